@@ -1,0 +1,1 @@
+"""A pair of virtual insoles that speak real GATT."""

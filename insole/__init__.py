@@ -1,0 +1,3 @@
+"""Pressure-insole pipeline: connect, record, replay and analyse plantar pressure."""
+
+__version__ = "0.1.0"

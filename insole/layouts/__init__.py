@@ -1,0 +1,1 @@
+"""Insole geometries, one TOML each."""

@@ -1,0 +1,62 @@
+"""The foot: its side and the geometry of the sensors under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from insole.model.arrays import Floats
+
+Quantity: TypeAlias = Literal["kPa", "N", "counts"]
+LayoutKind: TypeAlias = Literal["grid", "discrete", "force"]
+
+REGIONS = ("HEEL", "MID", "M1", "M23", "M45", "HAL", "TOES")
+"""Columns of every region array: mask R8 without OUT (science.md, section 1.2)."""
+
+
+class Side(StrEnum):
+    """Which foot."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> Side:
+        """The opposite side."""
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class SensorLayout:
+    """Where the sensors of one insole lie, in the mirrored foot frame (science.md, section 0.3).
+
+    Left and right share the frame: x = 0 medial, 1 lateral over the maximum width; y = 0 rear
+    edge, 1 toe tip.
+
+    Attributes:
+        name: name of the layout, for people and for files.
+        kind: `grid` (cells tile the insole), `discrete` (areas are Voronoi cells clipped to the
+            outline unless given) or `force` (values are already newtons, area unused).
+        xy: (S, 2) sensor centres.
+        length_mm, width_mm: size of the insole.
+        outline: (k, 2) polygon of the insole, in the same frame.
+        area_cm2: (S,) area that each sensor stands for.
+        labels: one region name of REGIONS per sensor, or None to use overlap with the mask.
+        full_scale: largest value in the layout's unit, or None when unknown.
+    """
+
+    name: str
+    kind: LayoutKind
+    xy: Floats
+    length_mm: float
+    width_mm: float
+    outline: Floats
+    area_cm2: Floats
+    labels: tuple[str, ...] | None = None
+    full_scale: float | None = None
+
+    @property
+    def sensors(self) -> int:
+        """Number of sensors S."""
+        return len(self.xy)

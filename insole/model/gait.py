@@ -1,0 +1,57 @@
+"""Ground contacts and the table of steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+
+from insole.model.arrays import Flags, Floats
+from insole.model.foot import Side
+
+
+class StepFlag(IntFlag):
+    """Why a step is doubtful (product.md); `name.lower()` is its word in JSON."""
+
+    NONE = 0
+    INCOMPLETE = 1  # cut by the recording's edge, or by a break
+    GAP = 2  # a loss longer than 30 ms inside
+    INTERPOLATED = 4
+    LATE = 8
+    CLIPPED = 16
+    T_COARSE = 32
+    IMPLAUSIBLE = 64
+    DEGRADED = 128  # a sensor masked
+
+
+INVALID = (
+    StepFlag.INCOMPLETE | StepFlag.GAP | StepFlag.LATE | StepFlag.T_COARSE | StepFlag.IMPLAUSIBLE
+)
+"""A step with any of these is not valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """One row per ground contact of one foot, in order of foot strike.
+
+    Attributes:
+        side: the foot.
+        flags: (k,) uint32 of StepFlag.
+        value: metric id to (k,) values; NaN where a step has none. Always present:
+            `foot_strike_s`, `toe_off_s` (s on the pipeline's axis).
+        u: metric id to (k,) combined standard uncertainty.
+        u_shared: metric id to (k,) the part common to the whole recording (gain, tare).
+    """
+
+    side: Side
+    flags: Flags
+    value: dict[str, Floats]
+    u: dict[str, Floats]
+    u_shared: dict[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.flags)
+
+    @property
+    def valid(self) -> Flags:
+        """(k,) True where no invalidating flag stands."""
+        return (self.flags & INVALID) == 0

@@ -1,0 +1,203 @@
+"""What flows: events from a source, samples, frames, load. Arrays are (n,), (n, S) or (n, R)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from insole.model.arrays import Flags, Floats, Ints, Raw
+from insole.model.foot import Quantity, SensorLayout, Side
+
+# --- events from a source, in order of arrival; each goes to the journal verbatim, first ---
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A link stands. Decoders start a new epoch."""
+
+    device: str
+    arrival_ns: int
+    protocol: str
+    address: str
+    name: str
+    mtu: int
+    side_hint: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """Bytes of one notification or one read, as they came.
+
+    Attributes:
+        device: stable key of the insole inside one session, e.g. its serial or address.
+        channel: 128-bit UUID of the characteristic, lower case.
+        arrival_ns: host monotonic time, stamped in the callback.
+        payload: verbatim bytes.
+    """
+
+    device: str
+    channel: str
+    arrival_ns: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The link is gone."""
+
+    device: str
+    arrival_ns: int
+    reason: str
+
+
+LinkPhase: TypeAlias = Literal[
+    "searching", "connecting", "streaming", "stalled", "reconnecting", "lost", "refused", "closed"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """What a link is doing, in words that a user can read."""
+
+    device: str
+    arrival_ns: int
+    phase: LinkPhase
+    text: str
+    side: Side | None = None
+    rssi_dbm: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A marker set by a user or another program."""
+
+    arrival_ns: int
+    text: str
+
+
+Event: TypeAlias = Connected | Packet | Disconnected | LinkState | Mark
+
+# --- what a decoder says ---
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a device says of itself; every sample is decoded under one of these (its epoch).
+
+    A raw value v means `v * scale + offset` in `quantity`; `saturated` is the smallest raw code
+    that means "at least full scale".
+    """
+
+    device: str
+    protocol: str
+    serial: str
+    firmware: str
+    side: Side | None
+    layout: SensorLayout
+    quantity: Quantity
+    scale: float
+    offset: float
+    saturated: int | None
+    rate_hz: float
+    mass_kg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Decoded samples of one device, raw integers kept.
+
+    Attributes:
+        sequence: (n,) int64 unwrapped number of each sample, or counted where the protocol has
+            none.
+        tick_us: (n,) int64 device time in microseconds, unwrapped.
+        arrival_ns: (n,) int64 arrival of the packet that carried it.
+        values: (n, S) raw, column-contiguous where S is large.
+        flags: (n,) uint32 of `Quality`.
+        segment: counts up when the device restarted its counters (reboot).
+    """
+
+    device: str
+    sequence: Ints
+    tick_us: Ints
+    arrival_ns: Ints
+    values: Raw
+    flags: Flags
+    segment: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """A fact about the device: battery (%), firmware, name ..."""
+
+    device: str
+    arrival_ns: int
+    kind: str
+    value: str | int | float
+
+
+NoticeKind: TypeAlias = Literal[
+    "unknown_type", "truncated", "bad_checksum", "bad_value", "protocol", "overflow"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Bytes that break the protocol: counted in the ledger, kept, and never raised."""
+
+    device: str
+    arrival_ns: int
+    kind: NoticeKind
+    text: str
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Bytes that the decoder or a command wants written to the device."""
+
+    channel: str
+    payload: bytes
+    response: bool = True
+
+
+Decoded: TypeAlias = Samples | Capability | Info | Notice | Write
+
+# --- stages ---
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """One foot on host time.
+
+    Attributes:
+        time_s: (n,) s, strictly increasing.
+        values: (n, S) in `quantity`; interpolated rows included.
+        quality: (n,) uint32 of `Quality`.
+        arrival_ns: (n,) int64; an interpolated row arrived with the sample after it.
+    """
+
+    time_s: Floats
+    values: Floats
+    quality: Flags
+    arrival_ns: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Force under one foot.
+
+    Attributes:
+        time_s: (n,) s.
+        total_n: (n,) N.
+        region_n: (n, R) N, columns as REGIONS; NaN where a region is unobservable.
+        cop_mm: (n, 2) mm, x medial to lateral, y heel to toe; NaN below the CoP threshold.
+        quality: (n,) uint32.
+        arrival_ns: (n,) int64.
+    """
+
+    time_s: Floats
+    total_n: Floats
+    region_n: Floats
+    cop_mm: Floats
+    quality: Flags
+    arrival_ns: Ints

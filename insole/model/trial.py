@@ -1,0 +1,61 @@
+"""What a trial starts with and what surrounds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from insole.model.foot import Side
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPrior:
+    """Where a device's clock stood when the trial began; None means: settle first.
+
+    Attributes:
+        device: device key.
+        offset_us: host time minus device time, microseconds (lower envelope).
+        skew_ppm: how much faster the host clock runs.
+    """
+
+    device: str
+    offset_us: float
+    skew_ppm: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartState:
+    """Everything a trial's pipeline begins with; small, explicit, stored in the file.
+
+    The trial's live results, its replay and its batch analysis are the same function of
+    (start state, events).
+
+    Attributes:
+        origin_ns: host monotonic time that is 0 s on the pipeline's axis.
+        mass_kg: body mass, or None: then the device's word is used if it has one.
+        sides: device key to side, where a user overrode the device's own word.
+        clocks: priors of clocks already settled.
+        zero: per device, (S,) value of the unloaded sensors in the device's unit.
+        gain: per device, factor on force.
+        parameters: overrides of defaults.toml, dotted key to value.
+    """
+
+    origin_ns: int = 0
+    mass_kg: float | None = None
+    sides: dict[str, Side] = field(default_factory=dict[str, Side])
+    clocks: tuple[ClockPrior, ...] = ()
+    zero: dict[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
+    gain: dict[str, float] = field(default_factory=dict[str, float])
+    parameters: dict[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True)
+class TrialNotes:
+    """What people write about a trial; never enters a computation."""
+
+    athlete: str = ""
+    shoe: str = ""
+    surface: str = ""
+    speed_m_s: float | None = None
+    note: str = ""
+    wall_clock: str = ""  # ISO 8601 with offset, at origin_ns
+    source: str = ""  # the source string, e.g. virtual:run?speed=3.3

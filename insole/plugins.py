@@ -1,0 +1,197 @@
+"""Ports: how rooms offer themselves to the core, and how they are found.
+
+Rooms never import each other; they meet here, by entry point. A plug-in that cannot be loaded is
+reported by `insole doctor` and skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+from insole.errors import RequestError
+from insole.model.protocol import InsoleProtocol
+from insole.model.stream import Capability, Event, Samples
+from insole.model.trial import StartState, TrialNotes
+
+Sink = Callable[[Event], None]
+
+
+class Source(Protocol):
+    """Where events come from: a radio, a virtual pair, a file. Runs its own thread.
+
+    Attributes:
+        realtime: events arrive at the pace of the world and must not wait.
+    """
+
+    realtime: bool
+
+    def start(self, sink: Sink) -> None:
+        """Begin; events go to `sink`, from the source's own thread, in order of arrival."""
+        ...
+
+    def stop(self) -> None:
+        """End cleanly: idempotent, bounded in time, no event after it returns."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """No event will follow: the file is at its end or the source was stopped."""
+        ...
+
+    @property
+    def error(self) -> Exception | None:
+        """Why the source ended by itself, if it failed."""
+        ...
+
+
+class Recorder(Protocol):
+    """Keeps a trial. Journal first: `append` hands over and never waits for the disk."""
+
+    def append(self, event: Event) -> None:
+        """Keep one event, verbatim."""
+        ...
+
+    def decoded(self, item: Capability | Samples) -> None:
+        """Project decoded, ordered data into the readable file."""
+        ...
+
+    def status(self) -> RecorderStatus:
+        """How safe the recording is now."""
+        ...
+
+    def close(self, document: dict[str, Any] | None) -> None:
+        """Finish the file; `document` is the analysis to keep beside the data.
+
+        Raises:
+            StorageError: what could not be stored, and what is safe.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderStatus:
+    """What the window and the terminal say about a recording."""
+
+    path: Path
+    bytes_written: int
+    behind_s: float  # age of the oldest event that is not yet on disk
+    error: Exception | None = None  # StorageError: recording ended, what is safe is in its text
+
+
+class RecorderFactory(Protocol):
+    """Entry point `insole.recorders`: opens a recorder."""
+
+    def __call__(
+        self, path: Path, *, start: StartState, notes: TrialNotes, force: bool = False
+    ) -> Recorder: ...
+
+
+class Recording(Protocol):
+    """An opened recording or imported file, lazy; what every reader of files gives back."""
+
+    path: Path
+    format: str
+    start: StartState
+    notes: TrialNotes
+
+    def events(self) -> Iterator[Event]:
+        """Raw events in order of arrival; empty for imported files."""
+        ...
+
+    def decoded(self) -> Iterator[Capability | Samples]:
+        """Capabilities and ordered samples (all of a device in few large chunks)."""
+        ...
+
+    def stored_document(self) -> dict[str, Any] | None:
+        """The analysis stored with the recording, if any."""
+        ...
+
+    def close(self) -> None:
+        """Release the file."""
+        ...
+
+
+class Importer(Protocol):
+    """Entry point `insole.importers`: reads one kind of file."""
+
+    name: str
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """Is this file (its first 4 kB given) of this kind?"""
+        ...
+
+    def open(self, path: Path, options: dict[str, Any]) -> Recording:
+        """Open it.
+
+        Raises:
+            FileError: the file cannot be read; `LayoutError` for its geometry.
+        """
+        ...
+
+
+class SourceFactory(Protocol):
+    """Entry point `insole.sources`, by scheme: `ble`, `virtual`, `file`."""
+
+    def __call__(self, spec: str) -> Source: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A plug-in that could not be loaded."""
+
+    group: str
+    name: str
+    why: str
+
+
+def names(group: str) -> list[str]:
+    """Names offered in a group, sorted, without loading anything."""
+    return sorted(point.name for point in entry_points(group=group))
+
+
+def load(group: str, name: str) -> Any:
+    """The object behind one entry point.
+
+    Raises:
+        RequestError: nothing of this name, or it cannot be loaded.
+    """
+    found = [point for point in entry_points(group=group) if point.name == name]
+    if not found:
+        offered = ", ".join(names(group)) or "none"
+        raise RequestError(
+            f"unknown {group.removeprefix('insole.').removesuffix('s')} '{name}'",
+            where=group,
+            why=f"installed are: {offered}",
+            fix="Choose one of them, or install the package that offers it",
+        )
+    try:
+        return found[0].load()
+    except Exception as error:
+        raise RequestError(
+            f"plug-in '{name}' cannot be loaded",
+            where=f"{group}, {found[0].value}",
+            why=f"{type(error).__name__}: {error}",
+            fix="Reinstall or remove the package that offers it; `insole doctor` lists all",
+        ) from error
+
+
+def load_all(group: str) -> tuple[dict[str, Any], list[Broken]]:
+    """Everything a group offers that loads, and what does not."""
+    good: dict[str, Any] = {}
+    broken: list[Broken] = []
+    for name in names(group):
+        try:
+            good[name] = load(group, name)
+        except RequestError as error:
+            broken.append(Broken(group, name, error.why))
+    return good, broken
+
+
+def protocol(name: str) -> InsoleProtocol:
+    """The protocol of this name."""
+    made: InsoleProtocol = load("insole.protocols", name)
+    return made

@@ -1,0 +1,1 @@
+"""Recordings: journal, HDF5, replay, importers and exporters."""
