@@ -17,7 +17,8 @@ from insole.model.protocol import InsoleProtocol
 from insole.model.stream import Capability, Event, Samples
 from insole.model.trial import StartState, TrialNotes
 
-Sink = Callable[[Event], None]
+Sink = Callable[[Event | Capability | Samples], None]
+"""Takes what a source yields. Imported files have no packets: their sources yield decoded items."""
 
 
 class Source(Protocol):

@@ -1,0 +1,7 @@
+"""`python -m insole`."""
+
+import sys
+
+from insole.cli import main
+
+sys.exit(main())

@@ -1,0 +1,154 @@
+"""From events to ordered samples: one decoder and one sequencer for each device.
+
+Live, replay and `redecode` pass every event through here; imported files, which have no packets,
+enter with decoded items. What comes out depends only on the order of what went in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from insole import plugins
+from insole.model.foot import Side
+from insole.model.protocol import Decoder, InsoleProtocol
+from insole.model.quality import Ledger
+from insole.model.stream import (
+    Capability,
+    Connected,
+    Disconnected,
+    Event,
+    Info,
+    LinkState,
+    Mark,
+    Notice,
+    Packet,
+    Samples,
+)
+from insole.parameters import Parameters
+from insole.signal.order import Sequencer
+
+PREAMBLE_EVENTS = 512
+"""More events than this before a capability is not a preamble but a fault; the oldest go."""
+
+
+@dataclass(slots=True)
+class Device:
+    """What is known about one device; changes as events come in."""
+
+    key: str
+    sequencer: Sequencer
+    decoder: Decoder | None = None
+    capability: Capability | None = None
+    link: LinkState | None = None
+    battery: int | None = None
+    rssi_dbm: int | None = None
+    info: dict[str, str | int | float] = field(default_factory=dict[str, str | int | float])
+    notices: int = 0
+    preamble: list[Event] = field(default_factory=list[Event])
+
+    @property
+    def side(self) -> Side | None:
+        """What the device says of itself."""
+        return self.capability.side if self.capability else None
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where this device's samples went so far."""
+        return self.sequencer.ledger
+
+
+class Intake:
+    """Decodes and orders what a source yields.
+
+    Args:
+        parameters: `gaps.reorder_packets` is used.
+        lookup: finds a protocol by name.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        *,
+        lookup: Callable[[str], InsoleProtocol] = plugins.protocol,
+    ) -> None:
+        self._parameters = parameters
+        self._lookup = lookup
+        self.devices: dict[str, Device] = {}
+
+    def feed(self, item: Event | Capability | Samples) -> list[Capability | Samples]:
+        """Take one item; answer with what it makes known, in order.
+
+        Raises:
+            RequestError: the device speaks a protocol that is not installed.
+        """
+        match item:
+            case Mark():
+                return []
+            case LinkState():
+                device = self._device(item.device)
+                device.link = item
+                if item.rssi_dbm is not None:
+                    device.rssi_dbm = item.rssi_dbm
+                return []
+            case Capability():
+                self._device(item.device).capability = item
+                return [item]
+            case Samples():
+                return list(self._device(item.device).sequencer.push(item))
+            case Connected():
+                device = self._device(item.device)
+                device.preamble = [item]
+                if device.decoder is None:
+                    device.decoder = self._lookup(item.protocol).decoder(item.device)
+                return self._decode(device, item)
+            case Packet() | Disconnected():
+                return self._decode(self._device(item.device), item)
+
+    def flush(self) -> list[Capability | Samples]:
+        """End of stream: release what still waits for a missing packet."""
+        return [block for device in self.devices.values() for block in device.sequencer.flush()]
+
+    def preamble(self) -> list[Event]:
+        """Events that bring a fresh intake to know the same devices, in order of arrival."""
+        events = [event for device in self.devices.values() for event in device.preamble]
+        return sorted(events, key=lambda event: event.arrival_ns)
+
+    def _device(self, key: str) -> Device:
+        device = self.devices.get(key)
+        if device is None:
+            device = Device(key, Sequencer(key, parameters=self._parameters))
+            self.devices[key] = device
+        return device
+
+    def _decode(
+        self, device: Device, event: Connected | Packet | Disconnected
+    ) -> list[Capability | Samples]:
+        if device.decoder is None:
+            device.notices += 1  # bytes of a device that never connected: kept raw, not decoded
+            return []
+        out: list[Capability | Samples] = []
+        data = False
+        for said in device.decoder.feed(event):
+            match said:
+                case Samples():
+                    data = True
+                    out += device.sequencer.push(said)
+                case Capability():
+                    device.capability = said
+                    out.append(said)
+                case Info():
+                    device.info[said.kind] = said.value
+                    if said.kind == "battery":
+                        device.battery = int(said.value)
+                case Notice():
+                    device.notices += 1
+                    if said.kind in ("bad_checksum", "truncated", "bad_value"):
+                        device.sequencer.corrupt()
+                case _:
+                    pass  # a Write: the link that holds the device executes it
+        if not data and isinstance(event, Packet):
+            device.preamble.append(event)
+            if len(device.preamble) > PREAMBLE_EVENTS:
+                del device.preamble[1]
+        return out

@@ -1,0 +1,274 @@
+"""The way, on one page: samples of two feet become frames, load and steps.
+
+Live, simulated, replayed, imported and batch data pass through here; batch pushes larger chunks.
+No stage of one foot reads the other foot: what needs both (flight, symmetry, the momentum check)
+is a function of the two tables of steps. So neither the cut into chunks nor the order in which the
+feet are served can change a bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from insole.metrics.pair import attach_pair
+from insole.model.foot import Side
+from insole.model.gait import Steps
+from insole.model.quality import Quality
+from insole.model.stream import Capability, Frames, Load, Samples
+from insole.model.trial import ClockFit, ClockPrior, StartState
+from insole.parameters import Parameters
+from insole.signal.calibrate import LoadStage
+from insole.signal.clock import ClockStage, Timed
+from insole.signal.gaps import GapStage
+from insole.signal.steps import StepStage, concatenate, empty_steps
+
+
+@dataclass(frozen=True, slots=True)
+class FootUpdate:
+    """What one push made known about one foot: frames and load of equal length, final steps."""
+
+    side: Side
+    frames: Frames
+    load: Load
+    steps: Steps
+
+
+class FootPipeline:
+    """The stages of one foot, in order: clock, gaps, load, steps.
+
+    Args:
+        capability: what the device said; a device that changes its word gets a new pipeline.
+        side: which foot it is.
+        start: where the trial starts; clock prior, zero and gain of this device are used.
+        parameters: tunables.
+    """
+
+    def __init__(
+        self, capability: Capability, *, side: Side, start: StartState, parameters: Parameters
+    ) -> None:
+        key = capability.device
+        prior = next((clock for clock in start.clocks if clock.device == key), None)
+        self.side = side
+        self.capability = capability
+        self.mass_kg = start.mass_kg if start.mass_kg is not None else capability.mass_kg
+        self.clock = ClockStage(origin_ns=start.origin_ns, prior=prior, parameters=parameters)
+        self._gaps = GapStage(rate_hz=capability.rate_hz, parameters=parameters)
+        self.load = LoadStage(
+            capability,
+            zero=start.zero.get(key),
+            gain=start.gain.get(key, 1.0),
+            mass_kg=self.mass_kg,
+            parameters=parameters,
+        )
+        self.contacts = StepStage(
+            side,
+            mass_kg=self.mass_kg if self.load.is_force else None,
+            rate_hz=capability.rate_hz,
+            parameters=parameters,
+            anchors_mm=self.load.regions.anchors_mm,
+        )
+        self._late_s = parameters["gaps.silence_s"]
+        self._origin_ns = start.origin_ns
+
+    def push(self, samples: Samples) -> list[FootUpdate]:
+        """Consume ordered samples; answer with what became known."""
+        return [self._through(timed) for timed in self.clock.push(samples)]
+
+    def flush(self) -> list[FootUpdate]:
+        """End of stream: release held samples, close the open contact."""
+        updates = [self._through(timed) for timed in self.clock.flush()]
+        last = self.contacts.flush()
+        if updates:
+            return [*updates[:-1], _with_steps(updates[-1], concatenate((updates[-1].steps, last)))]
+        return [FootUpdate(self.side, *_nothing(self.capability), last)] if len(last) else []
+
+    def _through(self, timed: Timed) -> FootUpdate:
+        frames = self._gaps.push(timed)
+        self._flag_late(frames)
+        load = self.load.push(frames)
+        return FootUpdate(self.side, frames, load, self.contacts.push(load))
+
+    def _flag_late(self, frames: Frames) -> None:
+        """A sample that comes this long after its own instant finds that the pair has moved on."""
+        age_s = (frames.arrival_ns - self._origin_ns) * 1e-9 - frames.time_s
+        late = age_s > self._late_s
+        if late.any():
+            frames.quality[late] |= np.uint32(Quality.LATE)
+
+
+def _with_steps(update: FootUpdate, steps: Steps) -> FootUpdate:
+    return FootUpdate(update.side, update.frames, update.load, steps)
+
+
+def _nothing(capability: Capability) -> tuple[Frames, Load]:
+    sensors = capability.layout.sensors
+    none = np.empty(0)
+    flags = np.empty(0, np.uint32)
+    ints = np.empty(0, np.int64)
+    return (
+        Frames(none, np.empty((0, sensors)), flags, ints),
+        Load(none, none, np.empty((0, 7)), np.empty((0, 2)), flags, ints),
+    )
+
+
+class PairPipeline:
+    """Both feet. Which device is which foot is decided once, when its capability comes.
+
+    Attributes:
+        feet: the pipeline of each foot that has been seen.
+        refused: device key to the reason why it takes no part.
+    """
+
+    def __init__(self, start: StartState, parameters: Parameters) -> None:
+        self.start = start
+        self.parameters = parameters
+        self.feet: dict[Side, FootPipeline] = {}
+        self.refused: dict[str, str] = {}
+        self._steps: dict[Side, list[Steps]] = {Side.LEFT: [], Side.RIGHT: []}
+        self._by_device: dict[str, FootPipeline] = {}
+
+    def push(self, items: Iterable[Capability | Samples]) -> list[FootUpdate]:
+        """Consume capabilities and ordered samples in order of arrival."""
+        updates: list[FootUpdate] = []
+        waiting: dict[str, list[Samples]] = {}
+        for item in items:
+            if isinstance(item, Samples):
+                waiting.setdefault(item.device, []).append(item)
+                continue
+            updates += self._drain(waiting)
+            updates += self._admit(item)
+        updates += self._drain(waiting)
+        return self._keep(updates)
+
+    def flush(self) -> list[FootUpdate]:
+        """End of stream."""
+        return self._keep([update for foot in self.feet.values() for update in foot.flush()])
+
+    def steps(self, *, last: int | None = None) -> tuple[Steps, Steps]:
+        """Final steps so far, left and right, with the columns that need both feet filled in.
+
+        Args:
+            last: only about this many newest rows of each foot.
+        """
+        left, right = (
+            concatenate(tuple(_tail(self._steps[side], last))) if self._steps[side]
+            else empty_steps(side)
+            for side in (Side.LEFT, Side.RIGHT)
+        )
+        return attach_pair(left, right, parameters=self.parameters)
+
+    def clocks(self) -> tuple[ClockPrior, ...]:
+        """Where the devices' clocks stand: the priors of a trial that starts now."""
+        return tuple(
+            ClockPrior(foot.capability.device, fit.offset_us, fit.skew_ppm)
+            for foot in self.feet.values()
+            if (fit := foot.clock.fit) is not None
+        )
+
+    def clock(self, side: Side) -> ClockFit | None:
+        """The clock fit of one foot."""
+        foot = self.feet.get(side)
+        return foot.clock.fit if foot else None
+
+    def _drain(self, waiting: dict[str, list[Samples]]) -> list[FootUpdate]:
+        updates: list[FootUpdate] = []
+        for device, blocks in waiting.items():
+            foot = self._by_device.get(device)
+            if foot is not None:  # else refused, or data before any capability: raw bytes are kept
+                for block in join(blocks):
+                    updates += foot.push(block)
+        waiting.clear()
+        return updates
+
+    def _admit(self, capability: Capability) -> list[FootUpdate]:
+        key = capability.device
+        side = self.start.sides.get(key, capability.side)
+        known = self._by_device.get(key)
+        if known is not None and same_signal(known.capability, capability):
+            return []  # said again after a reconnect
+        if side is None:
+            self.refused[key] = f"{key} does not say which foot it is on"
+            return []
+        holder = self.feet.get(side)
+        if known is None and holder is not None:
+            self.refused[key] = (
+                f"{key} says {side}, and so does {holder.capability.device}: "
+                "swap one of them, or name the sides"
+            )
+            return []
+        closed = known.flush() if known is not None else []
+        foot = FootPipeline(
+            capability, side=side, start=self.start, parameters=self.parameters
+        )
+        self.feet[side] = foot
+        self._by_device[key] = foot
+        return closed
+
+    def _keep(self, updates: list[FootUpdate]) -> list[FootUpdate]:
+        for update in updates:
+            if len(update.steps):
+                self._steps[update.side].append(update.steps)
+        return updates
+
+
+def same_signal(one: Capability, other: Capability) -> bool:
+    """Do samples under both mean the same, so that the stages can go on?"""
+    return (
+        one.quantity == other.quantity
+        and one.scale == other.scale
+        and one.offset == other.offset
+        and one.rate_hz == other.rate_hz
+        and one.side == other.side
+        and one.mass_kg == other.mass_kg
+        and np.array_equal(one.layout.xy, other.layout.xy)
+        and np.array_equal(one.layout.area_cm2, other.layout.area_cm2)
+        and one.layout.labels == other.layout.labels
+    )
+
+
+def join(blocks: Sequence[Samples]) -> Iterator[Samples]:
+    """Neighbouring blocks of one segment and width as one: fewer, longer arrays.
+
+    Args:
+        blocks: of one device, in order.
+    """
+    group: list[Samples] = []
+    for block in blocks:
+        if group and (
+            group[0].segment != block.segment
+            or group[0].values.shape[1] != block.values.shape[1]
+            or group[0].values.dtype != block.values.dtype
+        ):
+            yield _joined(group)
+            group = []
+        group.append(block)
+    if group:
+        yield _joined(group)
+
+
+def _joined(group: list[Samples]) -> Samples:
+    if len(group) == 1:
+        return group[0]
+    return Samples(
+        group[0].device,
+        np.concatenate([block.sequence for block in group]),
+        np.concatenate([block.tick_us for block in group]),
+        np.concatenate([block.arrival_ns for block in group]),
+        np.concatenate([block.values for block in group]),
+        np.concatenate([block.flags for block in group]),
+        group[0].segment,
+    )
+
+
+def _tail(tables: list[Steps], last: int | None) -> list[Steps]:
+    if last is None:
+        return tables
+    count = 0
+    for index in range(len(tables) - 1, -1, -1):
+        count += len(tables[index])
+        if count >= last:
+            return tables[index:]
+    return tables
