@@ -1,0 +1,308 @@
+"""Order: what one device sent, in its own numbering, each sample once, and where the rest went.
+
+Everything is decided by the sequence of blocks. A block is what a decoder makes of one packet, so
+the sequence is the same however the engine groups packets; no clock is asked. Batch pushes huge
+blocks that are in order already: they pass through uncopied.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from insole.model.arrays import Ints, Raw
+from insole.model.quality import Ledger
+from insole.model.stream import Samples
+from insole.parameters import Parameters
+
+ABSURD_S = 600.0
+"""A block whose number is this much further than host time allows is in doubt.
+
+One flipped bit in a counter can claim millions of samples. Believed, they would all be lost and
+everything true that follows would be behind and dropped. So such a block waits for a witness.
+"""
+
+FASTEST_HZ = 500.0  # fastest insole we drive: the bound while a device's own rate is unknown
+REMEMBERED_HOLES = 256  # given-up holes kept to tell late from duplicate; bounds memory
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A block beyond a hole: when it came, and how many blocks had gone straight on by then."""
+
+    block: Samples
+    born: int
+    advanced: int
+
+    @property
+    def first(self) -> int:
+        return int(self.block.sequence[0])
+
+    @property
+    def last(self) -> int:
+        return int(self.block.sequence[-1])
+
+
+class Sequencer:
+    """Orders the samples of one device and keeps its ledger.
+
+    * A missing block is waited for during `gaps.reorder_packets` further blocks, then given up.
+      While it is waited for it is not yet expected, and what waits behind it not yet received.
+    * Numbers missing *inside* a block are lost at once: a packet is not mended by another one.
+    * A block ahead of the numbering while all further blocks went on below it carried a wrong
+      number: it is dropped and counted as corrupt.
+    * A number more than `ABSURD_S` off is doubted; when the next block continues it, the device
+      renumbered: a segment of its own begins and nothing is counted as lost, since nothing says
+      how much was.
+    * Counts are samples, except `corrupt`, which counts packets.
+
+    Args:
+        device: key of the device, whose samples alone are pushed.
+        parameters: `gaps.reorder_packets` is used.
+    """
+
+    def __init__(self, device: str, *, parameters: Parameters) -> None:
+        self.device = device
+        self._patience = int(parameters["gaps.reorder_packets"])
+        self._segment: int | None = None  # as the device counts
+        self._renumbered = 0  # segments added here
+        self._origin = 0  # first number of the segment
+        self._origin_us = 0  # and its device time
+        self._next: int | None = None  # the number that comes next; None: any
+        self._tick_us = 0  # of the newest released sample
+        self._arrival_ns = 0  # of the newest accepted block
+        self._waiting: list[_Waiting] = []  # by number, disjoint
+        self._doubtful: Samples | None = None
+        self._holes: deque[tuple[int, int]] = deque(maxlen=REMEMBERED_HOLES)
+        self._blocks = 0
+        self._advanced = 0
+        self._received = 0
+        self._lost = 0
+        self._duplicates = 0
+        self._reordered = 0
+        self._corrupt = 0
+        self._late = 0
+        self._largest_gap_us = 0.0
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where every sample went so far, over all segments."""
+        return Ledger(
+            expected=self._received + self._lost,
+            received=self._received,
+            lost=self._lost,
+            duplicates=self._duplicates,
+            reordered=self._reordered,
+            corrupt=self._corrupt,
+            largest_gap_s=self._largest_gap_us * 1e-6,
+        )
+
+    @property
+    def late(self) -> int:
+        """Samples that came after they were given up; they stay lost."""
+        return self._late
+
+    def corrupt(self) -> None:
+        """Count a packet that could not be decoded."""
+        self._corrupt += 1
+
+    def push(self, samples: Samples) -> list[Samples]:
+        """Take the next block in order of arrival; answer with what is now in order."""
+        if not len(samples.sequence):
+            return []
+        self._blocks += 1
+        if self._segment is not None and samples.segment < self._segment:
+            self._late += len(samples.sequence)  # of before the reboot
+            return []
+        released: list[Samples] = []
+        if self._segment is None or samples.segment > self._segment:
+            released = self._close()
+            self._segment = samples.segment
+        block = self._sorted(samples)
+        doubtful, self._doubtful = self._doubtful, None
+        if not self._is_absurd(block):
+            self._corrupt += doubtful is not None
+            return released + self._admit(block)
+        if doubtful is None or not self._continues(block, doubtful):
+            self._corrupt += doubtful is not None
+            self._doubtful = block
+            return released
+        released += self._close()
+        self._renumbered += 1
+        return released + self._admit(doubtful) + self._admit(block)
+
+    def flush(self) -> list[Samples]:
+        """End of stream: everything that waits, in order."""
+        return self._close()
+
+    def _close(self) -> list[Samples]:
+        """Release all that waits and forget the numbering."""
+        released = [self._release(entry.block) for entry in self._waiting]
+        self._waiting.clear()
+        self._corrupt += self._doubtful is not None
+        self._doubtful = None
+        self._holes.clear()
+        self._next = None
+        return released
+
+    def _is_absurd(self, block: Samples) -> bool:
+        if self._next is None:
+            return False
+        passed_s = max(0, int(block.arrival_ns[0]) - self._arrival_ns) * 1e-9
+        ahead = int(block.sequence[0]) - self._next
+        behind = self._next - int(block.sequence[-1])
+        rate_hz = self._rate_hz()
+        return ahead > (ABSURD_S + passed_s) * rate_hz or behind > ABSURD_S * rate_hz
+
+    def _continues(self, block: Samples, doubtful: Samples) -> bool:
+        ahead = int(block.sequence[0]) - int(doubtful.sequence[-1])
+        return 0 < ahead <= ABSURD_S * self._rate_hz()
+
+    def _rate_hz(self) -> float:
+        """Numbers per second of device time so far in this segment."""
+        counted, passed_us = (self._next or 0) - 1 - self._origin, self._tick_us - self._origin_us
+        if counted < 1 or passed_us < 1:
+            return FASTEST_HZ
+        return min(max(counted / (passed_us * 1e-6), 1.0), FASTEST_HZ)
+
+    def _admit(self, block: Samples) -> list[Samples]:
+        """Put one sorted block into its place; answer with what follows from it."""
+        self._arrival_ns = int(block.arrival_ns[-1])
+        first = int(block.sequence[0])
+        if self._next is None:
+            self._next = self._origin = first
+            self._tick_us = self._origin_us = int(block.tick_us[0])
+        if first < self._next:
+            cut = int(np.searchsorted(block.sequence, self._next))
+            self._count_passed(block.sequence[:cut])
+            if cut == len(block.sequence):
+                return self._settle()
+            block = _rows(block, slice(cut, None))
+            first = int(block.sequence[0])
+        self._advanced += first == self._next
+        if first == self._next and not self._waiting:
+            return [self._release(block)]
+        self._wait(block)
+        return self._settle()
+
+    def _wait(self, block: Samples) -> None:
+        """Keep a block until its turn, merged with those that it overlaps."""
+        known, overtaken = self._duplicates, 0
+        if self._waiting:
+            highest = self._waiting[-1].last
+            overtaken = int(np.searchsorted(block.sequence, highest, side="right"))
+        new = _Waiting(block, self._blocks, self._advanced)
+        touching = [w for w in self._waiting if w.first <= new.last and new.first <= w.last]
+        if touching:
+            merged = self._sorted(_joined([*(w.block for w in touching), block]), moved=False)
+            new = _Waiting(merged, touching[0].born, touching[0].advanced)
+        self._reordered += overtaken - (self._duplicates - known)
+        kept = [w for w in self._waiting if all(w is not t for t in touching)]
+        self._waiting = sorted([*kept, new], key=lambda w: w.first)
+
+    def _settle(self) -> list[Samples]:
+        """Release what is in turn, and what has waited long enough."""
+        released: list[Samples] = []
+        while self._waiting:
+            front = self._waiting[0]
+            oldest = min(self._waiting, key=lambda w: w.born)
+            if front.first != self._next:
+                if self._blocks - oldest.born < self._patience:
+                    break
+                if self._advanced - oldest.advanced >= max(1, self._patience):
+                    self._waiting = [w for w in self._waiting if w is not oldest]
+                    self._corrupt += 1
+                    continue
+            del self._waiting[0]
+            released.append(self._release(front.block))
+        return released
+
+    def _release(self, block: Samples) -> Samples:
+        """Account for a sorted block that begins at the next number or beyond."""
+        sequence, tick = block.sequence, block.tick_us
+        first, last = int(sequence[0]), int(sequence[-1])
+        if self._next is not None and first > self._next:
+            self._lose(self._next, first, int(tick[0]) - self._tick_us)
+        if last - first != len(sequence) - 1:
+            before = np.flatnonzero(np.diff(sequence) != 1)
+            missing = sequence[before + 1] - sequence[before] - 1
+            self._lost += int(missing.sum())
+            gap_us = (tick[before + 1] - tick[before]) * (missing / (missing + 1))
+            self._largest_gap_us = max(self._largest_gap_us, float(gap_us.max()))
+            recent = before[-REMEMBERED_HOLES:]
+            self._holes.extend(
+                zip((sequence[recent] + 1).tolist(), sequence[recent + 1].tolist(), strict=True)
+            )
+        self._received += len(sequence)
+        self._next = last + 1
+        self._tick_us = int(tick[-1])
+        if self._renumbered:
+            return replace(block, segment=block.segment + self._renumbered)
+        return block
+
+    def _lose(self, start: int, stop: int, apart_us: int) -> None:
+        """Give up the numbers [start, stop) between two samples that are `apart_us` apart."""
+        missing = stop - start
+        self._lost += missing
+        self._holes.append((start, stop))
+        self._largest_gap_us = max(self._largest_gap_us, apart_us * missing / (missing + 1))
+
+    def _count_passed(self, sequence: Ints) -> None:
+        """Numbers that are behind: late where they were given up, else duplicates."""
+        late = sequence < self._origin
+        if self._holes:
+            holes = np.array(self._holes, dtype=np.int64)
+            at = np.searchsorted(holes[:, 0], sequence, side="right") - 1
+            late |= (at >= 0) & (sequence < holes[np.maximum(at, 0), 1])
+        self._late += int(late.sum())
+        self._duplicates += int((~late).sum())
+
+    def _sorted(self, block: Samples, *, moved: bool = True) -> Samples:
+        """The same samples by number, the first of each; uncopied when that is so already.
+
+        With `moved`, samples found out of order count as reordered.
+        """
+        sequence = block.sequence
+        steps = np.diff(sequence)
+        if bool((steps > 0).all()):
+            return block
+        if moved:
+            self._reordered += int((sequence[1:] < np.maximum.accumulate(sequence)[:-1]).sum())
+        order = np.argsort(sequence, kind="stable")
+        fresh = np.diff(sequence[order], prepend=sequence[order[0]] - 1) > 0
+        self._duplicates += int(len(fresh) - np.count_nonzero(fresh))
+        return _rows(block, order[fresh])
+
+
+def _rows(block: Samples, rows: slice | NDArray[np.intp]) -> Samples:
+    """Some samples of a block: views for a slice, one copy for indices."""
+    values: NDArray[Any] = (
+        block.values[rows]
+        if isinstance(rows, slice)
+        else np.take(block.values.T, rows, axis=-1).T  # keeps columns contiguous
+    )
+    return replace(
+        block,
+        sequence=block.sequence[rows],
+        tick_us=block.tick_us[rows],
+        arrival_ns=block.arrival_ns[rows],
+        values=values,
+        flags=block.flags[rows],
+    )
+
+
+def _joined(blocks: list[Samples]) -> Samples:
+    """Blocks of one segment one after another."""
+    columns: Raw = np.concatenate([b.values.T for b in blocks], axis=-1)
+    return replace(
+        blocks[0],
+        sequence=np.concatenate([b.sequence for b in blocks]),
+        tick_us=np.concatenate([b.tick_us for b in blocks]),
+        arrival_ns=np.concatenate([b.arrival_ns for b in blocks]),
+        values=columns.T,
+        flags=np.concatenate([b.flags for b in blocks]),
+    )
