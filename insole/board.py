@@ -5,13 +5,18 @@ The engine writes, any thread reads: `Board.view()` copies under a short lock, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from insole.model.arrays import Flags, Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps
-from insole.model.quality import Ledger
-from insole.model.stream import Capability, LinkPhase
+from insole.model.quality import Ledger, Quality
+from insole.model.stream import Capability, LinkPhase, Load
 from insole.plugins import RecorderStatus
 
 HISTORY_S = 60.0
@@ -116,3 +121,110 @@ class BoardView:
     finished: bool = False
     overflow: int = 0
     sensor_to_board_ms: float = float("nan")
+
+
+LATENCIES = 512
+"""Publications over which the 95th percentile of the delay is taken: a few seconds."""
+
+
+class History:
+    """The last minute of one foot; rows are appended in place, read as copies.
+
+    Each array has twice the room it needs, so that a copy back to the front happens once a minute.
+    """
+
+    def __init__(self, rate_hz: float) -> None:
+        self._keep = max(64, int(HISTORY_S * rate_hz))
+        room = 2 * self._keep
+        self.time_s = np.empty(room)
+        self.force_n = np.empty(room)
+        self.cop_mm = np.empty((room, 2))
+        self.quality = np.empty(room, np.uint32)
+        self.size = 0
+
+    def append(self, load: Load) -> None:
+        """Take rows; only the newest minute is kept."""
+        new = min(len(load.time_s), self._keep)
+        if not new:
+            return
+        if self.size + new > len(self.time_s):
+            kept = min(self.size, self._keep)
+            for array in (self.time_s, self.force_n, self.cop_mm, self.quality):
+                array[:kept] = array[self.size - kept : self.size].copy()
+            self.size = kept
+        here = slice(self.size, self.size + new)
+        self.time_s[here] = load.time_s[-new:]
+        self.force_n[here] = load.total_n[-new:]
+        self.cop_mm[here] = load.cop_mm[-new:]
+        self.quality[here] = load.quality[-new:]
+        self.size += new
+
+    def since(self, time_s: float) -> slice:
+        """Rows from an instant to now."""
+        first = int(np.searchsorted(self.time_s[: self.size], time_s))
+        return slice(first, self.size)
+
+
+class Board:
+    """Where the engine writes and everybody looks."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._view = BoardView()
+        self._history: dict[Side, History] = {}
+        self._newest_ns: dict[Side, int] = {}
+        self._delays_ms: deque[float] = deque(maxlen=LATENCIES)
+
+    def append(self, side: Side, load: Load, *, rate_hz: float, arrived_ns: int) -> None:
+        """New rows of one foot, the newest of which came at `arrived_ns` (in a replay: now)."""
+        if not len(load.time_s):
+            return
+        with self._lock:
+            history = self._history.get(side)
+            if history is None:
+                history = self._history[side] = History(rate_hz)
+            history.append(load)
+            self._newest_ns[side] = arrived_ns
+            self._delays_ms.append((time.monotonic_ns() - arrived_ns) * 1e-6)
+
+    def publish(self, view: BoardView) -> None:
+        """Replace everything but histories and ages, which `view` fills in."""
+        with self._lock:
+            self._view = replace(view, version=self._view.version + 1)
+
+    def forget(self) -> None:
+        """Time starts again (a replay was moved)."""
+        with self._lock:
+            self._history.clear()
+            self._newest_ns.clear()
+
+    def view(self) -> BoardView:
+        """Everything at this moment; the caller owns the copies."""
+        with self._lock:
+            base = self._view
+            now_ns = time.monotonic_ns()
+            feet = {side: self._foot(side, foot, now_ns) for side, foot in base.feet.items()}
+            delays = np.array(self._delays_ms)
+        delay = float(np.percentile(delays, 95)) if len(delays) else float("nan")
+        return replace(base, feet=feet, sensor_to_board_ms=delay)
+
+    def _foot(self, side: Side, foot: FootView, now_ns: int) -> FootView:
+        history = self._history.get(side)
+        if history is None:
+            return foot
+        rows = history.since(history.time_s[history.size - 1] - HISTORY_S)
+        time_s = history.time_s[rows].copy()
+        quality = history.quality[rows].copy()
+        recent = history.since(time_s[-1] - 5.0)
+        real = (history.quality[recent] & np.uint32(Quality.INTERPOLATED)) == 0
+        span_s = history.time_s[recent.stop - 1] - history.time_s[recent.start]
+        trace = history.since(foot.since_s if foot.in_contact else time_s[-1] - 2.0)
+        return replace(
+            foot,
+            age_s=(now_ns - self._newest_ns[side]) * 1e-9,
+            measured_hz=float((real.sum() - 1) / span_s) if span_s > 0 else 0.0,
+            time_s=time_s,
+            force_n=history.force_n[rows].copy(),
+            quality=quality,
+            trace_mm=history.cop_mm[trace].copy(),
+        )

@@ -119,6 +119,7 @@ class PairPipeline:
 
     Attributes:
         feet: the pipeline of each foot that has been seen.
+        first_s, last_s: first and newest instant of each foot that has given samples.
         refused: device key to the reason why it takes no part.
     """
 
@@ -127,6 +128,8 @@ class PairPipeline:
         self.parameters = parameters
         self.feet: dict[Side, FootPipeline] = {}
         self.refused: dict[str, str] = {}
+        self.first_s: dict[Side, float] = {}
+        self.last_s: dict[Side, float] = {}
         self._steps: dict[Side, list[Steps]] = {Side.LEFT: [], Side.RIGHT: []}
         self._by_device: dict[str, FootPipeline] = {}
 
@@ -154,7 +157,8 @@ class PairPipeline:
             last: only about this many newest rows of each foot.
         """
         left, right = (
-            concatenate(tuple(_tail(self._steps[side], last))) if self._steps[side]
+            concatenate(tuple(_tail(self._steps[side], last)))
+            if self._steps[side]
             else empty_steps(side)
             for side in (Side.LEFT, Side.RIGHT)
         )
@@ -200,15 +204,17 @@ class PairPipeline:
             )
             return []
         closed = known.flush() if known is not None else []
-        foot = FootPipeline(
-            capability, side=side, start=self.start, parameters=self.parameters
-        )
+        foot = FootPipeline(capability, side=side, start=self.start, parameters=self.parameters)
         self.feet[side] = foot
         self._by_device[key] = foot
         return closed
 
     def _keep(self, updates: list[FootUpdate]) -> list[FootUpdate]:
         for update in updates:
+            times = update.load.time_s
+            if len(times):
+                self.first_s.setdefault(update.side, float(times[0]))
+                self.last_s[update.side] = float(times[-1])
             if len(update.steps):
                 self._steps[update.side].append(update.steps)
         return updates

@@ -1,0 +1,251 @@
+"""The result of a trial: steps, summary, self-check, and what is not available and why.
+
+`Analysis.to_dict()` is the document `insole.analysis/1` of `analyze --json`: its names are promised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from insole import __version__
+from insole.metrics import registry
+from insole.metrics.summary import summarise, symmetry
+from insole.model.foot import Side
+from insole.model.gait import StepFlag, Steps
+from insole.model.quality import Ledger
+from insole.model.stream import Capability, Mark
+from insole.model.trial import ClockFit
+from insole.pipeline import PairPipeline
+from insole.signal.activity import activity_of
+from insole.signal.momentum import SelfCheck, self_check
+
+SCHEMA = "insole.analysis/1"
+
+
+@dataclass(frozen=True, slots=True)
+class FootResult:
+    """What is known of one foot besides its steps."""
+
+    capability: Capability
+    ledger: Ledger
+    clock: ClockFit | None
+    first_s: float
+    last_s: float
+    observable: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A trial's result; times in `left` and `right` are on the pipeline's axis.
+
+    Attributes:
+        left, right: tables of final steps.
+        feet: what is known of each foot that was seen.
+        mass_kg: body mass in use.
+        activity: dominant activity.
+        check: momentum self-check (science.md, section 2.4).
+        parameters_sha256, changed: the parameters in force.
+        start_s: the recording's first sample on the pipeline's axis.
+        marks: (seconds from the first sample, text).
+        result_sha256: hash of every number in both tables.
+    """
+
+    left: Steps
+    right: Steps
+    feet: Mapping[Side, FootResult]
+    mass_kg: float | None
+    activity: str
+    check: SelfCheck
+    parameters_sha256: str
+    changed: Mapping[str, float]
+    start_s: float
+    marks: tuple[tuple[float, str], ...] = ()
+    file: str | None = None
+    sha256: str | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def result_sha256(self) -> str:
+        """Hash over flags, values and uncertainties of both tables, bit for bit."""
+        digest = hashlib.sha256()
+        for steps in (self.left, self.right):
+            digest.update(steps.side.encode())
+            digest.update(np.ascontiguousarray(steps.flags).tobytes())
+            for columns in (steps.value, steps.u, steps.u_shared):
+                for name in sorted(columns):
+                    digest.update(name.encode())
+                    digest.update(np.ascontiguousarray(columns[name]).tobytes())
+        return digest.hexdigest()
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """One dictionary per step of both feet, in order of foot strike."""
+        rows = _rows(self.left, self.start_s) + _rows(self.right, self.start_s)
+        return sorted(rows, key=lambda row: row["foot_strike_s"])
+
+    def not_available(self) -> dict[str, str]:
+        """Metric id to the reason why it cannot be given."""
+        reasons: dict[str, str] = {}
+        for foot in self.feet.values():
+            found = registry.not_available(
+                rate_hz=foot.capability.rate_hz,
+                mass_known=self.mass_kg is not None,
+                observable=foot.observable,
+                feet=len(self.feet),
+                is_force=foot.capability.quantity != "counts",
+            )
+            reasons = {**found, **reasons}
+        return reasons
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document `insole.analysis/1`."""
+        return {
+            "schema": SCHEMA,
+            "file": self.file,
+            "sha256": self.sha256,
+            "generator": {"name": "insole", "version": __version__},
+            "mass_kg": self.mass_kg,
+            "activity": self.activity,
+            "sides": {side.value: self._side(side) for side in Side},
+            "steps": self.steps,
+            "summary": {
+                "left": summarise(self.left) if Side.LEFT in self.feet else None,
+                "right": summarise(self.right) if Side.RIGHT in self.feet else None,
+                "symmetry": symmetry(self.left, self.right),
+            },
+            "self_check": {
+                "k_dyn": number(self.check.k_dyn),
+                "ci95": [number(bound) for bound in self.check.ci95],
+                "verdict": self.check.verdict,
+                "why": self.check.why,
+            },
+            "not_available": self.not_available(),
+            "marks": [{"t_s": time_s, "text": text} for time_s, text in self.marks],
+            "provenance": {
+                "result_sha256": self.result_sha256,
+                "parameters_sha256": self.parameters_sha256,
+                "parameters_set": dict(self.changed),
+                "filter": "none",
+            },
+            "notes": dict(self.notes),
+        }
+
+    def _side(self, side: Side) -> dict[str, Any] | None:
+        foot = self.feet.get(side)
+        if foot is None:
+            return None
+        book = foot.ledger
+        duration = foot.last_s - foot.first_s
+        return {
+            "rate_hz": foot.capability.rate_hz,
+            "samples": book.received,
+            "duration_s": duration,
+            "expected": book.expected,
+            "received": book.received,
+            "recovered": book.recovered,
+            "lost": book.lost,
+            "coverage": book.coverage,
+            "duplicates": book.duplicates,
+            "reordered": book.reordered,
+            "corrupt": book.corrupt,
+            "largest_gap_s": book.largest_gap_s,
+            "clock_ppm": number(foot.clock.skew_ppm) if foot.clock else None,
+            "layout": foot.capability.layout.name,
+            "sensors": foot.capability.layout.sensors,
+            "quantity": foot.capability.quantity,
+            "device": foot.capability.serial,
+        }
+
+
+def analyse(
+    pair: PairPipeline, *, ledgers: Mapping[Side, Ledger], marks: Sequence[Mark] = ()
+) -> Analysis:
+    """The result of everything that a pair's pipeline has seen."""
+    left, right = pair.steps()
+    feet = {
+        side: FootResult(
+            capability=foot.capability,
+            ledger=ledgers[side],
+            clock=foot.clock.fit,
+            first_s=pair.first_s[side],
+            last_s=pair.last_s[side],
+            observable=foot.load.regions.observable_names,
+        )
+        for side, foot in sorted(pair.feet.items())
+        if side in pair.first_s
+    }
+    mass_kg = next((f.mass_kg for _, f in sorted(pair.feet.items()) if f.mass_kg is not None), None)
+    start_s = min((foot.first_s for foot in feet.values()), default=0.0)
+    origin_ns = pair.start.origin_ns
+    return Analysis(
+        left=left,
+        right=right,
+        feet=feet,
+        mass_kg=mass_kg,
+        activity=activity_of(left, right),
+        check=self_check(left, right, mass_kg=mass_kg, parameters=pair.parameters),
+        parameters_sha256=pair.parameters.sha256(),
+        changed=pair.parameters.changed,
+        start_s=start_s,
+        marks=tuple(((mark.arrival_ns - origin_ns) * 1e-9 - start_s, mark.text) for mark in marks),
+    )
+
+
+def number(value: float) -> float | None:
+    """A number for JSON: None where there is none."""
+    return float(value) if np.isfinite(value) else None
+
+
+WORDS = {flag: flag.name.lower() for flag in StepFlag if flag.name is not None}
+TRIPOD = ("tripod_heel", "tripod_first", "tripod_fifth")
+BARYCENTRIC = ("barycentric_heel", "barycentric_first", "barycentric_fifth")
+
+
+def _rows(steps: Steps, start_s: float) -> list[dict[str, Any]]:
+    grouped = {*TRIPOD, *BARYCENTRIC}
+    times = registry.TIME_COLUMNS
+    listed = {
+        name: _listed(column - start_s if name in times else column)
+        for name, column in steps.value.items()
+        if name not in grouped
+    }
+    tripod = _triples(steps, TRIPOD)
+    barycentric = _triples(steps, BARYCENTRIC)
+    u = {name: _listed(column) for name, column in steps.u.items()}
+    u_shared = {name: _listed(column) for name, column in steps.u_shared.items()}
+    rows: list[dict[str, Any]] = []
+    for index, (flags, valid) in enumerate(
+        zip(steps.flags.tolist(), steps.valid.tolist(), strict=True)
+    ):
+        row: dict[str, Any] = {"side": steps.side.value}
+        row |= {name: column[index] for name, column in listed.items()}
+        row["tripod"] = tripod[index]
+        row["barycentric"] = barycentric[index]
+        row["valid"] = valid
+        row["flags"] = [word for flag, word in WORDS.items() if flag & flags]
+        row["uncertainty"] = {name: column[index] for name, column in u.items()}
+        row["uncertainty_shared"] = {name: column[index] for name, column in u_shared.items()}
+        rows.append(row)
+    return rows
+
+
+def _listed(column: Any) -> list[float | None]:
+    values = np.asarray(column, np.float64)
+    plain: list[float | None] = values.tolist()
+    for index in np.flatnonzero(~np.isfinite(values)):
+        plain[int(index)] = None
+    return plain
+
+
+def _triples(steps: Steps, names: tuple[str, str, str]) -> list[list[float] | None]:
+    if not all(name in steps.value for name in names):
+        return [None] * len(steps)
+    table = np.stack([steps.value[name] for name in names], axis=1)
+    known = np.isfinite(table).all(axis=1).tolist()
+    plain: list[list[float]] = table.tolist()
+    return [row if good else None for row, good in zip(plain, known, strict=True)]

@@ -1,0 +1,474 @@
+"""What scripts, commands and the window call: open a file, analyse it, connect a pair.
+
+Stable by promise: names and meanings here do not change within a major version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from insole import plugins
+from insole.analysis import Analysis
+from insole.board import BoardView
+from insole.engine import Session
+from insole.errors import FileError, RequestError, UnknownFormat
+from insole.model.arrays import Flags, Floats, Raw
+from insole.model.foot import Side
+from insole.model.stream import Capability, Mark
+from insole.model.trial import StartState, TrialNotes
+from insole.parameters import Parameters
+from insole.pipeline import FootUpdate
+from insole.plugins import Importer, Recording, Source
+from insole.settings import folders
+from insole.trial import RunningTrial
+
+HEAD_BYTES = 4096
+MASS_KG = (20.0, 300.0)
+
+
+def open_recording(path: str | Path, **options: Any) -> Recording:
+    """Open any readable file with the importer that knows it.
+
+    Args:
+        path: the file.
+        **options: what the file does not say: `quantity`, `layout`, `rate`, `mass`.
+
+    Raises:
+        FileError: missing, a directory, not permitted, damaged.
+        UnknownFormat: no importer knows it.
+    """
+    file = Path(path)
+    head = _head(file)
+    importers, _ = plugins.load_all("insole.importers")
+    for name in sorted(importers, key=lambda name: (name == "table", name)):
+        importer: Importer = importers[name]
+        if importer.sniff(file, head):
+            return importer.open(file, options)
+    raise UnknownFormat(
+        "this file cannot be read",
+        where=str(file),
+        why=f"its content is none of: {', '.join(sorted(importers))}",
+        fix="Give a recording of this program, or a table with a header t, L1.., R1..",
+    )
+
+
+def _head(file: Path) -> bytes:
+    try:
+        if file.is_dir():
+            raise FileError(
+                "a folder, not a file",
+                where=str(file),
+                why="one recording is one file",
+                fix="Name a file inside it",
+            )
+        with file.open("rb") as stream:
+            return stream.read(HEAD_BYTES)
+    except FileNotFoundError as error:
+        raise FileError(
+            "no such file", where=str(file), why="nothing is there", fix="Check the name"
+        ) from error
+    except OSError as error:
+        raise FileError(
+            "cannot read the file",
+            where=str(file),
+            why=error.strerror or str(error),
+            fix="Check its permissions",
+        ) from error
+
+
+def checked_mass(mass_kg: float | None) -> float | None:
+    """A body mass that can be one.
+
+    Raises:
+        RequestError: it lies outside 20 to 300 kg.
+    """
+    if mass_kg is None or MASS_KG[0] <= mass_kg <= MASS_KG[1]:
+        return mass_kg
+    raise RequestError(
+        f"a body mass of {mass_kg:g} kg",
+        where="--mass",
+        why="body mass lies between 20 and 300 kg",
+        fix="Give the runner's mass in kilograms",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledArray:
+    """Values with names: dimensions, coordinates and unit.
+
+    Attributes:
+        values: (n, S), NaN where a sample is missing.
+        time_s: (n,) s.
+        sensors: S labels.
+        unit: of the values.
+        quality: (n,) uint32 of `insole.model.quality.Quality`.
+    """
+
+    values: Floats
+    time_s: Floats
+    sensors: tuple[str, ...]
+    unit: str
+    quality: Flags
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, S)."""
+        return self.values.shape
+
+    def to_xarray(self) -> Any:
+        """As an `xarray.DataArray` (needs the extra `tables`)."""
+        import xarray
+
+        return xarray.DataArray(
+            self.values,
+            dims=("time_s", "sensor"),
+            coords={"time_s": self.time_s, "sensor": list(self.sensors)},
+            attrs={"unit": self.unit},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FootData:
+    """One foot of an opened trial.
+
+    Attributes:
+        pressure: calibrated values, time by sensor, in the device's quantity.
+        total_n: (n,) force under the foot, N.
+        cop_mm: (n, 2) centre of pressure; NaN in the air.
+        region_n: (n, R) force per region, N.
+    """
+
+    pressure: LabelledArray
+    total_n: Floats
+    cop_mm: Floats
+    region_n: Floats
+
+
+class Trial:
+    """An opened file. Lazy: nothing is read before it is asked for.
+
+    Example:
+        with insole.open("trial.h5") as trial:
+            result = trial.analyze(mass_kg=68)
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._feet: dict[Side, FootData] | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self._recording.path
+
+    @property
+    def notes(self) -> TrialNotes:
+        """What people wrote about it."""
+        return self._recording.notes
+
+    @property
+    def left(self) -> FootData | None:
+        """The left foot, None when the file has none."""
+        return self._data().get(Side.LEFT)
+
+    @property
+    def right(self) -> FootData | None:
+        """The right foot, None when the file has none."""
+        return self._data().get(Side.RIGHT)
+
+    def analyze(
+        self, mass_kg: float | None = None, *, parameters: dict[str, float] | None = None
+    ) -> Analysis:
+        """Steps and summary, by the pipeline that also runs live.
+
+        Args:
+            mass_kg: body mass; default is what the recording says.
+            parameters: overrides of defaults.toml.
+
+        Raises:
+            RequestError: a mass that cannot be one, or an unknown parameter.
+            FileError: the file is damaged.
+        """
+        trial = self._run(mass_kg, parameters, keep=None)
+        result = trial.analysis()
+        return replace(
+            result, file=self.path.name, sha256=sha256_of(self.path), notes=noted(self.notes)
+        )
+
+    def close(self) -> None:
+        """Release the file."""
+        self._recording.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _data(self) -> dict[Side, FootData]:
+        if self._feet is None:
+            kept: list[FootUpdate] = []
+            trial = self._run(None, None, keep=kept)
+            self._feet = {}
+            for side, foot in trial.pair.feet.items():
+                updates = [update for update in kept if update.side is side]
+                if updates:
+                    self._feet[side] = _foot_data(updates, foot.load.calibrated, foot.capability)
+        return self._feet
+
+    def _run(
+        self,
+        mass_kg: float | None,
+        parameters: dict[str, float] | None,
+        *,
+        keep: list[FootUpdate] | None,
+    ) -> RunningTrial:
+        stored = self._recording.start
+        start = replace(
+            stored,
+            mass_kg=checked_mass(mass_kg) if mass_kg is not None else stored.mass_kg,
+            parameters=dict(stored.parameters) if parameters is None else parameters,
+        )
+        Parameters(start.parameters)
+        trial = RunningTrial(start)
+        for item in self._recording.decoded():
+            updates = trial.feed([item])
+            if keep is not None:
+                keep += updates
+        updates = trial.finish()
+        if keep is not None:
+            keep += updates
+        for event in self._recording.events() if keep is None else ():
+            # Marks are few; packets were decoded when the file was written.
+            if isinstance(event, Mark):
+                trial.feed([event])
+        return trial
+
+
+def _foot_data(
+    updates: list[FootUpdate], calibrated: Callable[[Raw], Floats], capability: Capability
+) -> FootData:
+    layout = capability.layout
+    labels = layout.labels or ("",) * layout.sensors
+    pressure = LabelledArray(
+        np.concatenate([calibrated(update.frames.values) for update in updates]),
+        np.concatenate([update.frames.time_s for update in updates]),
+        tuple(f"{index + 1}{f' {label}' if label else ''}" for index, label in enumerate(labels)),
+        capability.quantity,
+        np.concatenate([update.frames.quality for update in updates]),
+    )
+    return FootData(
+        pressure,
+        np.concatenate([update.load.total_n for update in updates]),
+        np.concatenate([update.load.cop_mm for update in updates]),
+        np.concatenate([update.load.region_n for update in updates]),
+    )
+
+
+def open(path: str | Path, **options: Any) -> Trial:  # noqa: A001 - insole.open is the promised name
+    """Open any readable file.
+
+    Args:
+        path: a recording of this program, or a table.
+        **options: for tables: `quantity`, `layout`, `rate`.
+
+    Raises:
+        FileError: it cannot be read; the message says why and what to do.
+    """
+    return Trial(open_recording(path, **options))
+
+
+def analyze(path: str | Path, mass_kg: float | None = None, **options: Any) -> Analysis:
+    """Open, analyse, close."""
+    with open(path, **options) as trial:
+        return trial.analyze(mass_kg)
+
+
+def sha256_of(path: Path) -> str | None:
+    """Hash of a file's bytes; None when it cannot be read (a live trial has none yet)."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def noted(notes: TrialNotes) -> dict[str, Any]:
+    """Notes for the document, empty ones left out."""
+    said: dict[str, Any] = {
+        "athlete": notes.athlete,
+        "shoe": notes.shoe,
+        "surface": notes.surface,
+        "speed_m_s": notes.speed_m_s,
+        "note": notes.note,
+        "wall_clock": notes.wall_clock,
+        "source": notes.source,
+    }
+    return {key: value for key, value in said.items() if value not in ("", None)}
+
+
+def open_source(spec: str) -> Source:
+    """The source that a string names: `virtual:run?speed=3.3`, `ble:`, `file:trial.h5?speed=1`.
+
+    Raises:
+        RequestError: unknown scheme, or a mistake in the rest.
+    """
+    scheme, _, rest = spec.partition(":")
+    factory = plugins.load("insole.sources", scheme)
+    source: Source = factory(rest)
+    return source
+
+
+def live_session(
+    spec: str,
+    *,
+    notes: TrialNotes | None = None,
+    mass_kg: float | None = None,
+    record_to: Path | None = None,
+    force: bool = False,
+    listener: Any = None,
+) -> Session:
+    """A session on live or virtual insoles, not started.
+
+    Raises:
+        RequestError: the source string or the mass cannot be used.
+        FileError: `record_to` cannot be made.
+    """
+    start = StartState(origin_ns=time.monotonic_ns(), mass_kg=checked_mass(mass_kg))
+    said = notes or TrialNotes()
+    said = replace(
+        said,
+        source=said.source or spec,
+        wall_clock=said.wall_clock
+        or datetime.now().astimezone().isoformat(timespec="milliseconds"),
+    )
+    return Session(
+        open_source(spec),
+        start=start,
+        notes=said,
+        recorders=plugins.load("insole.recorders", "hdf5"),
+        record_to=record_to,
+        force=force,
+        listener=listener,
+    )
+
+
+def replay_session(path: str | Path, *, speed: float = 1.0) -> Session:
+    """A session that plays a file through the live pipeline, not started.
+
+    Args:
+        path: any readable file.
+        speed: times real time; infinity for as fast as it goes.
+
+    Raises:
+        FileError: it cannot be read.
+    """
+    recording = open_recording(path)
+    source = plugins.load("insole.sources", "file")(recording, speed=speed)
+    return Session(source, start=recording.start, notes=recording.notes, live=False)
+
+
+class Pair:
+    """A connected pair: iterate over what the dashboard draws."""
+
+    def __init__(self, session: Session, chunks: asyncio.Queue[FootUpdate | None]) -> None:
+        self._session = session
+        self._chunks = chunks
+
+    def view(self) -> BoardView:
+        """Newest values of both feet."""
+        return self._session.view()
+
+    def record(self, path: str | Path) -> Path:
+        """Start a recording."""
+        return self._session.record(Path(path))
+
+    def stop_recording(self) -> Analysis | None:
+        """End it; the file is complete afterwards."""
+        return self._session.stop_recording()
+
+    async def __aiter__(self) -> AsyncIterator[FootUpdate]:
+        while (chunk := await self._chunks.get()) is not None:
+            yield chunk
+
+
+@asynccontextmanager
+async def connect(
+    left: str | None = None,
+    right: str | None = None,
+    *,
+    simulate: bool | str = False,
+    mass_kg: float | None = None,
+) -> AsyncIterator[Pair]:
+    """Connect a pair of insoles.
+
+    Args:
+        left: address of the left insole; without one the first pair found is taken.
+        right: address of the right insole.
+        simulate: True for the shipped run, or the SPEC of a virtual pair.
+        mass_kg: body mass; default is what the devices say.
+
+    Raises:
+        BluetoothError: no Bluetooth, no permission, no insole.
+        RequestError: a mistake in `simulate`.
+    """
+    loop = asyncio.get_running_loop()
+    chunks: asyncio.Queue[FootUpdate | None] = asyncio.Queue()
+
+    def hand_over(updates: list[FootUpdate]) -> None:
+        for update in updates:
+            loop.call_soon_threadsafe(chunks.put_nowait, update)
+
+    session = live_session(source_spec(left, right, simulate), mass_kg=mass_kg, listener=hand_over)
+    session.start()
+    ended = loop.run_in_executor(None, session.wait)
+    ended.add_done_callback(lambda _: chunks.put_nowait(None))
+    try:
+        yield Pair(session, chunks)
+    finally:
+        await loop.run_in_executor(None, session.close)
+        await ended
+
+
+def source_spec(left: str | None, right: str | None, simulate: bool | str) -> str:
+    """The source string of the usual options."""
+    if simulate is not False and simulate is not None:
+        return "virtual:" + ("recording" if simulate is True or not simulate else simulate)
+    named = [f"{key}={value}" for key, value in (("left", left), ("right", right)) if value]
+    return "ble:" + ("?" + "&".join(named) if named else "")
+
+
+class Front:
+    """What the window asks for: sessions on insoles, on a virtual pair, on a file."""
+
+    def live(self, spec: str, *, record_to: Path | None = None, force: bool = False) -> Session:
+        """A session on the source that `spec` names, started."""
+        session = live_session(spec, record_to=record_to, force=force)
+        session.start()
+        return session
+
+    def replay(self, path: Path, *, speed: float = 1.0) -> Session:
+        """A session that plays a file, started."""
+        session = replay_session(path, speed=speed)
+        session.start()
+        return session
+
+    def recordings_folder(self) -> Path:
+        """Where new recordings go."""
+        return folders().recordings

@@ -1,0 +1,111 @@
+"""`insole analyze`: steps and summary of any readable file."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+from typing import Any
+
+from insole.commands.options import add_json, output_path, print_json
+from insole.errors import MissingExtra
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `analyze`."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="any readable file")
+    parser.add_argument("--mass", type=float, metavar="KG", help="body mass")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="assignments",
+        metavar="KEY=VALUE",
+        help="override a parameter of defaults.toml, e.g. events.rep_N=50",
+    )
+    add_table_options(parser)
+    parser.add_argument("--csv", metavar="OUT", help="write the steps as CSV")
+    parser.add_argument("--parquet", metavar="OUT", help="write the steps as Parquet")
+    parser.add_argument("--force", action="store_true", help="overwrite OUT")
+    add_json(parser)
+
+
+def add_table_options(parser: argparse.ArgumentParser) -> None:
+    """What a table does not say of itself."""
+    parser.add_argument("--quantity", choices=("kPa", "N", "counts"), help="unit of a table")
+    parser.add_argument("--layout", metavar="NAME|FILE", help="sensor layout of a table")
+    parser.add_argument("--rate", type=float, metavar="HZ", help="rate of a table without times")
+
+
+def table_options(args: argparse.Namespace) -> dict[str, Any]:
+    """The options given."""
+    given = {"quantity": args.quantity, "layout": args.layout, "rate": args.rate}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def run(args: argparse.Namespace) -> int:
+    """Analyse each file; several files give one document with a list."""
+    from insole import parameters
+    from insole.api import open as open_trial
+    from insole.commands.summary import lines
+
+    changed = parameters.parse(args.assignments) if args.assignments else None
+    csv_out = output_path(args.csv, force=args.force)
+    parquet_out = output_path(args.parquet, force=args.force)
+    documents: list[dict[str, Any]] = []
+    for name in args.files:
+        with open_trial(name, **table_options(args)) as trial:
+            result = trial.analyze(args.mass, parameters=changed)
+        documents.append(result.to_dict())
+        if not args.json:
+            print(f"{name}")
+            for line in lines(result):
+                print(f"  {line}")
+    rows = [_flat(step, document["file"]) for document in documents for step in document["steps"]]
+    if csv_out is not None:
+        _write_csv(csv_out, rows)
+    if parquet_out is not None:
+        _write_parquet(parquet_out, rows)
+    if args.json:
+        several = {"schema": "insole.analyses/1", "analyses": documents}
+        print_json(documents[0] if len(documents) == 1 else several)
+    return 0
+
+
+def _flat(step: dict[str, Any], file: str | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"file": file}
+    for key, value in step.items():
+        if key in ("tripod", "barycentric"):
+            for name, share in zip(("heel", "first", "fifth"), value or (None,) * 3, strict=True):
+                row[f"{key}_{name}"] = share
+        elif key in ("uncertainty", "uncertainty_shared"):
+            row |= {f"{metric}.{'u' if key == 'uncertainty' else 'u_shared'}": u
+                    for metric, u in value.items()}  # fmt: skip
+        elif key == "flags":
+            row[key] = " ".join(value)
+        else:
+            row[key] = value
+    return row
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, names)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
+    try:
+        # An extra: only those who ask for Parquet need it.
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise MissingExtra(
+            "cannot write Parquet",
+            where=str(path),
+            why="pyarrow is not installed",
+            fix='Run pip install "insole[tables]", or use --csv',
+        ) from error
+    pq.write_table(pa.Table.from_pylist(rows), path)

@@ -1,0 +1,81 @@
+"""`insole dashboard`: the window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from insole import plugins
+from insole.commands.options import add_source, say
+from insole.errors import MissingExtra
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `dashboard`."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="recordings to look at")
+    parser.add_argument("--theme", choices=("light", "dark"), help="default: as the system")
+    add_source(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the window on insoles, a virtual pair or recordings."""
+    missing = why_no_window()
+    if missing is not None:
+        raise MissingExtra(
+            "the window cannot open",
+            where="dashboard",
+            why=missing,
+            fix="Or stay in the terminal: `insole demo --headless`, `insole record`, `insole replay`",
+        )
+    from insole.api import source_spec
+
+    live = args.simulate is not None or args.left or args.right
+    spec = source_spec(args.left, args.right, False if args.simulate is None else args.simulate)
+    return open_window(
+        spec=spec if live else None,
+        files=[Path(name) for name in args.files],
+        theme=args.theme,
+    )
+
+
+def why_no_window() -> str | None:
+    """Why no window can be shown here, with the fix; None when it can."""
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY")
+        or os.environ.get("WAYLAND_DISPLAY")
+        or os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal", "vnc")
+    ):
+        return "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)."
+    missing: list[str] = plugins.load("insole.windows", "check")()
+    return " ".join(missing) if missing else None
+
+
+def open_window(
+    *,
+    spec: str | None = None,
+    files: list[Path] | None = None,
+    record_to: Path | None = None,
+    force: bool = False,
+    seconds: float | None = None,
+    speed: float = 1.0,
+    theme: str | None = None,
+) -> int:
+    """Run the window until it is closed; returns the exit status."""
+    from insole.api import Front
+
+    opened: Any = plugins.load("insole.windows", "qt")
+    say("Opening the window. Ctrl-C or closing it ends everything cleanly.")
+    status: int = opened(
+        Front(),
+        spec=spec,
+        files=files or [],
+        record_to=record_to,
+        force=force,
+        seconds=seconds,
+        speed=speed,
+        theme=theme,
+    )
+    return status

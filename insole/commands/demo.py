@@ -1,0 +1,73 @@
+"""`insole demo`: the main job with no hardware."""
+
+from __future__ import annotations
+
+import argparse
+
+from insole.commands.options import (
+    add_json,
+    add_seconds,
+    checked_seconds,
+    output_path,
+    say,
+)
+
+TERMINAL_SECONDS = 30.0
+"""A demo in the terminal ends by itself; one in a window ends with the window."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `demo`."""
+    parser.add_argument(
+        "spec",
+        nargs="?",
+        default="recording",
+        metavar="SPEC",
+        help="which virtual pair, e.g. 'run?speed=3.3&loss=0.02' (default: a recorded run)",
+    )
+    parser.add_argument("--headless", action="store_true", help="in the terminal, no window")
+    parser.add_argument("--protocol", metavar="NAME", help="protocol that the pair speaks")
+    parser.add_argument("--record", metavar="FILE", help="record into this file")
+    parser.add_argument("--force", action="store_true", help="overwrite FILE")
+    add_seconds(parser, None)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Stream a virtual pair over GATT into the window, or the terminal."""
+    seconds = checked_seconds(args.seconds)
+    file = output_path(args.record, force=args.force)
+    spec = with_protocol(args.spec, args.protocol)
+    windowless = args.headless or args.json
+    if not windowless:
+        from insole.commands.dashboard import open_window, why_no_window
+
+        missing = why_no_window()
+        if missing is None:
+            return open_window(
+                spec=f"virtual:{spec}", record_to=file, force=args.force, seconds=seconds
+            )
+        say(f"No window: {missing}")
+        say("Going on in the terminal.")
+    from insole.api import live_session
+    from insole.commands import headless
+
+    session = live_session(f"virtual:{spec}", record_to=file, force=args.force)
+    return headless.run(
+        session,
+        seconds=TERMINAL_SECONDS if seconds is None else seconds,
+        as_json=args.json,
+        file=file,
+        notes=session.notes,
+    )
+
+
+def with_protocol(spec: str, protocol: str | None) -> str:
+    """SPEC with the protocol named in it.
+
+    >>> with_protocol("run?speed=3", "open")
+    'run?speed=3&protocol=open'
+    """
+    if protocol is None:
+        return spec
+    return f"{spec}{'&' if '?' in spec else '?'}protocol={protocol}"

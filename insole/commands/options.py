@@ -1,0 +1,114 @@
+"""Options that several commands share, and how results are printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from insole.errors import RequestError
+from insole.model.trial import TrialNotes
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """`--json`: one document on standard output."""
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def add_seconds(parser: argparse.ArgumentParser, default: float | None) -> None:
+    """`--seconds`."""
+    said = "until Ctrl-C" if default is None else f"{default:g}"
+    parser.add_argument(
+        "--seconds", type=float, default=default, metavar="S", help=f"how long (default: {said})"
+    )
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """`--left`, `--right`, `--simulate`: where live data come from."""
+    parser.add_argument("--left", metavar="ADDR", help="address of the left insole")
+    parser.add_argument("--right", metavar="ADDR", help="address of the right insole")
+    parser.add_argument(
+        "--simulate",
+        nargs="?",
+        const="recording",
+        default=None,
+        metavar="SPEC",
+        help="a virtual pair instead, e.g. 'run?speed=3.3&loss=0.02' (default: a recorded run)",
+    )
+
+
+def add_notes(parser: argparse.ArgumentParser) -> None:
+    """What people say about a trial."""
+    parser.add_argument("--mass", type=float, metavar="KG", help="body mass")
+    parser.add_argument("--athlete", default="", metavar="ID", help="who")
+    parser.add_argument("--shoe", default="", metavar="TEXT", help="which shoe")
+    parser.add_argument("--surface", default="", metavar="TEXT", help="which ground")
+    parser.add_argument("--speed", type=float, default=None, metavar="M_S", help="speed, m/s")
+    parser.add_argument("--note", default="", metavar="TEXT", help="anything else")
+
+
+def notes_from(args: argparse.Namespace) -> TrialNotes:
+    """The notes that `add_notes` collected."""
+    return TrialNotes(
+        athlete=args.athlete,
+        shoe=args.shoe,
+        surface=args.surface,
+        speed_m_s=args.speed,
+        note=args.note,
+    )
+
+
+def checked_seconds(seconds: float | None) -> float | None:
+    """A duration that can be one.
+
+    Raises:
+        RequestError: not positive, or not a number.
+    """
+    if seconds is None or 0 < seconds < 1e6:
+        return seconds
+    raise RequestError(
+        f"a duration of {seconds:g} s",
+        where="--seconds",
+        why="it must be more than 0",
+        fix="Give the number of seconds, for example --seconds 20",
+    )
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One document on standard output; not-a-number is refused, never written."""
+    json.dump(document, sys.stdout, allow_nan=False, ensure_ascii=False)
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """A line of progress on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def output_path(text: str | None, *, force: bool) -> Path | None:
+    """A path to write to.
+
+    Raises:
+        RequestError: it exists and `--force` was not given, or it is a folder.
+    """
+    if text is None:
+        return None
+    path = Path(text)
+    if path.is_dir():
+        raise RequestError(
+            "cannot write a file there",
+            where=text,
+            why="it is a folder",
+            fix=f"Name a file, for example {path / 'trial.h5'}",
+        )
+    if path.exists() and not force:
+        raise RequestError(
+            "the file exists",
+            where=text,
+            why="nothing is overwritten without being asked",
+            fix="Choose another name, or add --force",
+        )
+    return path

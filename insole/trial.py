@@ -1,0 +1,96 @@
+"""A trial: one pipeline from its start state, fed with one sequence of events.
+
+The recorder, if there is one, gets every event first. The document at the end is a function of
+(start state, events), so a recording's live result, its replay and its analysis are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from insole.analysis import Analysis, analyse
+from insole.intake import Intake
+from insole.model.foot import Side
+from insole.model.quality import Ledger
+from insole.model.stream import (
+    Capability,
+    Connected,
+    Disconnected,
+    LinkState,
+    Mark,
+    Packet,
+    Samples,
+)
+from insole.model.stream import Event as StreamEvent
+from insole.model.trial import StartState
+from insole.parameters import Parameters
+from insole.pipeline import FootUpdate, PairPipeline
+from insole.plugins import Recorder
+
+_EVENTS = (Packet, Connected, Disconnected, LinkState, Mark)
+
+
+class RunningTrial:
+    """Events in, updates out, a document at the end.
+
+    Args:
+        start: where the pipeline begins.
+        recorder: keeps what is fed, first.
+    """
+
+    def __init__(self, start: StartState, *, recorder: Recorder | None = None) -> None:
+        self.start = start
+        self.recorder = recorder
+        self.parameters = Parameters(start.parameters)
+        self.intake = Intake(self.parameters)
+        self.pair = PairPipeline(start, self.parameters)
+        self.marks: list[Mark] = []
+        self.fed = 0
+
+    def feed(self, items: Sequence[StreamEvent | Capability | Samples]) -> list[FootUpdate]:
+        """Take what arrived, in order of arrival."""
+        decoded: list[Capability | Samples] = []
+        for item in items:
+            if self.recorder is not None and isinstance(item, _EVENTS):
+                self.recorder.append(item)
+            if isinstance(item, Mark):
+                self.marks.append(item)
+            decoded += self.intake.feed(item)
+        return self._through(decoded)
+
+    def finish(self) -> list[FootUpdate]:
+        """End of stream: release what is held, close open contacts."""
+        return self._through(self.intake.flush()) + self.pair.flush()
+
+    def ledger(self, side: Side) -> Ledger | None:
+        """Where the samples of one foot went; None when the foot was never seen."""
+        foot = self.pair.feet.get(side)
+        return self.intake.devices[foot.capability.device].ledger if foot else None
+
+    def analysis(self) -> Analysis:
+        """The result so far; final after `finish`."""
+        return analyse(
+            self.pair,
+            ledgers={side: book for side in Side if (book := self.ledger(side)) is not None},
+            marks=self.marks,
+        )
+
+    def close(self) -> Analysis:
+        """Finish the pipeline, and the recording with its document.
+
+        Raises:
+            StorageError: the recording could not be completed.
+        """
+        self.finish()
+        result = self.analysis()
+        if self.recorder is not None:
+            document: dict[str, Any] = result.to_dict()
+            self.recorder.close(document)
+        return result
+
+    def _through(self, decoded: list[Capability | Samples]) -> list[FootUpdate]:
+        if self.recorder is not None:
+            for item in decoded:
+                self.recorder.decoded(item)
+        return self.pair.push(decoded) if decoded else []
