@@ -1,0 +1,484 @@
+"""One insole over Bluetooth: connect, subscribe, watch, reconnect for as long as it takes.
+
+A link feeds everything to its sink as it arrives, stamped before anything else happens. It keeps a
+decoder of its own, only for what must be answered: writes that the device waits for, side and
+rate. The engine decodes every packet again, so this one listens closely while something is asked
+for, always to channels without samples, and otherwise looks at one data packet a second: enough
+to notice that the device restarted, and cheap at any rate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFoundError, BleakError
+
+from insole.model.foot import Side
+from insole.model.stream import (
+    Capability,
+    Connected,
+    Disconnected,
+    Event,
+    LinkPhase,
+    LinkState,
+    Packet,
+    Samples,
+    Write,
+)
+from insole_drivers.advice import bluetooth_error, shown
+from insole_drivers.scan import Found
+
+SERIAL = "00002a25-0000-1000-8000-00805f9b34fb"
+FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
+BATTERY = "00002a19-0000-1000-8000-00805f9b34fb"
+INFORMATION = (SERIAL, FIRMWARE, "00002a29-0000-1000-8000-00805f9b34fb")
+
+PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
+QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
+LOW_BATTERY = 10  # percent; a link lost below it was probably lost to it
+TROUBLE = (BleakError, TimeoutError, OSError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a link waits for what, s.
+
+    Attributes:
+        connect_s: one attempt to connect.
+        request_s: one read, write or subscription.
+        again_s: pauses between attempts to connect.
+        resubscribe_s: no data after the start: subscribe the other way (BlueZ has two).
+        stall_s, stall_periods: no data for the longer of both: the link has stalled.
+        give_up_s: no data for this long: hang up and connect anew.
+        search_s: one scan for an insole that went away.
+        first_search_s: the first scan; nobody within it is an error.
+        company_s: after the first insole, the scan goes on this long for the second.
+        goodbye_s, hang_up_s: limits of the last write and of the disconnection.
+    """
+
+    connect_s: float = 10.0
+    request_s: float = 5.0
+    again_s: tuple[float, ...] = (0.25, 0.5, 1.0)
+    resubscribe_s: float = 2.0
+    stall_s: float = 0.5
+    stall_periods: float = 10.0
+    give_up_s: float = 3.0
+    search_s: float = 5.0
+    first_search_s: float = 10.0
+    company_s: float = 3.0
+    goodbye_s: float = 1.0
+    hang_up_s: float = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One connection of a link; a link that reconnects makes a new one."""
+
+    client: BleakClient
+    mtu: int
+    read: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    reason: str = ""
+    newest_ns: int = 0  # arrival of the newest data packet
+    has_data: bool = False
+
+    def end(self, reason: str) -> None:
+        """The connection is gone; the first reason counts."""
+        if not self.lost.is_set():
+            self.reason = reason
+            self.lost.set()
+
+
+class Link:
+    """One insole, whatever happens to its connection.
+
+    Args:
+        found: what the scan said.
+        emit: takes events, on the loop's thread.
+        search: looks for an insole that went away; None when it was not seen.
+        timing: limits of all waits.
+        client: keyword arguments for `BleakClient`.
+        side: the user's word, stronger than the device's.
+        on_capability: told whenever the device has described itself.
+    """
+
+    def __init__(
+        self,
+        found: Found,
+        *,
+        emit: Callable[[Event], None],
+        search: Callable[[Link], Awaitable[Found | None]],
+        timing: Timing,
+        client: dict[str, Any],
+        side: Side | None = None,
+        on_capability: Callable[[Link], None] = lambda _: None,
+    ) -> None:
+        if found.protocol is None or found.match is None:
+            raise ValueError("only an insole can be linked")
+        self.found = found
+        self.protocol = found.protocol
+        self.key = ""
+        self.serial = ""
+        self.battery = found.match.battery
+        self.capability: Capability | None = None
+        self.phase: LinkPhase = "searching"
+        self.is_refused = False
+        self._emit = emit
+        self._search = search
+        self._timing = timing
+        self._client = client
+        self._assigned = side
+        self._on_capability = on_capability
+        self._session: Session | None = None
+        self._decoder = self.protocol.decoder(found.advert.address)
+        self._writes: asyncio.Queue[Write] = asyncio.Queue(QUEUED_WRITES)
+        self._is_settled = False
+        self._peeked_ns = 0
+        self._sampled: set[str] = set()
+        self._uses_start_notify = False
+        self._was_table_wrong = False
+        self._last_address = ""
+
+    # --- what it is ---
+
+    @property
+    def address(self) -> str:
+        """Where it was heard last: a hint, not its identity."""
+        return self.found.advert.address
+
+    @property
+    def side(self) -> Side | None:
+        """The user's word, else the device's, else the advertisement's."""
+        told = self.capability.side if self.capability is not None else None
+        advertised = self.found.match.side if self.found.match is not None else None
+        return self._assigned or told or advertised
+
+    @property
+    def is_side_assigned(self) -> bool:
+        """The user said which foot it is."""
+        return self._assigned is not None
+
+    @property
+    def label(self) -> str:
+        """The foot, else the name, as a sentence begins."""
+        return self.side.title() if self.side is not None else shown(self.found.advert.name)
+
+    def say(self, phase: LinkPhase, text: str) -> None:
+        """Tell the world what the link is doing."""
+        self.phase = phase
+        self._emit(
+            LinkState(
+                device=self.key,
+                arrival_ns=time.monotonic_ns(),
+                phase=phase,
+                text=text,
+                side=self.side,
+                rssi_dbm=self.found.advert.rssi_dbm,
+            )
+        )
+
+    # --- connecting ---
+
+    async def open(self) -> bool:
+        """Connect and learn who it is; a few attempts, then False.
+
+        Raises:
+            BluetoothError: Bluetooth itself is off or not allowed.
+        """
+        self.say("connecting", f"{self.label}: connecting.")
+        for pause in (0.0, *self._timing.again_s[:-1]):
+            await asyncio.sleep(pause)
+            try:
+                session = await self._connect()
+            except BleakBluetoothNotAvailableError as error:
+                raise bluetooth_error(error) from error
+            except TROUBLE:
+                continue
+            if session is not None:
+                self._session = session
+                return True
+        return False
+
+    async def _connect(self) -> Session | None:
+        """One attempt; None when somebody else answered."""
+        box: list[Session] = []
+
+        def disconnected(_: BleakClient) -> None:
+            if box:
+                box[0].end("the insole hung up or went out of range")
+
+        client = BleakClient(
+            self.found.device, disconnected, timeout=self._timing.connect_s, **self._client
+        )
+        session = Session(client, mtu=23)
+        box.append(session)
+        try:
+            async with asyncio.timeout(self._timing.connect_s + self._timing.request_s):
+                await client.connect()
+                await self._identify(session)
+        except BaseException:
+            await self._hang_up(client)
+            raise
+        serial = next((shown_serial(data) for uuid, data in session.read if uuid == SERIAL), "")
+        is_known = self.address == self._last_address if not serial else serial == self.serial
+        if self.key and not is_known:
+            await self._hang_up(client)
+            return None
+        self.serial, self._last_address = serial or self.serial, self.address
+        self.key = self.key or self.serial or self.address
+        return session
+
+    async def _identify(self, session: Session) -> None:
+        """Read what the device says of itself; what it does not have is left out."""
+        client = session.client
+        gatt = self.protocol.gatt
+        for channel in dict.fromkeys([*INFORMATION, BATTERY, *gatt.read]):
+            characteristic = client.services.get_characteristic(channel)
+            if characteristic is None or "read" not in characteristic.properties:
+                continue
+            try:
+                async with asyncio.timeout(self._timing.request_s):
+                    data = bytes(await client.read_gatt_char(characteristic))
+            except TROUBLE:
+                if session.lost.is_set():
+                    raise
+                continue
+            session.read.append((channel, data))
+        for channel in gatt.notify:
+            characteristic = client.services.get_characteristic(channel)
+            if characteristic is not None:  # `mtu_size` is always 23 on BlueZ
+                session.mtu = characteristic.max_write_without_response_size + 3
+                break
+
+    async def _hang_up(self, client: BleakClient) -> None:
+        with suppress(*TROUBLE):
+            async with asyncio.timeout(self._timing.hang_up_s):
+                await client.disconnect()
+
+    # --- life ---
+
+    async def run(self) -> None:
+        """Stream and reconnect until cancelled; the insole keeps its key throughout.
+
+        Raises:
+            BluetoothError: Bluetooth itself is off or not allowed.
+        """
+        lost_ns = 0
+        while not self.is_refused:
+            session = self._session
+            if session is None:
+                if await self.open():
+                    continue
+                await self._look_again(lost_ns or time.monotonic_ns())
+                continue
+            reason = await self._stream(session)
+            lost_ns = time.monotonic_ns()
+            self._session = None
+            self._emit(Disconnected(self.key, lost_ns, reason))
+            await self._hang_up(session.client)
+            if not self.is_refused:
+                self.say("reconnecting", f"{self.label} lost: {reason}. {self._hope()}")
+
+    def _hope(self) -> str:
+        if self.battery is not None and self.battery <= LOW_BATTERY:
+            return f"Its battery was at {self.battery} %: charge it. Recording goes on."
+        return "Searching. Recording goes on."
+
+    async def _look_again(self, lost_ns: int) -> None:
+        seconds = (time.monotonic_ns() - lost_ns) * 1e-9
+        self.say("lost", f"{self.label} lost {seconds:.0f} s ago. {self._hope()}")
+        found = await self._search(self)
+        if found is not None:
+            self.found = found
+        else:
+            await asyncio.sleep(self._timing.again_s[-1])
+
+    async def close(self) -> None:
+        """Say goodbye: stop the stream, hang up. Bounded in time, never raises."""
+        session, self._session = self._session, None
+        if session is not None:
+            if not session.lost.is_set():
+                for write in self.protocol.stop():
+                    with suppress(*TROUBLE):
+                        async with asyncio.timeout(self._timing.goodbye_s):
+                            await session.client.write_gatt_char(
+                                write.channel, write.payload, response=write.response
+                            )
+            await self._hang_up(session.client)
+            if self.key:
+                self._emit(Disconnected(self.key, time.monotonic_ns(), "closed by the program"))
+        if not self.is_refused:
+            self.say("closed", f"{self.label}: closed.")
+
+    def refuse(self, text: str) -> None:
+        """Do not use this insole, for the reason given."""
+        self.is_refused = True
+        self.say("refused", text)
+        if self._session is not None:
+            self._session.end("refused")
+
+    # --- streaming ---
+
+    async def _stream(self, session: Session) -> str:
+        """From the connection to its end; answers with the reason."""
+        self._begin(session)
+        writer = asyncio.create_task(self._answer(session))
+        try:
+            async with asyncio.timeout(self._timing.connect_s):
+                await self._subscribe(session)
+                for write in self.protocol.start():
+                    await self._write(session, write)
+            return await self._watch(session)
+        except BleakCharacteristicNotFoundError as error:
+            return await self._wrong_table(session, str(error.char_specifier))
+        except TROUBLE as error:
+            return session.reason or f"{type(error).__name__}: {error}".rstrip(": ")
+        finally:
+            writer.cancel()
+            await asyncio.wait({writer})
+
+    def _begin(self, session: Session) -> None:
+        now_ns = time.monotonic_ns()
+        session.newest_ns = now_ns
+        self._is_settled = False
+        if self.capability is None:
+            self._decoder = self.protocol.decoder(self.key)
+        connected = Connected(
+            device=self.key,
+            arrival_ns=now_ns,
+            protocol=self.protocol.name,
+            address=self.address,
+            name=self.found.advert.name,
+            mtu=session.mtu,
+            side_hint=self.side,
+        )
+        self._emit(connected)
+        self._decoder.feed(connected)
+        for channel, data in session.read:
+            self._take(Packet(self.key, channel, time.monotonic_ns(), data))
+
+    async def _subscribe(self, session: Session) -> None:
+        gatt = self.protocol.gatt
+        required = [channel for channel in gatt.notify if channel not in gatt.optional]
+        for channel in dict.fromkeys([*gatt.notify, BATTERY]):
+            characteristic = session.client.services.get_characteristic(channel)
+            if characteristic is None or "notify" not in characteristic.properties:
+                if channel in required:
+                    raise BleakCharacteristicNotFoundError(channel)
+                continue
+            await self._notify(session, characteristic)
+
+    async def _notify(self, session: Session, characteristic: BleakGATTCharacteristic) -> None:
+        channel = characteristic.uuid
+        is_data = channel not in self.protocol.gatt.optional and channel != BATTERY
+
+        def notified(_: BleakGATTCharacteristic, data: bytearray) -> None:
+            arrival_ns = time.monotonic_ns()
+            if self._session is not session:
+                return  # a late word from a connection that was replaced
+            if is_data:
+                session.newest_ns, session.has_data = arrival_ns, True
+            self._take(Packet(self.key, channel, arrival_ns, bytes(data)))
+            if is_data and self.phase != "streaming":
+                self.say("streaming", f"{self.label}: streaming.")
+
+        # BlueZ's StartNotify delivers everything once more after each reconnect (bleak #2002).
+        await session.client.start_notify(
+            characteristic, notified, bluez={"use_start_notify": self._uses_start_notify}
+        )
+
+    def _take(self, packet: Packet) -> None:
+        self._emit(packet)
+        if packet.channel == BATTERY and len(packet.payload) == 1:
+            self.battery = packet.payload[0]
+        is_new = packet.arrival_ns - self._peeked_ns >= PEEK_NS
+        if self._is_settled and packet.channel in self._sampled and not is_new:
+            return
+        self._peeked_ns = packet.arrival_ns
+        for said in self._decoder.feed(packet):
+            if isinstance(said, Samples):
+                self._sampled.add(packet.channel)
+            elif isinstance(said, Capability):
+                self._is_settled = True
+                self.capability = replace(said, device=self.key)
+                self._on_capability(self)
+            elif isinstance(said, Write) and not self._writes.full():
+                self._is_settled = False
+                self._writes.put_nowait(said)
+
+    async def _answer(self, session: Session) -> None:
+        while not self._writes.empty():
+            self._writes.get_nowait()  # asked for on an earlier connection
+        while True:
+            write = await self._writes.get()
+            with suppress(*TROUBLE):
+                await self._write(session, write)
+
+    async def _write(self, session: Session, write: Write) -> None:
+        async with asyncio.timeout(self._timing.request_s):
+            await session.client.write_gatt_char(
+                write.channel, write.payload, response=write.response
+            )
+
+    async def _watch(self, session: Session) -> str:
+        """Wait for the end of the connection; notice when data stop."""
+        timing = self._timing
+        began_ns = time.monotonic_ns()
+        while True:
+            rate_hz = self.capability.rate_hz if self.capability is not None else 0.0
+            periods_s = timing.stall_periods / rate_hz if rate_hz > 0 else 0.0
+            stall_s = max(timing.stall_s, periods_s)
+            silent_s = (time.monotonic_ns() - max(session.newest_ns, began_ns)) * 1e-9
+            is_deaf = not session.has_data and silent_s >= timing.resubscribe_s
+            if is_deaf and not self._uses_start_notify:
+                self._uses_start_notify = True
+                await self._resubscribe(session)
+                began_ns = time.monotonic_ns()
+                continue
+            if silent_s >= stall_s + timing.give_up_s:
+                return f"no data for {silent_s:.0f} s"
+            if silent_s >= stall_s and self.phase != "stalled":
+                self.say("stalled", f"{self.label}: no data for {silent_s:.1f} s.")
+            limits = (stall_s, timing.resubscribe_s, stall_s + timing.give_up_s)
+            wait_s = min(limit - silent_s for limit in limits if limit > silent_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await session.lost.wait()
+                    return session.reason
+
+    async def _resubscribe(self, session: Session) -> None:
+        """Subscribe the other way: some insoles lose data when BlueZ hands over a socket."""
+        for channel in self.protocol.gatt.notify:
+            characteristic = session.client.services.get_characteristic(channel)
+            if characteristic is not None and channel not in self.protocol.gatt.optional:
+                with suppress(BleakError):
+                    await session.client.stop_notify(characteristic)
+                await self._notify(session, characteristic)
+        for write in self.protocol.start():
+            await self._write(session, write)
+
+    async def _wrong_table(self, session: Session, missing: str) -> str:
+        """A stale table of the system is forgotten once; then the device is to blame."""
+        if self._was_table_wrong:
+            self.refuse(
+                f"{self.label}: this is no {self.protocol.title} insole, characteristic {missing} "
+                "is missing. Update its firmware, or choose another insole."
+            )
+        elif not session.lost.is_set():
+            self._was_table_wrong = True
+            with suppress(*TROUBLE, NotImplementedError):
+                async with asyncio.timeout(self._timing.request_s):
+                    await session.client.unpair()
+        return f"characteristic {missing} is missing"
+
+
+def shown_serial(data: bytes) -> str:
+    """A serial number as a key: printable, at most 64 characters."""
+    return shown(data.decode("utf-8", errors="replace").strip("\0 "))[:64]

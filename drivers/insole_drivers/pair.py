@@ -1,0 +1,250 @@
+"""Two links make a pair: find both, check that they are a left and a right, keep both going.
+
+Order of the beginning, since every system has its trap (docs/bluetooth.md): adopt insoles that are
+still connected, scan once, stop the scan, connect left then right, ask each who it is, and only
+then let them stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from insole.errors import BluetoothError, NoInsoleFound
+from insole.model.foot import Side
+from insole.model.stream import Event, LinkState
+from insole_drivers.link import Link, Timing
+from insole_drivers.scan import Found, Scan
+
+WEAK_DBM = -127
+
+
+class Pair:
+    """The insoles of one person.
+
+    Args:
+        scan: the radio's scanner.
+        emit: takes events, on the loop's thread.
+        timing: limits of all waits.
+        client: keyword arguments for `BleakClient`.
+        wanted: side to address, the user's choice; empty means whoever is there.
+    """
+
+    def __init__(
+        self,
+        scan: Scan,
+        emit: Callable[[Event], None],
+        *,
+        timing: Timing,
+        client: dict[str, Any],
+        wanted: dict[Side, str],
+    ) -> None:
+        self._scan = scan
+        self._emit = emit
+        self._timing = timing
+        self._client = client
+        self._wanted = {side: address.upper() for side, address in wanted.items()}
+        self._tried: set[str] = set()
+        self._told = asyncio.Event()
+        self.links: list[Link] = []
+
+    async def run(self) -> None:
+        """Find, connect and stream until cancelled; then say goodbye to both.
+
+        Raises:
+            NoInsoleFound: nobody answered.
+            BluetoothError: the radio cannot, or both insoles are of one side.
+        """
+        self._say_searching(None, "Searching for insoles.")
+        found = await self._first()
+        if not found:
+            raise NoInsoleFound(
+                "no insole found",
+                where="Bluetooth",
+                why=f"none answered within {self._timing.first_search_s:.0f} s",
+                fix="Switch both insoles on, keep them within 2 m and end other apps that hold "
+                "them; `insole scan` shows what is in range",
+            )
+        self.links = [self._link(each, side) for each, side in self._chosen(found)]
+        try:
+            await asyncio.gather(*(link.open() for link in self.links))
+            self._check()
+            async with asyncio.TaskGroup() as group:
+                for link in self.links:
+                    group.create_task(link.run())
+                if len(self.links) < len(Side):
+                    group.create_task(self._complete(group))
+                group.create_task(self._judge())
+        except* BluetoothError as errors:
+            raise _first_of(errors) from None
+        finally:
+            await asyncio.gather(*(link.close() for link in self.links))
+
+    # --- finding ---
+
+    async def _first(self) -> list[Found]:
+        adopted = await self._scan.connected()
+        if self._is_complete(adopted):
+            return adopted
+        scanned = await self._scan.look(
+            self._timing.first_search_s,
+            is_enough=lambda heard: self._is_complete([*adopted, *heard]),
+            company_s=self._timing.company_s,
+        )
+        return [each for each in (*adopted, *scanned) if self._is_wanted(each)]
+
+    def _is_wanted(self, found: Found) -> bool:
+        complete = len(self._wanted) == len(Side)
+        return not complete or found.advert.address.upper() in self._wanted.values()
+
+    def _is_complete(self, found: Sequence[Found]) -> bool:
+        addresses = {each.advert.address.upper() for each in found}
+        sides = {each.match.side for each in found if each.match is not None}
+        return all(
+            self._wanted[side] in addresses if side in self._wanted else side in sides
+            for side in Side
+        )
+
+    def _chosen(self, found: Sequence[Found]) -> list[tuple[Found, Side | None]]:
+        """At most two, left first: the user's choice, else the strongest of each side.
+
+        Two of one side are chosen only when nobody of the other is there: then the user decides.
+        """
+        by_address = {each.advert.address.upper(): each for each in found}
+        left_over = sorted(found, key=_strength, reverse=True)
+        chosen: dict[Side, tuple[Found, Side | None]] = {}
+        for side, address in self._wanted.items():
+            if address in by_address:
+                chosen[side] = (by_address[address], side)
+                left_over.remove(by_address[address])
+        for is_strict in (True, False):
+            for side in Side:
+                fits = [each for each in left_over if not is_strict or _side(each) is side]
+                if side not in chosen and side not in self._wanted and fits:
+                    chosen[side] = (fits[0], None)
+                    left_over.remove(fits[0])
+        return [chosen[side] for side in Side if side in chosen]
+
+    def _link(self, found: Found, side: Side | None) -> Link:
+        return Link(
+            found,
+            emit=self._emit,
+            search=self._again,
+            timing=self._timing,
+            client=self._client,
+            side=side,
+            on_capability=lambda _: self._told.set(),
+        )
+
+    async def _again(self, link: Link) -> Found | None:
+        """Look for one insole that went away: where it was, else under a new address."""
+        busy = {each.address for each in self.links if each is not link}
+
+        def fits(found: Found) -> bool:
+            told = _side(found)
+            is_other = told is not None and link.side is not None and told is not link.side
+            is_there = found.advert.address == link.address
+            return found.advert.address not in busy and (is_there or not is_other)
+
+        heard = await self._scan.look(
+            self._timing.search_s,
+            is_enough=lambda seen: any(found.advert.address == link.address for found in seen),
+            company_s=self._timing.company_s,
+        )
+        candidates = sorted(filter(fits, heard), key=_strength, reverse=True)
+        fresh = [each for each in candidates if each.advert.address not in self._tried]
+        if not fresh:
+            self._tried.clear()
+            fresh = candidates
+        best = next((each for each in fresh if each.advert.address == link.address), None)
+        best = best or next(iter(fresh), None)
+        if best is not None:
+            self._tried.add(best.advert.address)
+        return best
+
+    async def _complete(self, group: asyncio.TaskGroup) -> None:
+        """Search for the missing insole while the other one streams."""
+        there = self.links[0]
+        missing = there.side.other if there.side is not None else None
+        only = f"{there.label} only." if there.side is not None else "One insole only."
+        other = f"the {missing} insole" if missing is not None else "the other insole"
+        self._say_searching(missing, f"{only} Symmetry needs both. Searching for {other}.")
+
+        def fits(found: Found) -> bool:
+            address = found.advert.address
+            wanted = self._wanted.get(missing) if missing is not None else None
+            if address == there.address or (wanted is not None and address.upper() != wanted):
+                return False
+            return wanted is not None or missing is None or _side(found) in (missing, None)
+
+        while True:
+            heard = await self._scan.look(
+                self._timing.search_s, is_enough=lambda seen: any(map(fits, seen))
+            )
+            candidates = sorted(filter(fits, heard), key=_strength, reverse=True)
+            if candidates:
+                assigned = missing if missing in self._wanted else None
+                link = self._link(candidates[0], assigned)
+                self.links.append(link)
+                if await link.open():
+                    self._check()
+                    group.create_task(link.run())
+                    return
+                self.links.remove(link)
+                await link.close()
+                self._say_searching(missing, f"{only} Searching for {other}.")
+            await asyncio.sleep(self._timing.again_s[-1])
+
+    def _say_searching(self, side: Side | None, text: str) -> None:
+        now_ns = time.monotonic_ns()
+        self._emit(LinkState("", now_ns, phase="searching", text=text, side=side))
+
+    # --- judging ---
+
+    async def _judge(self) -> None:
+        """Check again whenever an insole has described itself."""
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            self._check()
+
+    def _check(self) -> None:
+        """Two insoles of one side are refused, unless the user said which is which.
+
+        Raises:
+            BluetoothError: they are.
+        """
+        if len(self.links) < len(Side):
+            return
+        first, second = self.links
+        if first.side is None or first.side is not second.side:
+            return
+        names = [link.serial or link.address for link in self.links]
+        text = (
+            f"Both insoles say {first.side}: serial {names[0]} and serial {names[1]}. Switch one "
+            f"off, or say which is which: left {first.address}, right {second.address}."
+        )
+        for link in self.links:
+            link.refuse(text)
+        raise BluetoothError(
+            f"both insoles say {first.side}",
+            where=f"serials {names[0]} and {names[1]}",
+            why="a pair is one left and one right insole",
+            fix=f"Switch one off, or say which is which with --left {first.address} "
+            f"--right {second.address}",
+        )
+
+
+def _side(found: Found) -> Side | None:
+    return found.match.side if found.match is not None else None
+
+
+def _strength(found: Found) -> int:
+    return found.advert.rssi_dbm if found.advert.rssi_dbm is not None else WEAK_DBM
+
+
+def _first_of(errors: BaseExceptionGroup[BluetoothError]) -> BluetoothError:
+    first = errors.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first

@@ -1,0 +1,201 @@
+"""Sources `ble` and `virtual`: one thread, one event loop, any number of links.
+
+The thread is no daemon: it always ends by saying goodbye to the insoles, since a system that is
+left with an open link hides that insole from the next scan.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from insole import plugins
+from insole.errors import SettingsError
+from insole.model.foot import Side
+from insole.model.protocol import InsoleProtocol
+from insole.model.stream import Event
+from insole.plugins import Sink
+from insole_drivers.link import Timing
+from insole_drivers.pair import Pair
+from insole_drivers.scan import Scan
+
+STOP_S = 6.0  # a stop write, two disconnections in parallel, and a margin
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Radio:
+    """What bleak is to talk to.
+
+    Attributes:
+        scanner, client: keyword arguments for `BleakScanner` and `BleakClient`.
+        ended: returns when nothing more will come by itself.
+    """
+
+    scanner: dict[str, Any] = field(default_factory=dict[str, Any])
+    client: dict[str, Any] = field(default_factory=dict[str, Any])
+    ended: Callable[[], Any] = _never
+
+
+RadioMaker: TypeAlias = Callable[[], AbstractAsyncContextManager[Radio]]
+
+
+class RadioSource:
+    """A pair of insoles over a radio, as `insole.plugins.Source`.
+
+    Args:
+        radio: makes the radio inside the source's own thread.
+        protocols: what counts as an insole; None means every protocol installed.
+        wanted: side to address, the user's choice.
+        timing: limits of all waits.
+    """
+
+    realtime = True
+
+    def __init__(
+        self,
+        radio: RadioMaker,
+        *,
+        protocols: tuple[InsoleProtocol, ...] | None = None,
+        wanted: Mapping[Side, str] | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self._radio = radio
+        self._protocols = protocols
+        self._wanted = dict(wanted or {})
+        self._timing = timing or Timing()
+        self._sink: Sink | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._is_stopped = False
+        self._lock = threading.Lock()
+        self._finished = threading.Event()
+        self._error: Exception | None = None
+
+    def start(self, sink: Sink) -> None:
+        """Begin in a thread of its own; events arrive in order, stamped there."""
+        with self._lock:
+            if self._thread is not None or self._is_stopped:
+                raise RuntimeError("a source starts once")
+            self._sink = sink
+            self._thread = threading.Thread(target=self._work, name="insole-radio")
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Say goodbye to the insoles and end; at most 6 s, any number of times."""
+        with self._lock:
+            self._is_stopped = True
+            if self._loop is not None and self._stopping is not None:
+                self._loop.call_soon_threadsafe(self._stopping.set)
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(STOP_S)
+        self._sink = None
+        self._finished.set()
+
+    @property
+    def finished(self) -> bool:
+        """No event will follow."""
+        return self._finished.is_set()
+
+    @property
+    def error(self) -> Exception | None:
+        """Why it ended by itself, if it failed."""
+        return self._error
+
+    def _work(self) -> None:
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(self._main())
+        except Exception as error:  # noqa: BLE001  whatever it is, the engine reports it
+            self._error = error
+        finally:
+            with self._lock:
+                self._loop = None
+            self._finished.set()
+
+    def _emit(self, event: Event) -> None:
+        sink = self._sink
+        if sink is not None:
+            sink(event)
+
+    async def _main(self) -> None:
+        stopping = asyncio.Event()
+        with self._lock:
+            self._loop, self._stopping = asyncio.get_running_loop(), stopping
+            if self._is_stopped:
+                return
+        async with self._radio() as radio:
+            scan = Scan(self._protocols or installed(), scanner=radio.scanner)
+            pair = Pair(
+                scan, self._emit, timing=self._timing, client=radio.client, wanted=self._wanted
+            )
+            work = asyncio.create_task(pair.run())
+            ends = [asyncio.create_task(stopping.wait()), asyncio.create_task(radio.ended())]
+            try:
+                await asyncio.wait([work, *ends], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (work, *ends):
+                    task.cancel()
+                await asyncio.wait([work, *ends])
+            if not work.cancelled():
+                work.result()
+
+
+def installed() -> tuple[InsoleProtocol, ...]:
+    """Every protocol that is installed and loads."""
+    good, _ = plugins.load_all("insole.protocols")
+    return tuple(good.values())
+
+
+@asynccontextmanager
+async def real_radio() -> AsyncGenerator[Radio]:
+    """The radio of this computer."""
+    yield Radio()
+
+
+def ble_source(spec: str) -> RadioSource:
+    """Source `ble`: a pair over this computer's radio.
+
+    Args:
+        spec: empty for whoever is there, or `left=ADDRESS&right=ADDRESS`.
+
+    Raises:
+        SettingsError: the specification cannot be read.
+    """
+    return RadioSource(real_radio, wanted=addresses(spec))
+
+
+def addresses(spec: str) -> dict[Side, str]:
+    """Side to address out of `left=ADDRESS&right=ADDRESS`.
+
+    >>> addresses("left=C0:00:00:00:00:01")
+    {<Side.LEFT: 'left'>: 'C0:00:00:00:00:01'}
+    """
+    pairs = parse_qsl(spec, keep_blank_values=True)
+    wanted = {key: value.strip() for key, value in pairs}
+    is_readable = len(pairs) == len(wanted) and all(wanted.values())
+    if (spec and not pairs) or not is_readable or not wanted.keys() <= {"left", "right"}:
+        raise SettingsError(
+            "cannot read the source",
+            where=f"ble:{spec}",
+            why="it holds more than left=ADDRESS and right=ADDRESS",
+            fix="Write ble: for whoever is there, or ble:left=ADDRESS&right=ADDRESS",
+        )
+    if len(set(wanted.values())) < len(wanted):
+        raise SettingsError(
+            "one address for both feet",
+            where=f"ble:{spec}",
+            why="a pair is two insoles",
+            fix="Give each foot its own address; `insole scan` lists them",
+        )
+    return {Side(key): value for key, value in wanted.items()}

@@ -1,0 +1,203 @@
+"""The air between virtual insoles and the program: Bumble's local link, mended and spoilable.
+
+Bumble's emulated controllers are complete enough for a real host stack, with gaps that a real
+radio does not have. They are closed here in thin subclasses, never in the package itself: one
+method per gap, each with its own test. What a fault does to packets on the way is a hook per
+sender.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from bumble import hci, ll
+from bumble.controller import Connection, Controller
+from bumble.core import PhysicalTransport
+from bumble.device import Device, DeviceConfiguration
+from bumble.host import Host
+from bumble.link import LocalLink
+
+SUPERVISION_S = 0.42  # what a Linux host asks for: a link this long without a packet is lost
+ACL_BYTES = 521  # holds the largest notification whole; cut into 27 bytes it costs 3 x the time
+ORDER_S = 1e-6  # between packets due at one instant: the event loop's heap is not stable
+
+_NOTIFICATION = 0x1B
+_NOTIFICATION_HEADER = 7  # 4 bytes of L2CAP, opcode, handle
+_TIMED_OUT = 0x08  # HCI: connection timeout
+_UNKNOWN_CONNECTION = 0x02
+
+Hook: TypeAlias = Callable[[int, bytes], Iterable[tuple[float, bytes]]]
+"""(attribute handle, value) of a notification to the (delay in s, value) that arrive."""
+
+
+class AirController(Controller):
+    """Bumble's controller with the gaps closed that a host would stumble over."""
+
+    le_acl_data_packet_length = ACL_BYTES
+    acl_data_packet_length = ACL_BYTES
+    # It claims these and then answers with the older events, for which a Linux host waits 4 s.
+    le_features = Controller.le_features & ~(
+        hci.LeFeatureMask.LL_PRIVACY
+        | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
+        | hci.LeFeatureMask.LE_PERIODIC_ADVERTISING
+    )
+
+    def on_hci_le_create_connection_cancel_command(
+        self, _command: object
+    ) -> hci.HCI_StatusReturnParameters:
+        """Really end a pending connect; without it an absent device blocks for ever."""
+        pending = self.pending_le_connection
+        if pending is not None:
+            self.pending_le_connection = None
+            self.send_hci_packet(
+                hci.HCI_LE_Connection_Complete_Event(
+                    status=_UNKNOWN_CONNECTION,
+                    connection_handle=0,
+                    role=hci.Role.CENTRAL,
+                    peer_address_type=pending.peer_address.address_type,
+                    peer_address=pending.peer_address,
+                    connection_interval=0,
+                    peripheral_latency=0,
+                    supervision_timeout=0,
+                    central_clock_accuracy=0,
+                )
+            )
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
+
+
+class Air(LocalLink):
+    """A local link that can delay, spoil and lose packets, and whose links can time out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hooks: dict[Controller, Hook] = {}
+        self._silent: set[Controller] = set()
+        self._due: dict[Controller, float] = {}
+
+    def device(self, name: str, address: str) -> Device:
+        """A host with a controller of its own on this air; not yet powered on.
+
+        Args:
+            name: its name for people.
+            address: its static random address, `C0:...` to `FF:...`.
+        """
+        controller = AirController(name, link=self)
+        configuration = DeviceConfiguration(name=name, address=hci.Address(address))
+        return Device(config=configuration, host=Host(controller, controller))
+
+    def controller(self, address: str) -> Controller:
+        """The controller that answers to an address.
+
+        Raises:
+            LookupError: nobody has it.
+        """
+        wanted = hci.Address(address)
+        for controller in self.controllers:
+            if controller.random_address == wanted:
+                return controller
+        raise LookupError(f"nobody on the air has the address {address}")
+
+    # --- faults ---
+
+    def spoil(self, sender: Controller, hook: Hook | None) -> None:
+        """Send the notifications of `sender` through `hook`; None mends it."""
+        if hook is None:
+            self._hooks.pop(sender, None)
+        else:
+            self._hooks[sender] = hook
+
+    def silence(self, controller: Controller) -> None:
+        """Nothing from or to this controller passes any more, and nobody is told."""
+        self._silent.add(controller)
+
+    def restore(self, controller: Controller) -> None:
+        """It is heard again."""
+        self._silent.discard(controller)
+
+    def lose(self, controller: Controller) -> None:
+        """Silence it, as behind a wall: after the supervision timeout both ends know."""
+        self.silence(controller)
+        for connection in tuple(controller.le_connections.values()):
+            asyncio.get_running_loop().call_later(SUPERVISION_S, self._time_out, connection)
+
+    def _time_out(self, connection: Connection) -> None:
+        near = connection.controller
+        if near.le_connections.get(connection.peer_address) is not connection:
+            return
+        peer = self.find_le_controller(connection.peer_address)
+        far = peer.le_connections.get(connection.self_address) if peer is not None else None
+        near.on_le_disconnected(connection, _TIMED_OUT)
+        if peer is not None and far is not None:
+            peer.on_le_disconnected(far, _TIMED_OUT)
+
+    # --- the link ---
+
+    def send_acl_data(
+        self,
+        sender_controller: Controller,
+        destination_address: hci.Address,
+        transport: PhysicalTransport,
+        data: bytes,
+    ) -> None:
+        """Carry one L2CAP packet; the original answers from a wrong address."""
+        del transport  # there is no classic Bluetooth on this air
+        connection = sender_controller.le_connections.get(destination_address)
+        if connection is None or sender_controller in self._silent:
+            return
+        hook = self._hooks.get(sender_controller)
+        if hook is None or len(data) < _NOTIFICATION_HEADER or data[4] != _NOTIFICATION:
+            self._carry(connection, 0.0, data)
+            return
+        attribute = data[4:_NOTIFICATION_HEADER]
+        handle = int.from_bytes(attribute[1:], "little")
+        for delay, value in hook(handle, data[_NOTIFICATION_HEADER:]):
+            size = (len(attribute) + len(value)).to_bytes(2, "little")
+            self._carry(connection, delay, size + data[2:4] + attribute + value)
+
+    def _carry(self, connection: Connection, delay: float, data: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        earliest = self._due.get(connection.controller, 0.0) + ORDER_S
+        if delay <= 0 and earliest <= now:
+            loop.call_soon(self._deliver, connection, data)
+            return
+        due = max(now + delay, earliest)
+        self._due[connection.controller] = due
+        loop.call_at(due, self._deliver, connection, data)
+
+    def _deliver(self, connection: Connection, data: bytes) -> None:
+        sender = connection.controller
+        if sender.le_connections.get(connection.peer_address) is not connection:
+            return  # the link that this packet was sent on is gone
+        receiver = self.find_le_controller(connection.peer_address)
+        if receiver is None or receiver in self._silent or sender in self._silent:
+            return
+        receiver.on_link_acl_data(connection.self_address, connection.transport, data)
+
+    def send_advertising_pdu(
+        self, sender_controller: Controller, packet: ll.AdvertisingPdu
+    ) -> None:
+        """Broadcast to everybody who can hear the sender."""
+        if sender_controller in self._silent:
+            return
+        loop = asyncio.get_running_loop()
+        for controller in self.controllers:
+            if controller is not sender_controller and controller not in self._silent:
+                loop.call_soon(controller.on_ll_advertising_pdu, packet)
+
+    def send_ll_control_pdu(
+        self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu
+    ) -> None:
+        """Carry a link-layer message; a peer that is gone does not hear it."""
+        sender = self.find_le_controller(sender_address)
+        receiver = self.find_le_controller(receiver_address)
+        if receiver is None or sender in self._silent or receiver in self._silent:
+            return
+        asyncio.get_running_loop().call_soon(_heard, receiver, sender_address, packet)
+
+
+def _heard(receiver: Controller, sender_address: hci.Address, packet: ll.ControlPdu) -> None:
+    if sender_address in receiver.le_connections:  # both ends may hang up at once
+        receiver.on_ll_control_pdu(sender_address, packet)

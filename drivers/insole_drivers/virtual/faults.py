@@ -1,0 +1,380 @@
+"""What can go wrong with an insole, one small class each.
+
+To add a fault: write a class with a `key` and the hooks it needs, and `@fault` enters it in the
+table. Every hook has a harmless default. Randomness comes from the plan's seed only, so a spoilt
+stream can be repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from insole.errors import SettingsError
+from insole.model.arrays import Floats, Raw
+from insole_drivers.virtual.plan import Plan
+
+BATTERY_STEPS = 20  # levels told on the way down
+
+
+class Afflicted(Protocol):
+    """The insole, as far as a fault may reach into it."""
+
+    def lose(self) -> None: ...
+    def restore(self) -> None: ...
+    def die(self) -> None: ...
+    async def set_battery(self, percent: int) -> None: ...
+    async def reboot(self) -> None: ...
+    async def move(self, address: str) -> None: ...
+
+
+class Fault:
+    """One way to go wrong.
+
+    Args:
+        value: the number given with the key.
+        settings: all numbers of this foot, for faults that need two.
+        seed: of its randomness.
+    """
+
+    key: ClassVar[str]
+    meaning: ClassVar[str]
+
+    def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
+        self.value = value
+        self.settings = settings
+        self.random = np.random.default_rng([seed, *self.key.encode()])
+
+    def plan(self, plan: Plan) -> Plan:
+        """Change what is built."""
+        return plan
+
+    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
+        """Change what the sensors read: raw (n, S) at time_s (n,)."""
+        del time_s, plan
+        return raw
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        """Change one packet on its way into (delay in s, bytes) that arrive."""
+        del now_s
+        return ((0.0, value),)
+
+    async def live(self, insole: Afflicted) -> None:
+        """Act over time; starts with the first sample."""
+
+
+FAULTS: dict[str, type[Fault]] = {}
+
+
+def fault(cls: type[Fault]) -> type[Fault]:
+    """Enter a class in the table."""
+    FAULTS[cls.key] = cls
+    return cls
+
+
+def build(settings: Mapping[str, float], *, seed: int) -> list[Fault]:
+    """The faults that these settings of one foot ask for, in the order of the table.
+
+    Raises:
+        SettingsError: a number that the fault cannot have.
+    """
+    made: list[Fault] = []
+    for key, cls in FAULTS.items():
+        if key in settings:
+            value = settings[key]
+            if not 0 <= value < float("inf") and key != "drift_ppm":
+                raise SettingsError(
+                    f"{key} is {value}",
+                    where="virtual pair",
+                    why="it is a finite number of at least 0",
+                    fix=f"Give {key} such a number",
+                )
+            made.append(cls(value, settings=settings, seed=seed))
+    return made
+
+
+def carry_through(
+    faults: Sequence[Fault], value: bytes, now_s: float
+) -> Iterable[tuple[float, bytes]]:
+    """One packet through all faults in turn; delays add up."""
+    arriving: list[tuple[float, bytes]] = [(0.0, value)]
+    for each in faults:
+        arriving = [
+            (delay + more, spoilt)
+            for delay, packet in arriving
+            for more, spoilt in each.carry(packet, now_s + delay)
+        ]
+    return arriving
+
+
+# --- packets ---
+
+
+@fault
+class Loss(Fault):
+    """A share of packets never arrives: a full queue in firmware or host."""
+
+    key = "loss"
+    meaning = "share of packets lost"
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        del now_s
+        return () if self.random.random() < self.value else ((0.0, value),)
+
+
+@fault
+class Duplicate(Fault):
+    """A share arrives twice, as after a reconnect on BlueZ."""
+
+    key = "duplicate"
+    meaning = "share of packets delivered twice"
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        del now_s
+        return ((0.0, value),) * (2 if self.random.random() < self.value else 1)
+
+
+@fault
+class Reorder(Fault):
+    """A share is overtaken by the packet after it."""
+
+    key = "reorder"
+    meaning = "share of packets overtaken by the next"
+
+    def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
+        super().__init__(value, settings=settings, seed=seed)
+        self._held: bytes | None = None
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        del now_s
+        if self._held is not None:
+            held, self._held = self._held, None
+            return ((0.0, value), (0.0, held))
+        if self.random.random() < self.value:
+            self._held = value
+            return ()
+        return ((0.0, value),)
+
+
+@fault
+class Corrupt(Fault):
+    """A share arrives with one bit flipped."""
+
+    key = "corrupt"
+    meaning = "share of packets with a flipped bit"
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        del now_s
+        if not value or self.random.random() >= self.value:
+            return ((0.0, value),)
+        spoilt = bytearray(value)
+        spoilt[self.random.integers(len(value))] ^= 1 << int(self.random.integers(8))
+        return ((0.0, bytes(spoilt)),)
+
+
+@fault
+class Interval(Fault):
+    """Packets arrive only at connection events, several at once."""
+
+    key = "interval_ms"
+    meaning = "connection interval, ms: packets arrive in bursts"
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        interval_s = self.value * 1e-3
+        return ((interval_s - now_s % interval_s if interval_s > 0 else 0.0, value),)
+
+
+@fault
+class Burst(Fault):
+    """Once a second nothing passes for this long, then everything at once."""
+
+    key = "burst"
+    meaning = "s of each second in which packets pile up"
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        return ((max(0.0, self.value - now_s % 1.0), value),)
+
+
+# --- what is built ---
+
+
+@fault
+class Mtu(Fault):
+    """The device agrees to this ATT MTU and no more."""
+
+    key = "mtu"
+    meaning = "largest ATT MTU, 23 to 517"
+
+    def plan(self, plan: Plan) -> Plan:
+        return replace(plan, mtu=int(min(517, max(23, self.value))))
+
+
+@fault
+class Missing(Fault):
+    """It never appears: left at home, or switched off."""
+
+    key = "missing"
+    meaning = "the insole never appears"
+
+    def plan(self, plan: Plan) -> Plan:
+        return replace(plan, is_present=self.value == 0)
+
+
+@fault
+class Drift(Fault):
+    """Its clock runs fast by so many parts per million."""
+
+    key = "drift_ppm"
+    meaning = "its clock runs fast by this, ppm"
+
+    def plan(self, plan: Plan) -> Plan:
+        return replace(plan, clock=replace(plan.clock, ppm=plan.clock.ppm + self.value))
+
+
+@fault
+class WrongRate(Fault):
+    """It samples at this rate and still tells its nominal one."""
+
+    key = "wrong_rate"
+    meaning = "true rate, Hz, while the nominal one is told"
+
+    def plan(self, plan: Plan) -> Plan:
+        rate_hz = self.value if self.value > 0 else plan.clock.rate_hz
+        return replace(plan, clock=replace(plan.clock, rate_hz=rate_hz))
+
+
+@fault
+class Swapped(Fault):
+    """It says that it is the other foot."""
+
+    key = "swapped"
+    meaning = "it says that it is the other foot"
+
+    def plan(self, plan: Plan) -> Plan:
+        told = plan.capability
+        if self.value == 0 or told.side is None:
+            return plan
+        return replace(plan, capability=replace(told, side=told.side.other))
+
+
+# --- over time ---
+
+
+@fault
+class Drop(Fault):
+    """The link is lost at a time and comes back after another (`drop_for`, 2 s)."""
+
+    key = "drop_at"
+    meaning = "s after the first sample at which the link is lost, for drop_for s"
+
+    async def live(self, insole: Afflicted) -> None:
+        await asyncio.sleep(self.value)
+        insole.lose()
+        await asyncio.sleep(self.settings.get("drop_for", 2.0))
+        insole.restore()
+
+
+@fault
+class Reboot(Fault):
+    """It restarts: counters and clock begin again."""
+
+    key = "reboot_at"
+    meaning = "s after the first sample at which it restarts"
+
+    async def live(self, insole: Afflicted) -> None:
+        await asyncio.sleep(self.value)
+        await insole.reboot()
+
+
+@fault
+class BatteryDies(Fault):
+    """The battery falls to nothing, then the insole is silent without a word."""
+
+    key = "battery_dies_at"
+    meaning = "s after the first sample at which the battery is empty"
+
+    def plan(self, plan: Plan) -> Plan:
+        return replace(plan, battery=BATTERY_STEPS)
+
+    async def live(self, insole: Afflicted) -> None:
+        for level in range(BATTERY_STEPS - 1, -1, -1):
+            await asyncio.sleep(self.value / BATTERY_STEPS)
+            await insole.set_battery(level)
+        insole.die()
+
+
+@fault
+class AddressChanges(Fault):
+    """It comes back under another address, as devices with privacy do."""
+
+    key = "address_changes"
+    meaning = "s after the first sample at which it changes its address"
+
+    async def live(self, insole: Afflicted) -> None:
+        await asyncio.sleep(self.value)
+        digits = [f"{int(byte):02X}" for byte in self.random.integers(0, 256, 5)]
+        await insole.move(":".join(["C1", *digits]))
+
+
+# --- sensors ---
+
+
+def _full(plan: Plan) -> int:
+    return plan.capability.saturated or 0xFFFF
+
+
+@fault
+class Saturate(Fault):
+    """Sensors read at most this share of their full scale."""
+
+    key = "saturate"
+    meaning = "share of full scale at which sensors clip to it"
+
+    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
+        del time_s
+        full = _full(plan)
+        return np.where(raw >= self.value * full, raw.dtype.type(full), raw)
+
+
+@fault
+class Dead(Fault):
+    """One sensor, by number from 0, reads nothing."""
+
+    key = "dead"
+    meaning = "number of a sensor that reads nothing"
+
+    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
+        del time_s, plan
+        spoilt = raw.copy()
+        spoilt[:, int(self.value) % raw.shape[1]] = 0
+        return spoilt
+
+
+@fault
+class Stuck(Fault):
+    """One sensor, by number from 0, reads a quarter of its full scale for ever."""
+
+    key = "stuck"
+    meaning = "number of a sensor that never changes"
+
+    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
+        del time_s
+        spoilt = raw.copy()
+        spoilt[:, int(self.value) % raw.shape[1]] = _full(plan) // 4
+        return spoilt
+
+
+@fault
+class Creep(Fault):
+    """Loaded sensors read more with time, by this share a minute."""
+
+    key = "creep"
+    meaning = "share by which readings grow per minute"
+
+    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
+        grown = raw * (1.0 + self.value * time_s / 60.0)[:, None]
+        return np.minimum(np.rint(grown), _full(plan)).astype(raw.dtype)

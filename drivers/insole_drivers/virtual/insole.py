@@ -1,0 +1,338 @@
+"""A virtual insole: a GATT server that streams like the real thing.
+
+It advertises, tells its serial number, firmware and battery, and streams its signal at the pace of
+its own clock. Its sample counter goes on while nobody listens. How late the event loop is changes
+only when a packet leaves, never which samples it carries: what is due is computed from the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from bumble import att, core, hci
+from bumble.controller import Controller
+from bumble.device import Connection, Device
+from bumble.gatt import Characteristic, CharacteristicValue, Service
+
+from insole.model.arrays import Raw
+from insole.model.protocol import Encoder
+from insole.model.stream import Samples, Write
+from insole_drivers.virtual.air import Air
+from insole_drivers.virtual.faults import Fault, carry_through
+from insole_drivers.virtual.plan import DeviceClock, Plan
+
+BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
+BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"
+INFORMATION_SERVICE = "0000180a-0000-1000-8000-00805f9b34fb"
+SERIAL = "00002a25-0000-1000-8000-00805f9b34fb"
+FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
+MANUFACTURER = "00002a29-0000-1000-8000-00805f9b34fb"
+
+ADVERTISING_MS = 100.0
+PACK_S = 0.02  # a sample waits at most this long for company in its packet
+AHEAD_S = 0.25  # the signal is computed in blocks this long: numpy costs per call
+LATE_S = 2.0  # what the device's own buffer holds; older samples are lost
+
+
+class VirtualInsole:
+    """One insole on the air.
+
+    Args:
+        air: where it is heard.
+        plan: what it is.
+        faults: what is wrong with it.
+        elapsed: seconds since the pair was switched on, the time axis of its signal.
+    """
+
+    def __init__(
+        self,
+        air: Air,
+        plan: Plan,
+        *,
+        faults: Sequence[Fault] = (),
+        elapsed: Callable[[], float] | None = None,
+    ) -> None:
+        for fault in faults:
+            plan = fault.plan(plan)
+        self.plan = plan
+        self.air = air
+        self.faults = tuple(faults)
+        self.battery = plan.battery
+        self.clock: DeviceClock = plan.clock
+        self.connected = asyncio.Event()
+        self.streaming = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.end_s = float("inf")  # world time after which no sample is taken
+        loop = asyncio.get_running_loop()
+        origin = loop.time()
+        self.elapsed = elapsed or (lambda: loop.time() - origin)
+        self._encoder: Encoder = plan.protocol.encoder(plan.capability)
+        self._connection: Connection | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ahead: tuple[int, Raw] | None = None
+        self._next = 0
+        self._afflicted = False
+        self._values: dict[str, Characteristic[bytes]] = {}
+        self.device = self._device(plan.address)
+
+    # --- life ---
+
+    async def switch_on(self) -> None:
+        """Power on and advertise, if it is present at all."""
+        await self.device.power_on()
+        if self.plan.is_present:
+            await self.device.start_advertising(auto_restart=True)
+        if any(type(fault).carry is not Fault.carry for fault in self.faults):
+            self.air.spoil(self.controller, self._spoil)
+
+    async def switch_off(self) -> None:
+        """Stop everything that runs."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(core.BaseBumbleError):
+            await self.device.stop_advertising()
+        await self.device.power_off()
+
+    @property
+    def controller(self) -> Controller:
+        """Its half of the air."""
+        return self.air.controller(self.plan.address)
+
+    def lose(self) -> None:
+        """Walk out of range."""
+        self.air.lose(self.controller)
+
+    def restore(self) -> None:
+        """Come back."""
+        self.air.restore(self.controller)
+
+    def die(self) -> None:
+        """Go dark without a word, as with an empty battery."""
+        self.air.silence(self.controller)
+
+    async def set_battery(self, percent: int) -> None:
+        """Change the battery's level and tell whoever subscribed."""
+        self.battery = percent
+        await self._notify([(BATTERY_LEVEL, bytes([percent]))])
+
+    async def reboot(self) -> None:
+        """Restart: the link drops, counters and clock begin again at 0."""
+        self.clock = replace(self.clock, boot_s=self.elapsed())
+        self._next, self._ahead = 0, None
+        self._encoder = self.plan.protocol.encoder(self.plan.capability)
+        if self._connection is not None:
+            with suppress(core.BaseBumbleError):
+                await self._connection.disconnect(hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR)
+
+    async def move(self, address: str) -> None:
+        """Come back under another address, as devices with privacy do."""
+        if self._connection is not None:
+            with suppress(core.BaseBumbleError):
+                await self._connection.disconnect(hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR)
+        await self.device.stop_advertising()
+        self.plan = replace(self.plan, address=address)
+        self.device.static_address = self.device.random_address = hci.Address(address)
+        host: Any = self.device.host  # the command's type is incomplete
+        await host.send_sync_command(
+            hci.HCI_LE_Set_Random_Address_Command(random_address=hci.Address(address))
+        )
+        await self.device.start_advertising(auto_restart=True)
+
+    # --- attribute table ---
+
+    def _device(self, address: str) -> Device:
+        plan = self.plan
+        device = self.air.device(plan.name, address)
+        gatt = plan.protocol.gatt
+        writes = [*plan.protocol.start(), *plan.protocol.stop()]
+        channels = dict.fromkeys([*gatt.notify, *gatt.read, *(w.channel for w in writes)])
+        written = {write.channel for write in writes}
+        homes: dict[str, list[Characteristic[bytes]]] = {
+            gatt.service: [],
+            INFORMATION_SERVICE: [],
+            BATTERY_SERVICE: [],
+        }
+        for channel in dict.fromkeys([*channels, SERIAL, FIRMWARE, MANUFACTURER, BATTERY_LEVEL]):
+            known = {BATTERY_LEVEL: BATTERY_SERVICE}
+            is_information = channel[4:8] in ("2a24", "2a25", "2a26", "2a29")
+            home = INFORMATION_SERVICE if is_information else known.get(channel, gatt.service)
+            made = self._characteristic(
+                channel,
+                notifies=channel in gatt.notify or channel == BATTERY_LEVEL,
+                writes=channel in written,
+                reads=channel in gatt.read or home != gatt.service,
+            )
+            homes[home].append(made)
+            self._values[channel] = made
+        for uuid, members in homes.items():
+            device.add_service(Service(uuid, members))
+        device.gatt_server.max_mtu = plan.mtu
+        device.advertising_data = bytes(
+            core.AdvertisingData(
+                [
+                    (core.AdvertisingData.Type.FLAGS, bytes([0x06])),
+                    (
+                        core.AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
+                        core.UUID(gatt.service).to_bytes(),
+                    ),
+                    (
+                        core.AdvertisingData.Type.COMPLETE_LOCAL_NAME,
+                        plan.name.encode()[:8],
+                    ),
+                ]
+            )
+        )
+        device.advertising_interval_min = device.advertising_interval_max = ADVERTISING_MS
+        device.on(Device.EVENT_CONNECTION, self._on_connection)
+        return device
+
+    def _characteristic(
+        self, channel: str, *, notifies: bool, writes: bool, reads: bool
+    ) -> Characteristic[bytes]:
+        flags = Characteristic.Properties
+        properties = flags(0)
+        permissions = Characteristic.Permissions.READABLE
+        if notifies:
+            properties |= flags.NOTIFY
+        if reads:
+            properties |= flags.READ
+        if writes:
+            properties |= flags.WRITE | flags.WRITE_WITHOUT_RESPONSE
+            permissions |= Characteristic.Permissions.WRITEABLE
+
+        def read(_: Connection) -> bytes:
+            if not reads:  # without this answer a client would wait 30 s
+                raise att.ATT_Error(att.ErrorCode.READ_NOT_PERMITTED)
+            return self._read(channel)
+
+        def write(_: Connection, value: bytes) -> None:
+            self._on_write(channel, bytes(value))
+
+        made: Characteristic[bytes] = Characteristic(
+            channel, properties, permissions, CharacteristicValue(read=read, write=write)
+        )
+        made.on(Characteristic.EVENT_SUBSCRIPTION, self._on_subscription)
+        return made
+
+    def _read(self, channel: str) -> bytes:
+        capability = self.plan.capability
+        known = {
+            SERIAL: capability.serial.encode(),
+            FIRMWARE: capability.firmware.encode(),
+            MANUFACTURER: b"insole (virtual)",
+            BATTERY_LEVEL: bytes([self.battery]),
+        }
+        return known[channel] if channel in known else self._encoder.read(channel)
+
+    # --- events from the host stack ---
+
+    def _on_connection(self, connection: Connection) -> None:
+        self._connection = connection
+        connection.on(Connection.EVENT_DISCONNECTION, self._on_disconnection)
+        self.connected.set()
+
+    def _on_disconnection(self, _: int) -> None:
+        self._connection = None
+        self.connected.clear()
+        self.streaming.clear()
+
+    def _on_subscription(self, *_: object) -> None:
+        if not self.plan.protocol.start():  # streams as soon as somebody listens
+            self._begin()
+
+    def _on_write(self, channel: str, payload: bytes) -> None:
+        said = (channel, payload)
+        protocol = self.plan.protocol
+        write = Write(channel, payload)
+        connection = self._connection
+        if connection is None:
+            return
+        self._spawn(self._notify(self._encoder.answer(write, connection.att_mtu)))
+        if said in [(w.channel, w.payload) for w in protocol.start()[-1:]]:
+            self._begin()
+        elif said in [(w.channel, w.payload) for w in protocol.stop()]:
+            self.streaming.clear()
+
+    def _begin(self) -> None:
+        if self.streaming.is_set():
+            return
+        self.streaming.set()
+        self._next = self.clock.taken(self.elapsed())
+        self._spawn(self._stream())
+        if not self._afflicted:  # times of faults count from the first sample
+            self._afflicted = True
+            for fault in self.faults:
+                self._spawn(fault.live(self))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- the stream ---
+
+    async def _stream(self) -> None:
+        connection = self._connection
+        pack = max(1, int(PACK_S * self.clock.rate_hz))
+        while self.streaming.is_set() and self._connection is connection:
+            clock, now = self.clock, self.elapsed()
+            due = clock.taken(min(now, self.end_s))
+            is_over = now >= self.end_s
+            self._next = max(self._next, due - int(LATE_S * clock.rate_hz))
+            if due - self._next >= pack or (is_over and due > self._next):
+                await self._send(self._next, due)
+            if is_over:
+                self.ended.set()
+                return
+            wake = min(clock.instant(self._next + pack - 1), self.end_s)
+            await asyncio.sleep(max(0.0, wake - self.elapsed()))
+
+    async def _send(self, first: int, end: int) -> None:
+        connection = self._connection
+        self._next = end
+        if connection is None:
+            return
+        numbers = np.arange(first, end, dtype=np.int64)
+        samples = Samples(
+            device=self.plan.capability.device,
+            sequence=numbers,
+            tick_us=self.clock.ticks_us(numbers),
+            arrival_ns=np.zeros(len(numbers), dtype=np.int64),
+            values=self._felt(first, end),
+            flags=np.zeros(len(numbers), dtype=np.uint32),
+        )
+        await self._notify(self._encoder.packets(samples, connection.att_mtu))
+
+    def _felt(self, first: int, end: int) -> Raw:
+        """Values (end - first, S), out of a block computed ahead."""
+        if self._ahead is None or not (
+            self._ahead[0] <= first and end <= self._ahead[0] + len(self._ahead[1])
+        ):
+            rows = max(end - first, int(AHEAD_S * self.clock.rate_hz))
+            numbers = np.arange(first, first + rows, dtype=np.int64)
+            time_s = self.clock.instants(numbers)
+            raw = self.plan.signal.raw(time_s)
+            for fault in self.faults:
+                raw = fault.feel(raw, time_s, self.plan)
+            self._ahead = (first, raw)
+        start, block = self._ahead
+        return block[first - start : end - start]
+
+    async def _notify(self, packets: Sequence[tuple[str, bytes]]) -> None:
+        for channel, payload in packets:
+            connection = self._connection
+            if connection is None:
+                return
+            await self.device.notify_subscriber(connection, self._values[channel], payload)
+
+    def _spoil(self, handle: int, value: bytes) -> Iterable[tuple[float, bytes]]:
+        channels = self.plan.protocol.gatt.notify
+        if handle not in [self._values[c].handle for c in channels if c != BATTERY_LEVEL]:
+            return ((0.0, value),)
+        return carry_through(self.faults, value, self.elapsed())
