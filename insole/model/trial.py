@@ -13,13 +13,30 @@ class ClockPrior:
 
     Attributes:
         device: device key.
-        offset_us: host time minus device time, microseconds (lower envelope).
+        offset_us: host time minus device time at device time 0, microseconds (lower envelope):
+            host_us = device_us * (1 + skew_ppm * 1e-6) + offset_us on the host's monotonic clock.
         skew_ppm: how much faster the host clock runs.
     """
 
     device: str
     offset_us: float
     skew_ppm: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFit:
+    """How a device's clock maps to the host's: a line under all arrivals (science.md, 8.2).
+
+    Attributes:
+        offset_us, skew_ppm: as in `ClockPrior`.
+        u_s: standard uncertainty of the offset, s.
+        window_s: device time that the line rests on, s; 0 before the first fit.
+    """
+
+    offset_us: float
+    skew_ppm: float
+    u_s: float
+    window_s: float
 
 
 @dataclass(frozen=True, slots=True)
