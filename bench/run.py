@@ -19,7 +19,7 @@ from pathlib import Path
 
 from table import Row, markdown
 
-ROWS = ("start", "analysis")
+ROWS = ("start", "analysis", "files")
 
 
 def main(names: Sequence[str]) -> int:
