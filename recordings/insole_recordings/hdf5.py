@@ -1,0 +1,485 @@
+"""Reading recordings: the complete HDF5 file, or the journal of one that was cut off.
+
+Everything is lazy and read in blocks. The file is not trusted: shapes, types and lengths are
+checked before memory is taken, and whatever HDF5 raises becomes a `DamagedFile`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from insole.errors import DamagedFile, FileError, NewerFormat, UnknownFormat
+from insole.model.stream import Capability, Event, Samples
+from insole.model.trial import StartState, TrialNotes
+from insole.plugins import Recording
+from insole_recordings import schema
+from insole_recordings.decoding import decode
+from insole_recordings.journal import MAGIC, SUFFIX, JournalReader, journal_of, recording_of
+from insole_recordings.records import (
+    EVENT_KINDS,
+    MAX_BODY,
+    BadRecord,
+    Kind,
+    Record,
+    capability_of,
+    event_of,
+    from_json,
+    notes_of,
+    start_of,
+)
+
+SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
+READ_ERRORS: Final = (
+    OSError,
+    RuntimeError,
+    ValueError,  # BadRecord is one
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    NotImplementedError,
+    MemoryError,
+    SystemError,
+)
+"""Everything that h5py raises for a damaged file."""
+MAX_CHUNK_BYTES: Final = 64 << 20  # HDF5 takes a whole chunk into memory at once
+MAX_TEXT_BYTES: Final = 64 << 20
+MAX_GROUPS: Final = 10_000
+BLOCK_EVENTS: Final = 1 << 16
+BLOCK_BYTES: Final = 32 << 20
+COLUMNS: Final = ("sequence", "tick_us", "arrival_ns", "flags", "segment")
+
+
+class Hdf5Recording:
+    """A recording in our HDF5 format."""
+
+    format = "insole HDF5"
+
+    def __init__(self, path: Path) -> None:
+        """Open it.
+
+        Raises:
+            DamagedFile, NewerFormat, UnknownFormat, FileError: it cannot be read.
+        """
+        self.path = path
+        self._file = open_hdf5(path)
+        try:
+            with reading(path, "/"):
+                self._check_version()
+                self.completed = bool(self._file.attrs.get("completed", False))
+                for group in schema.REQUIRED:
+                    if group not in self._file:
+                        raise ValueError(f"{group} is missing")
+            with reading(path, "/trial"):
+                self.start = start_of(from_json(text_of(self._file["trial/start"]).encode()))
+                self.notes = notes_of(from_json(text_of(self._file["trial/notes"]).encode()))
+        except BaseException:
+            self._file.close()
+            raise
+
+    def records(self) -> Iterator[Record]:
+        """Everything in /raw, in order of arrival."""
+        with reading(self.path, "/raw"):
+            raw = self._file["raw"]
+            columns = {n: array_of(raw[n]) for n in ("kind", "arrival_ns", "device", "channel")}
+            ends, data = array_of(raw["end"]), array_of(raw["bytes"])
+            names = {n: texts_of(raw[n]) for n in ("devices", "channels")}
+            lengths = {len(column) for column in (*columns.values(), ends)}
+            if self.completed and len(lengths) > 1:
+                raise ValueError("its columns differ in length")
+            total, at = min(lengths), 0
+            for first in range(0, total, BLOCK_EVENTS):
+                block = slice(first, min(total, first + BLOCK_EVENTS))
+                end = ends[block].astype(np.int64)
+                if np.any(np.diff(end, prepend=at) < 0) or np.any(
+                    np.diff(end, prepend=at) > MAX_BODY
+                ):
+                    raise ValueError("its lengths are not possible")
+                parts = {name: column[block].tolist() for name, column in columns.items()}
+                for kind, arrival, device, channel, stop in zip(
+                    parts["kind"],
+                    parts["arrival_ns"],
+                    parts["device"],
+                    parts["channel"],
+                    end.tolist(),
+                    strict=True,
+                ):
+                    if stop > len(data):
+                        if self.completed:
+                            raise ValueError("bytes are missing at the end")
+                        return
+                    yield self._record(kind, arrival, device, channel, names, data, at, stop)
+                    at = stop
+
+    def events(self) -> Iterator[Event]:
+        """Raw events in order of arrival; empty for imported files."""
+        for record in self.records():
+            if record.kind in EVENT_KINDS:
+                try:
+                    event = event_of(record)
+                except BadRecord as error:
+                    raise damaged(self.path, "/raw", str(error)) from error
+                yield event
+
+    def span_ns(self) -> tuple[int, int]:
+        """Arrival of the first and the last event; (0, 0) when there is none."""
+        with reading(self.path, "/raw"):
+            arrival = array_of(self._file["raw/arrival_ns"])
+            if not len(arrival):
+                return 0, 0
+            return int(arrival[0:1][0]), int(arrival[len(arrival) - 1 : len(arrival)][0])
+
+    def decoded(self) -> Iterator[Capability | Samples]:
+        """Capabilities and ordered samples, one device after the other."""
+        with reading(self.path, "/signals"):
+            whole = self.completed and bool(self._file["signals"].attrs.get("complete", False))
+            packets = bool(len(self._file["raw/end"]))
+        if not whole and packets:
+            yield from decode(self.events(), self.start)
+            return
+        for name in self._epochs():
+            yield from self._epoch(name)
+
+    def stored_document(self) -> dict[str, Any] | None:
+        """The analysis stored with the recording, if any."""
+        with reading(self.path, "/provenance"):
+            if "provenance/document" not in self._file:
+                return None
+            body = bytes(array_of(self._file["provenance/document"])[:].tobytes())
+            return from_json(body)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._file.close()
+
+    def _check_version(self) -> None:
+        if self._file.attrs.get("format") != schema.FORMAT:
+            raise UnknownFormat(
+                "not a recording of insole",
+                where=str(self.path),
+                why="it is an HDF5 file of another program",
+                fix="Export it as CSV there, then read that",
+            )
+        version = int(self._file.attrs.get("format_version", 0))
+        if version > schema.VERSION:
+            raise NewerFormat(
+                "the recording is of a newer version",
+                where=str(self.path),
+                why=f"its format is version {version}, this program knows {schema.VERSION}",
+                fix="Update insole",
+            )
+
+    def _record(
+        self,
+        kind: int,
+        arrival: int,
+        device: int,
+        channel: int,
+        names: dict[str, list[str]],
+        data: Array,
+        at: int,
+        stop: int,
+    ) -> Record:
+        body = data.cached(at, stop)
+        if kind != Kind.PACKET:
+            return Record(kind, arrival, body)
+        return Record(kind, arrival, body, names["devices"][device], names["channels"][channel])
+
+    def _epochs(self) -> list[str]:
+        with reading(self.path, "/signals"):
+            signals = self._file["signals"]
+            if len(signals) > MAX_GROUPS:
+                raise ValueError(f"{len(signals)} groups are not possible")
+            return sorted(signals)
+
+    def _epoch(self, name: str) -> Iterator[Capability | Samples]:
+        where = f"/signals/{name}"
+        with reading(self.path, where):
+            group = self._file[where]
+            capability = capability_of(from_json(text_of(group["capability"]).encode()))
+        yield capability
+        with reading(self.path, where):
+            if "values" not in group:
+                return
+            values = array_of(group["values"])
+            columns = {column: array_of(group[column]) for column in COLUMNS}
+            rows = min(len(values), *(len(column) for column in columns.values()))
+            if self.completed and rows != len(values):
+                raise ValueError("its columns differ in length")
+            if values.shape[1:] != (capability.layout.sensors,) or values.kind not in "iuf":
+                raise ValueError("values do not match the sensors of the layout")
+            step = max(1, BLOCK_BYTES // max(1, values.row_bytes))
+        for first in range(0, rows, step):
+            part = slice(first, min(rows, first + step))
+            with reading(self.path, where):
+                blocks = _by_segment(
+                    capability.device,
+                    np.asfortranarray(values[part]),
+                    {column: array[part] for column, array in columns.items()},
+                )
+            yield from blocks
+
+
+class JournalRecording:
+    """A recording that was cut off, or runs now, read through its journal."""
+
+    format = "insole journal"
+    completed = False
+
+    def __init__(self, path: Path) -> None:
+        """Open it; `path` is the recording or its journal.
+
+        Raises:
+            DamagedFile, NewerFormat, UnknownFormat, FileError: it cannot be read.
+        """
+        self.path = path
+        self.reader = JournalReader(journal_of(path))
+        self.start, self.notes = StartState(), TrialNotes()
+        found = False
+        for record in self.reader:
+            try:
+                if record.kind == Kind.START:
+                    self.start, found = start_of(from_json(record.body)), True
+                elif record.kind == Kind.NOTES:
+                    self.notes = notes_of(from_json(record.body))
+            except BadRecord:
+                continue
+            if record.kind in EVENT_KINDS:
+                break
+        if not found:
+            raise DamagedFile(
+                "the journal does not say how the trial began",
+                where=str(self.reader.path),
+                why="its first record is missing or damaged",
+                fix=f"Run `insole recover {path}`, which uses what the HDF5 file holds of it",
+                recoverable=recording_of(self.reader.path).exists(),
+            )
+
+    def records(self) -> Iterator[Record]:
+        """Every whole record."""
+        return iter(self.reader)
+
+    def events(self) -> Iterator[Event]:
+        """Raw events in order of arrival; what is damaged is left out (`reader.extent`)."""
+        for record in self.reader:
+            if record.kind not in EVENT_KINDS:
+                continue
+            try:
+                event = event_of(record)
+            except BadRecord:
+                continue  # sound bytes of a program that wrote nonsense: nothing to replay
+            yield event
+
+    def decoded(self) -> Iterator[Capability | Samples]:
+        """Decoded with today's decoder."""
+        return decode(self.events(), self.start)
+
+    def stored_document(self) -> dict[str, Any] | None:
+        """None: the trial never ended."""
+        return None
+
+    def close(self) -> None:
+        """Nothing is held open between readings."""
+
+
+class InsoleImporter:
+    """Entry point `insole.importers`: our own recordings."""
+
+    name = "insole"
+
+    def sniff(self, path: Path, head: bytes) -> bool:
+        """Is it one of ours: complete, cut off, or so damaged that only its kind is known?"""
+        if head.startswith(MAGIC) or path.name.endswith(SUFFIX) or journal_of(path).is_file():
+            return True
+        if not head.startswith(SIGNATURE):
+            return False
+        try:
+            file = open_hdf5(path)
+        except FileError:
+            return True  # an HDF5 file too broken to tell: `open` says what is wrong
+        try:
+            with reading(path, "/"):
+                return file.attrs.get("format") == schema.FORMAT
+        except DamagedFile:
+            return True
+        finally:
+            file.close()
+
+    def open(self, path: Path, options: dict[str, Any]) -> Recording:  # noqa: ARG002
+        """Open it; no options are needed, the file tells everything.
+
+        Raises:
+            FileError: it cannot be read.
+        """
+        return open_recording(path)
+
+
+IMPORTER = InsoleImporter()
+
+
+def open_recording(path: Path) -> Hdf5Recording | JournalRecording:
+    """Open one of our files; a journal beside it, or the path of one, is what counts.
+
+    Raises:
+        FileError: it cannot be read.
+    """
+    if path.name.endswith(SUFFIX) or journal_of(path).is_file():
+        return JournalRecording(path)
+    return Hdf5Recording(path)
+
+
+def open_hdf5(path: Path) -> Any:
+    """An `h5py.File`, read-only.
+
+    Raises:
+        DamagedFile: it begins like HDF5 and cannot be opened.
+        FileError: it cannot be read at all.
+    """
+    import h5py  # heavy: only when a file is really opened
+
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(SIGNATURE))
+    except OSError as error:
+        raise FileError(
+            "cannot read the file",
+            where=str(path),
+            why=error.strerror or str(error),
+            fix="Check the path and your permission to read it",
+        ) from error
+    if head != SIGNATURE:
+        raise UnknownFormat(
+            "not a recording of insole",
+            where=str(path),
+            why="it is not an HDF5 file",
+            fix="Name a recording (.h5), or see `insole import --help` for other files",
+        )
+    with reading(path, "/"):
+        return h5py.File(path, "r", locking=False)
+
+
+@contextmanager
+def reading(path: Path, where: str) -> Generator[None]:
+    """Whatever HDF5 raises for a damaged file becomes one error that names the place.
+
+    Raises:
+        DamagedFile: instead of anything that h5py raises.
+    """
+    try:
+        yield
+    except READ_ERRORS as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise damaged(path, where, why) from error
+
+
+def damaged(path: Path, where: str, why: str) -> DamagedFile:
+    """The error for a damaged place in a recording."""
+    return DamagedFile(
+        "the recording is damaged",
+        where=f"{path}, {where}",
+        why=why[:200],
+        fix=f"`insole validate {path}` lists what is damaged, `insole recover {path}` saves "
+        "what is sound",
+        recoverable=True,
+    )
+
+
+class Array:
+    """A dataset whose size was checked, read in parts."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        self.shape: tuple[int, ...] = tuple(int(size) for size in dataset.shape)
+        self.kind: str = dataset.dtype.kind
+        self.row_bytes = int(dataset.dtype.itemsize * np.prod(self.shape[1:], dtype=float))
+        self._cache: tuple[int, bytes] = (0, b"")
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, part: slice) -> NDArray[Any]:
+        return self._dataset[part]
+
+    def cached(self, at: int, stop: int) -> bytes:
+        """Bytes [at, stop) of an array of bytes, read ahead."""
+        first, held = self._cache
+        if at < first or stop > first + len(held):
+            first, held = at, self._dataset[at : max(stop, at + BLOCK_BYTES // 8)].tobytes()
+            self._cache = (first, held)
+        return held[at - first : stop - first]
+
+
+def array_of(dataset: Any) -> Array:
+    """A dataset of numbers, checked before any memory is taken for it.
+
+    Raises:
+        ValueError: it is none, or says a size that its stored bytes cannot have.
+    """
+    if dataset.dtype.kind not in "iufb" or not dataset.shape:
+        raise ValueError(f"{dataset.name} is not an array of numbers")
+    chunk = dataset.chunks or ()
+    size = dataset.dtype.itemsize
+    if np.prod(chunk, dtype=float) * size > MAX_CHUNK_BYTES:
+        raise ValueError(f"{dataset.name} has chunks larger than {MAX_CHUNK_BYTES >> 20} MB")
+    stored = dataset.id.get_storage_size()
+    # deflate shrinks 1032 times at most: a larger claim is a forgery or damage
+    if np.prod(dataset.shape, dtype=float) * size > 1100.0 * stored + 4096:
+        raise ValueError(f"{dataset.name} says more than it stores")
+    return Array(dataset)
+
+
+def text_of(dataset: Any) -> str:
+    """A scalar text.
+
+    Raises:
+        ValueError: it is none, or too large.
+    """
+    if dataset.shape != () or dataset.dtype.kind not in "SO":
+        raise ValueError(f"{dataset.name} is not a text")
+    if dataset.dtype.itemsize > MAX_TEXT_BYTES:
+        raise ValueError(f"{dataset.name} is too large")
+    value = dataset[()]
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def texts_of(dataset: Any) -> list[str]:
+    """A table of texts.
+
+    Raises:
+        ValueError: it is none, or too long.
+    """
+    if len(dataset.shape) != 1 or dataset.dtype.kind not in "SO" or dataset.shape[0] > 1 << 20:
+        raise ValueError(f"{dataset.name} is not a table of texts")
+    found: list[Any] = dataset[:].tolist()
+    return [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in found]
+
+
+def _by_segment(
+    device: str, values: NDArray[Any], columns: dict[str, NDArray[Any]]
+) -> list[Samples]:
+    segment = columns["segment"]
+    cuts = np.flatnonzero(np.diff(segment)) + 1
+    if len(cuts) > MAX_GROUPS * 10:
+        raise ValueError("more restarts of the device than possible")
+    edges = [0, *cuts.tolist(), len(segment)]
+    return [
+        Samples(
+            device=device,
+            sequence=columns["sequence"][a:b].astype(np.int64),
+            tick_us=columns["tick_us"][a:b].astype(np.int64),
+            arrival_ns=columns["arrival_ns"][a:b].astype(np.int64),
+            values=values[a:b],
+            flags=columns["flags"][a:b].astype(np.uint32),
+            segment=int(segment[a]),
+        )
+        for a, b in pairwise(edges)
+        if b > a
+    ]

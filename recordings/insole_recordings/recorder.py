@@ -1,0 +1,377 @@
+"""The recorder: journal first, then the HDF5 file, both by one writer thread.
+
+`append` and `decoded` only hand over; a slow disk never delays a step. What happens when the disk
+gives out: the recording ends by itself while there is still room to finish the file, and
+`status().error` says so; whatever the HDF5 file lacks, the journal keeps.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import threading
+import time
+from collections import deque
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from insole.errors import DiskFull, FileError, InsoleError, StorageError, WouldOverwrite
+from insole.model.stream import Capability, Event, Samples
+from insole.model.trial import StartState, TrialNotes
+from insole.plugins import RecorderStatus
+from insole_recordings.journal import JournalWriter, encode, journal_of
+from insole_recordings.projection import Projection
+from insole_recordings.records import Kind, Record, record_of, to_json
+
+SYNC_S: Final = 1.0  # a crash loses at most this much
+MAX_EVENTS: Final = 200_000  # waiting; minutes of two insoles
+MAX_DECODED_BYTES: Final = 256 << 20
+RESERVE_BYTES: Final = 4 << 20  # room to finish the file when the disk runs full
+SMALLEST_BYTES: Final = 256 << 10  # less than this is no disk to record on
+NO_ROOM: Final = frozenset(
+    code
+    for name in ("ENOSPC", "EDQUOT", "EFBIG")
+    if (code := getattr(errno, name, None)) is not None
+)
+HDF5_ERRORS: Final = (OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError)
+"""Everything that h5py raises for a file that cannot be read or written."""
+
+
+class TrialRecorder:
+    """One recording, from its first event to its last. Made by `open_recorder`."""
+
+    def __init__(
+        self, path: Path, *, journal: JournalWriter, projection: Projection, number: int
+    ) -> None:
+        self._path = path
+        self._journal = journal
+        self._projection: Projection | None = projection
+        self._changed = threading.Condition()
+        self._events: deque[tuple[int, float, Record]] = deque()
+        self._decoded: deque[Capability | Samples] = deque()
+        self._decoded_bytes = 0
+        self._closing = False
+        self._document: dict[str, Any] | None = None
+        self._error: InsoleError | None = None
+        self._number = number  # of the next record in the journal
+        self._overflow = 0
+        self._decoded_lost = False
+        self._unsynced_since = 0.0
+        self._span = (0, 0)  # arrival of the first and the last event in the journal
+        self._reserve = min(RESERVE_BYTES, _room(path) // 4)
+        self._thread = threading.Thread(target=self._run, name="insole-writer")
+        self._thread.start()
+
+    # --- called by the engine ---
+
+    def append(self, event: Event) -> None:
+        """Keep one event, verbatim; never waits for the disk."""
+        record = record_of(event)
+        with self._changed:
+            if self._closing or self._error is not None:
+                return
+            if len(self._events) >= MAX_EVENTS:
+                self._overflow += 1
+                self._number += 1  # so that readers of the journal see the hole
+                return
+            self._events.append((self._number, time.monotonic(), record))
+            self._number += 1
+            self._changed.notify()
+
+    def decoded(self, item: Capability | Samples) -> None:
+        """Project decoded, ordered data into the readable file; never waits."""
+        size = item.values.nbytes + 40 * len(item.sequence) if isinstance(item, Samples) else 0
+        with self._changed:
+            if self._closing or self._error is not None:
+                return
+            if self._decoded_bytes + size > MAX_DECODED_BYTES:
+                self._decoded_lost = True
+                return
+            self._decoded.append(item)
+            self._decoded_bytes += size
+            self._changed.notify()
+
+    def status(self) -> RecorderStatus:
+        """How safe the recording is now."""
+        with self._changed:
+            oldest = self._unsynced_since or (self._events[0][1] if self._events else 0.0)
+            return RecorderStatus(
+                path=self._path,
+                bytes_written=self._journal.bytes_written,
+                behind_s=time.monotonic() - oldest if oldest else 0.0,
+                error=self._error,
+            )
+
+    def close(self, document: dict[str, Any] | None) -> None:
+        """Finish the file and remove the journal. Idempotent.
+
+        Raises:
+            StorageError: what could not be stored, and what is safe.
+        """
+        with self._changed:
+            if not self._closing:
+                self._document = document
+                self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    # --- the writer's thread ---
+
+    def _run(self) -> None:
+        due = time.monotonic() + SYNC_S
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._events or self._decoded or self._closing,
+                    max(0.0, due - time.monotonic()),
+                )
+                events, decoded = list(self._events), list(self._decoded)
+                self._events.clear()
+                self._decoded.clear()
+                self._decoded_bytes = 0
+                ending = self._closing
+                if events and not self._unsynced_since:
+                    self._unsynced_since = events[0][1]
+            self._store(events, decoded)
+            now = time.monotonic()
+            if now >= due and not ending:
+                self._sync()
+                due = now + SYNC_S
+            if ending:
+                self._finish()
+                return
+
+    def _store(
+        self, events: list[tuple[int, float, Record]], decoded: list[Capability | Samples]
+    ) -> None:
+        if self._error is not None:
+            return
+        if events:
+            try:
+                self._journal.write(
+                    b"".join(encode(record, number=number) for number, _, record in events)
+                )
+            except OSError as error:
+                self._fail(error)
+                return
+            self._span = (self._span[0] or events[0][2].arrival_ns, events[-1][2].arrival_ns)
+        projection = self._projection
+        if projection is None:
+            return
+        try:
+            for _, _, record in events:
+                projection.event(record)
+            for item in decoded:
+                projection.decoded(item)
+        except HDF5_ERRORS:
+            self._give_up_projection()
+
+    def _sync(self) -> None:
+        try:
+            self._journal.sync()
+            self._unsynced_since = 0.0
+        except OSError as error:
+            self._fail(error)
+        if self._error is None and _room(self._path) < self._reserve:
+            self._fail(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        if self._projection is not None:
+            try:
+                self._projection.flush()
+            except HDF5_ERRORS:
+                self._give_up_projection()
+
+    def _finish(self) -> None:
+        error = self._error
+        if error is None:
+            try:
+                end = to_json({"events": self._number, "overflow": self._overflow})
+                last = Record(Kind.END, self._span[1], end)
+                self._journal.write(encode(last, number=self._number))
+                self._journal.sync()
+                self._unsynced_since = 0.0
+            except OSError as problem:
+                self._fail(problem)
+        complete = False
+        projection, self._projection = self._projection, None
+        if projection is not None:
+            try:
+                if self._decoded_lost:
+                    projection.incomplete()
+                projection.finish(self._document, overflow=self._overflow)
+                complete = True
+            except HDF5_ERRORS as problem:
+                self._unfinished(projection, problem)
+        elif self._error is None:
+            self._error = self._journal_only("the readable file could not be written")
+        self._journal.close(remove=complete)
+        if complete:
+            _sync_folder(self._path)
+
+    def _unfinished(self, projection: Projection, problem: Exception) -> None:
+        if self._error is None:
+            self._error = self._journal_only(" ".join(str(problem).split()))
+        try:
+            projection.abandon()
+        except HDF5_ERRORS:
+            return  # the journal has everything; the error above says so
+
+    def _give_up_projection(self) -> None:
+        """The journal goes on alone; `close` says so."""
+        projection, self._projection = self._projection, None
+        if projection is not None:
+            try:
+                projection.abandon()
+            except HDF5_ERRORS:
+                return
+
+    def _journal_only(self, why: str) -> StorageError:
+        return StorageError(
+            "the recording could not be completed",
+            where=str(self._path),
+            why=why,
+            fix=f"{self._safe()} are safe in its journal; free some room, then run "
+            f"`insole recover {self._path}`",
+        )
+
+    def _fail(self, error: OSError) -> None:
+        """The recording ends here; what is in the journal is safe."""
+        kind, what = StorageError, "the disk failed while recording"
+        if error.errno in NO_ROOM:
+            kind, what = DiskFull, "the disk is full"
+        made = kind(
+            what,
+            where=str(self._path),
+            why=f"{error.strerror or error}; the recording ended after {self._safe()}",
+            fix=f"{self._safe()} are safe in this file; free some room before the next recording",
+        )
+        with self._changed:
+            self._error = made
+            self._events.clear()
+            self._decoded.clear()
+            self._unsynced_since = 0.0
+
+    def _safe(self) -> str:
+        return duration_text((self._span[1] - self._span[0]) / 1e9)
+
+
+def open_recorder(
+    path: Path, *, start: StartState, notes: TrialNotes, force: bool = False
+) -> TrialRecorder:
+    """Entry point `insole.recorders`: start a recording in `path`.
+
+    Raises:
+        WouldOverwrite: the file or an orphaned journal exists and `force` is false.
+        JournalBusy: another program records into it now.
+        FileError: the place cannot be written to.
+        DiskFull: there is no room to begin with.
+    """
+    path = Path(path)
+    check_place(path)
+    journal_path = journal_of(path)
+    if not force and path.exists() and not journal_path.exists():
+        raise exists(path)
+    if _room(path) < SMALLEST_BYTES:
+        raise DiskFull(
+            "the disk is full",
+            where=str(path),
+            why=f"less than {SMALLEST_BYTES >> 10} kB are free",
+            fix="Nothing was recorded; free some room or choose another folder",
+        )
+    try:
+        journal = JournalWriter(journal_path, force=force)
+    except FileExistsError as error:
+        raise WouldOverwrite(
+            "a recording that was cut off lies here",
+            where=str(journal_path),
+            why="its journal holds data that are in no other file",
+            fix=f"Run `insole recover {path}` first, or choose another file name",
+        ) from error
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    at = start.origin_ns
+    head = [
+        Record(Kind.START, at, to_json(asdict(start))),
+        Record(Kind.NOTES, at, to_json(asdict(notes))),
+        Record(Kind.ANCHOR, at, to_json({"wall_clock": notes.wall_clock})),
+    ]
+    try:
+        journal.write(b"".join(encode(record, number=i) for i, record in enumerate(head)))
+        projection = Projection(path, start=start, notes=notes)
+    except OSError as error:
+        journal.close(remove=True)
+        raise cannot_write(path, error) from error
+    return TrialRecorder(path, journal=journal, projection=projection, number=len(head))
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where no file can be made.
+
+    Raises:
+        FileError: why.
+    """
+    if path.is_dir():
+        raise FileError(
+            "cannot write a recording",
+            where=str(path),
+            why="this is a folder",
+            fix=f"Name a file in it, for example {path / 'run.h5'}",
+        )
+    if not path.parent.is_dir():
+        raise FileError(
+            "cannot write a recording",
+            where=str(path),
+            why="its folder does not exist",
+            fix=f"Make the folder {path.parent} first",
+        )
+
+
+def exists(path: Path) -> WouldOverwrite:
+    """The error for an output that is there already."""
+    return WouldOverwrite(
+        "the file exists",
+        where=str(path),
+        why="nothing is overwritten unasked",
+        fix="Choose another name, or add --force",
+    )
+
+
+def cannot_write(path: Path, error: OSError) -> FileError:
+    """The error for a place that the system refuses."""
+    return FileError(
+        "cannot write a recording",
+        where=str(path),
+        why=error.strerror or " ".join(str(error).split()),
+        fix="Choose a folder that you may write to",
+    )
+
+
+def duration_text(seconds: float) -> str:
+    """Seconds in words.
+
+    >>> duration_text(3723.4), duration_text(7.25)
+    ('1 h 2 min 3 s', '7.2 s')
+    """
+    if seconds < 60:
+        return f"{max(0.0, seconds):.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return (f"{hours} h " if hours else "") + f"{minutes} min {rest} s"
+
+
+def _room(path: Path) -> int:
+    return shutil.disk_usage(path.parent).free
+
+
+def _sync_folder(path: Path) -> None:
+    """Make the file's name itself durable; Windows does so by itself."""
+    if os.name == "nt":
+        return
+    fd = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
