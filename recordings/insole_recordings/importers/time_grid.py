@@ -1,0 +1,94 @@
+"""The even grid behind the rounded times of a table.
+
+Files round: 300 Hz is written 0.00333, 0.00667; 75 Hz in whole milliseconds steps 13, 13, 14. Where
+all times lie within one such rounding of an even grid, the grid is the better clock, and rows
+that are left out are known exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from insole.model.arrays import Floats, Ints
+
+FINEST_S = 1e-6
+REFINEMENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TimeGrid:
+    """When each row was, and its number counted on the grid.
+
+    Attributes:
+        sequence: (n,) int64, increasing, 0 for the first row; left-out rows leave numbers out.
+        tick_us: (n,) int64 microseconds.
+        rate_hz: of the grid.
+    """
+
+    sequence: Ints
+    tick_us: Ints
+    rate_hz: float
+
+
+def from_rate(rows: int, rate_hz: float) -> TimeGrid:
+    """Row after row at this rate, from 0."""
+    sequence = np.arange(rows, dtype=np.int64)
+    return TimeGrid(sequence, _ticks(sequence / rate_hz), rate_hz)
+
+
+def from_times(time_s: Floats) -> TimeGrid:
+    """The grid that these times were rounded from, or the times themselves if there is none.
+
+    Args:
+        time_s: (n,) increasing, n at least 2.
+    """
+    gaps = np.diff(time_s)
+    step = float(np.mean(gaps[gaps < 1.5 * np.median(gaps)]))
+    steps = _whole_steps(gaps, step)
+    for _ in range(REFINEMENTS):
+        step = float(time_s[-1] - time_s[0]) / float(steps.sum())
+        better = _whole_steps(gaps, step)
+        if np.array_equal(better, steps):
+            break
+        steps = better
+    rounding = _rounding(time_s)
+    rate = _simplest(1.0 / step, rounding / float(time_s[-1] - time_s[0]))
+    since = time_s - time_s[0]
+    sequence = np.rint(since * rate).astype(np.int64)
+    off = np.abs(since - sequence / rate)
+    if off.max() <= 1.001 * rounding and (np.diff(sequence) > 0).all():
+        return TimeGrid(sequence, _ticks(time_s[0] + sequence / rate), rate)
+    counted = np.concatenate(([0], np.cumsum(steps))).astype(np.int64)
+    return TimeGrid(counted, _ticks(time_s), 1.0 / step)
+
+
+def _whole_steps(gaps: Floats, step: float) -> Floats:
+    return np.maximum(1.0, np.rint(gaps / step))
+
+
+def _rounding(time_s: Floats) -> float:
+    """Unit of the last decimal that the times use."""
+    unit = 1.0
+    while unit > FINEST_S:
+        scaled = time_s / unit
+        if np.abs(scaled - np.rint(scaled)).max() < 1e-3:
+            return unit
+        unit /= 10.0
+    return FINEST_S
+
+
+def _simplest(rate_hz: float, uncertainty: float) -> float:
+    """A whole, half or quarter rate if the file cannot tell it from the one found."""
+    for part in (1, 2, 4):
+        simple = round(rate_hz * part) / part
+        if 2.0 * rate_hz * uncertainty * part < 1.0 and (
+            abs(simple - rate_hz) <= 1.001 * rate_hz * uncertainty
+        ):
+            return simple
+    return rate_hz
+
+
+def _ticks(time_s: Floats) -> Ints:
+    return np.rint(time_s * 1e6).astype(np.int64)
