@@ -171,7 +171,8 @@ class Frames:
 
     Attributes:
         time_s: (n,) s, strictly increasing.
-        values: (n, S) in `quantity`; interpolated rows included.
+        values: (n, S) in `quantity`; interpolated rows included. Before calibration they are raw
+            and, where nothing was interpolated, still the wire's own integers, uncopied.
         quality: (n,) uint32 of `Quality`.
         arrival_ns: (n,) int64; an interpolated row arrived with the sample after it.
     """
