@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from insole.analysis import Analysis
-    from insole.api import Pair, Trial, analyze, connect, open
+    from insole.api import Pair, Trial, analyze, connect, open  # noqa: A004 - the promised name
     from insole.errors import InsoleError
     from insole.model.foot import SensorLayout, Side
 

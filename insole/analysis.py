@@ -1,6 +1,6 @@
 """The result of a trial: steps, summary, self-check, and what is not available and why.
 
-`Analysis.to_dict()` is the document `insole.analysis/1` of `analyze --json`: its names are promised.
+`Analysis.to_dict()` is the document `insole.analysis/1`: its names are promised.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ feet are served can change a bit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,17 +86,17 @@ class FootPipeline:
         return [FootUpdate(self.side, *_nothing(self.capability), last)] if len(last) else []
 
     def _through(self, timed: Timed) -> FootUpdate:
-        frames = self._gaps.push(timed)
-        self._flag_late(frames)
+        frames = self._late(self._gaps.push(timed))
         load = self.load.push(frames)
         return FootUpdate(self.side, frames, load, self.contacts.push(load))
 
-    def _flag_late(self, frames: Frames) -> None:
-        """A sample that comes this long after its own instant finds that the pair has moved on."""
+    def _late(self, frames: Frames) -> Frames:
+        """Flag what comes this long after its own instant: the pair has moved on without it."""
         age_s = (frames.arrival_ns - self._origin_ns) * 1e-9 - frames.time_s
         late = age_s > self._late_s
-        if late.any():
-            frames.quality[late] |= np.uint32(Quality.LATE)
+        if not late.any():
+            return frames
+        return replace(frames, quality=frames.quality | late * np.uint32(Quality.LATE))
 
 
 def _with_steps(update: FootUpdate, steps: Steps) -> FootUpdate:

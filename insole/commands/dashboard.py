@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
             "the window cannot open",
             where="dashboard",
             why=missing,
-            fix="Or stay in the terminal: `insole demo --headless`, `insole record`, `insole replay`",
+            fix="Or stay in the terminal: `insole demo --headless`, `insole replay`",
         )
     from insole.api import source_spec
 
