@@ -20,6 +20,7 @@ HEAVY = (
     "scipy",
     "xarray",
 )
+SLOW = {"scipy.signal", "pandas", "xarray"}  # each costs a good second
 REPORT = "import json, sys; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
 
 
@@ -64,6 +65,12 @@ def test_help_looks_up_no_plug_in():
     assert "importlib.metadata" not in loaded_by(command("--help"))
 
 
-def test_the_way_itself_loads_no_table_library_and_no_filter_library():
+def test_the_way_itself_loads_no_slow_library_and_no_room():
     loaded = loaded_by("import insole.pipeline, insole.board, insole.engine")
-    assert not loaded & {"scipy.signal", "pandas", "xarray", "PySide6", "h5py", "bleak", "bumble"}
+    assert not loaded & (SLOW | {"PySide6", "h5py", "bleak", "bumble"})
+
+
+def test_a_live_pair_loads_no_slow_library_and_no_window():
+    loaded = loaded_by(command("demo", "--headless", "--seconds", "3"))
+    assert "insole.pipeline" in loaded
+    assert not loaded & (SLOW | {"PySide6", "pyqtgraph"})

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(console|python)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
@@ -28,9 +29,10 @@ def calls() -> list[list[str]]:
 
 
 @pytest.mark.timeout(300)
-def test_every_command_of_the_tutorial_works(tmp_path):
+def test_every_command_of_the_tutorial_and_the_example_of_the_readme_work(tmp_path):
     environment = {**os.environ, "INSOLE_HOME": str(tmp_path / "home"), "NO_COLOR": "1"}
-    for call in calls():
+    (readme,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    for call in [*calls(), [sys.executable, "-c", readme]]:
         ran = subprocess.run(
             call,
             cwd=tmp_path,
