@@ -1,0 +1,74 @@
+"""Definitions of the push-off impulse and what it cannot say, science.md section 4."""
+
+from __future__ import annotations
+
+from insole.metrics.spec import FORCE, MASS, MetricSpec
+
+_SOURCE = "science.md 4.2"
+LIMITS = (
+    "Force under the foot only: an insole cannot separate forward push from support. "
+    "A longer step (lower cadence) raises this number by itself. "
+    "Hysteresis of the sensors can add 1–3 % to the push-off half."
+)
+_INSOLE = "Compare within the same insole only. " + LIMITS
+_FRONT = ("M1", "M23", "M45", "HAL", "TOES")
+
+SPECS = (
+    MetricSpec(
+        "po50_N_s", "PO50@5%BW", "Late-stance push-off impulse", "N·s",
+        "∫ F dt from FS + t_c/2 to TO",
+        "Impulse under the foot in the second half of contact.", _SOURCE,
+        limits=LIMITS + " The reporting level moves the half: it is part of the name.",
+        direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "po50_BW_s", "PO50@5%BW", "Late-stance push-off impulse", "BW·s", "PO50 / BW",
+        "Impulse of the second half of contact over body weight.", _SOURCE, needs=(FORCE, MASS),
+        limits=LIMITS, direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "po50_share_percent", "PO50/J", "Push-off share", "%", "100·PO50 / J",
+        "Part of the impulse that falls in the second half of contact.", _SOURCE, limits=_INSOLE,
+        direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "po_eff_N_s", "PO_eff", "Extension impulse", "N·s",
+        "∫ F dt from t_m to TO, t_m midway between the first up- and the last down-crossing of 1 BW",
+        "Impulse after about the lowest point of the body; its start needs no threshold. Not for "
+        "walking.", _SOURCE, needs=(FORCE, MASS), limits=LIMITS,
+        direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "po_eff_BW_s", "PO_eff", "Extension impulse", "BW·s", "PO_eff / BW",
+        "Extension impulse over body weight.", _SOURCE, needs=(FORCE, MASS), limits=LIMITS,
+        direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "po_pk_N_s", "PO_pk", "After-peak impulse", "N·s",
+        "∫ F dt from the active peak (walking: P2) to TO",
+        "Impulse after the peak; the noisiest of the push-off numbers.", _SOURCE, limits=LIMITS,
+    ),
+    MetricSpec(
+        "po_ff_N_s", "PO_ff", "Forefoot push-off impulse", "N·s",
+        "∫ (F_M1+F_M23+F_M45+F_HAL+F_TOES) dt over the second half of contact",
+        "Part of the push-off that passes through forefoot and toes.", _SOURCE,
+        needs=(FORCE, *_FRONT), limits=LIMITS, direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "po_hal_N_s", "PO_hal", "Big-toe push-off impulse", "N·s",
+        "∫ F_HAL dt over the second half of contact",
+        "Part of the push-off that passes through the big toe.", _SOURCE, needs=(FORCE, "HAL"),
+        limits=LIMITS, direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "s_hal_percent", "s_hal", "Big-toe share of push-off", "%", "100·PO_hal / PO50",
+        "How much of the push-off the big toe carries.", _SOURCE, needs=("HAL",), limits=_INSOLE,
+        direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "s_ray1_percent", "s_ray1", "First-ray share", "%",
+        "100·∫(F_M1+F_HAL) / ∫(F_M1+F_M23+F_M45+F_HAL+F_TOES), second half of contact",
+        "How much of the forefoot's push-off passes through the first ray.", _SOURCE,
+        needs=_FRONT, limits=_INSOLE, direction="compare with own baseline",
+    ),
+)  # fmt: skip

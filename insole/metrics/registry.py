@@ -1,0 +1,85 @@
+"""The one registry of metrics: JSON, tables, tooltips and the page of definitions read it.
+
+`segment` (number of breaks in the data before a step) is a column of the table, not a metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from insole.errors import RequestError
+from insole.metrics import force, loading, push_off, timing, tripod
+from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MetricSpec
+
+__all__ = ["SUMMARISED", "TIME_COLUMNS", "MetricSpec", "all_metrics", "get", "not_available"]
+
+LOADING_RATE_HZ = 200.0
+
+_ALL = {
+    spec.id: spec for family in (timing, force, push_off, loading, tripod) for spec in family.SPECS
+}
+
+TIME_COLUMNS = frozenset({"foot_strike_s", "toe_off_s"})
+"""Columns on the pipeline's axis: a mean of them says nothing."""
+
+SUMMARISED = tuple(name for name in _ALL if name not in TIME_COLUMNS)
+"""Columns that a summary has, in order."""
+
+
+def all_metrics() -> tuple[MetricSpec, ...]:
+    """Every metric, by family."""
+    return tuple(_ALL.values())
+
+
+def get(name: str) -> MetricSpec:
+    """The metric of this id.
+
+    Raises:
+        RequestError: there is none.
+    """
+    if name not in _ALL:
+        close = [known for known in _ALL if name.lower().split("_")[0] in known.lower()]
+        raise RequestError(
+            f"unknown metric '{name}'",
+            where="metrics",
+            why=f"it is not one of {len(_ALL)}",
+            fix=f"Did you mean {close[0]}" if close else "`insole metrics list` names them all",
+        )
+    return _ALL[name]
+
+
+def not_available(
+    *,
+    rate_hz: float,
+    mass_known: bool,
+    observable: Collection[str],
+    feet: int,
+    is_force: bool = True,
+) -> dict[str, str]:
+    """Metric id to the reason why this hardware and set-up cannot give it.
+
+    Args:
+        rate_hz: nominal rate.
+        mass_known: body mass is known.
+        observable: names of REGIONS that have a sensor.
+        feet: how many feet give data.
+        is_force: values are forces or pressures, not counts without a scale.
+    """
+    reasons: dict[str, str] = {}
+    for spec in _ALL.values():
+        missing = [need for need in spec.needs if need.isupper() and need not in observable]
+        if spec.id in ("tripod_heel", "tripod_first", "tripod_fifth", "coverage3") and missing:
+            reasons[spec.id] = f"no sensor under {', '.join(missing)}; see the barycentric shares"
+        elif FORCE in spec.needs and not is_force:
+            reasons[spec.id] = "the insole gives counts, and no scale to newtons is known"
+        elif MASS in spec.needs and not mass_known:
+            reasons[spec.id] = "body mass is not known"
+        elif FAST in spec.needs and rate_hz < LOADING_RATE_HZ:
+            reasons[spec.id] = f"sampling rate {rate_hz:g} Hz is below {LOADING_RATE_HZ:g} Hz"
+        elif BOTH in spec.needs and feet < 2:
+            reasons[spec.id] = "it needs both feet"
+        elif COP in spec.needs and not observable:
+            reasons[spec.id] = "the layout has no sensor positions"
+        elif missing:
+            reasons[spec.id] = f"no sensor under {', '.join(missing)}"
+    return reasons

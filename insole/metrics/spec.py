@@ -1,0 +1,46 @@
+"""What a metric's definition holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Ready: TypeAlias = Literal["toe-off", "next foot strike", "summary"]
+Direction: TypeAlias = Literal["none", "more is faster", "compare with own baseline"]
+
+MASS = "body mass"
+FORCE = "force"
+BOTH = "both feet"
+FAST = "200 Hz"
+COP = "centre of pressure"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec:
+    """Definition of one number, for JSON, tables, tooltips and the page of definitions.
+
+    Attributes:
+        id: name in JSON and in tables, with its unit.
+        symbol: short sign for people; carries the reporting level where the value depends on it.
+        name: what it is called.
+        unit: of the value.
+        formula: how it is computed.
+        definition: one sentence.
+        source: where the definition comes from.
+        needs: what must be there: MASS, FORCE, BOTH, FAST, COP or a region's name.
+        limits: what it cannot say, a sentence; "" when nothing is to be added.
+        direction: whether more or less means something by itself.
+        ready: when a step's value is known.
+    """
+
+    id: str
+    symbol: str
+    name: str
+    unit: str
+    formula: str
+    definition: str
+    source: str
+    needs: tuple[str, ...] = (FORCE,)
+    limits: str = ""
+    direction: Direction = "none"
+    ready: Ready = "toe-off"

@@ -1,0 +1,125 @@
+"""Means of a foot's valid steps, and the difference between feet (science.md §3.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from insole.metrics import registry
+from insole.model.arrays import Floats
+from insole.model.gait import Steps
+
+NEUTRAL_PERCENT = {  # |SI| inside: no difference worth a word; until a personal baseline exists
+    "contact_s": 4.0,
+    "flight_s": 8.0,
+    "impulse_N_s": 6.0,
+    "impulse_BW_s": 6.0,
+    "peak_force_N": 10.0,
+    "peak_force_BW": 10.0,
+}
+OTHER_NEUTRAL_PERCENT = 10.0
+SIGNED_OR_SHARE = ("barycentric_", "cop_", "share_", "tripod_", "fti_")  # no index of symmetry
+
+
+def summarise(steps: Steps) -> dict[str, dict[str, float | int | None]]:
+    """Mean, SD, number and uncertainty of the mean of every metric, over valid steps.
+
+    `u` adds in squares the random part, sd/√n_eff with n_eff = n·(1 − r)/(1 + r) for steps that
+    follow each other with correlation r > 0, and the shared part (`u_shared`), which more steps
+    do not make smaller.
+    """
+    valid = steps.valid
+    return {
+        name: _summary(column[valid], _at(steps.u, name, valid), _at(steps.u_shared, name, valid))
+        for name, column in steps.value.items()
+        if name in registry.SUMMARISED
+    }
+
+
+def symmetry(left: Steps, right: Steps) -> dict[str, dict[str, Any]]:
+    """Symmetry index of each metric, percent: SI = 100·(R − L) / (½·(R + L)); + means right larger.
+
+    With `u` from the random parts of both means (gain and tare of each foot come on top, as
+    `u_shared`: two insoles have two gains), and the neutral band that applies.
+    """
+    one, two = summarise(left), summarise(right)
+    found: dict[str, dict[str, Any]] = {}
+    for name in one:
+        if name not in two or name.startswith(SIGNED_OR_SHARE):
+            continue
+        x, y = one[name]["mean"], two[name]["mean"]
+        if x is None or y is None or x <= 0 or y <= 0:
+            continue
+        index = 100.0 * (y - x) / (0.5 * (x + y))
+        weight = 400.0 / (x + y) ** 2  # derivative of SI by one mean, over the other mean
+        random = weight * np.hypot(
+            y * (one[name]["u_random"] or 0.0), x * (two[name]["u_random"] or 0.0)
+        )
+        common = weight * np.hypot(
+            y * (one[name]["u_shared"] or 0.0), x * (two[name]["u_shared"] or 0.0)
+        )
+        band = NEUTRAL_PERCENT.get(name, OTHER_NEUTRAL_PERCENT)
+        found[name] = {
+            "si_percent": float(index),
+            "u": float(random),
+            "u_shared": float(common),
+            "neutral_percent": band,
+            "neutral": bool(abs(index) <= band),
+        }
+    return found
+
+
+def _at(columns: dict[str, Floats], name: str, valid: Any) -> Floats:
+    return columns[name][valid] if name in columns else np.zeros(int(np.count_nonzero(valid)))
+
+
+def _summary(value: Floats, u: Floats, shared: Floats) -> dict[str, float | int | None]:
+    known = np.isfinite(value)
+    n = int(np.count_nonzero(known))
+    if n == 0:
+        return dict.fromkeys(("mean", "sd", "u", "u_random", "u_shared")) | {"n": 0}
+    x = value[known]
+    mean = float(x.mean())
+    common = _rms(shared[known])
+    if n == 1:
+        whole = float(u[known][0]) if np.isfinite(u[known][0]) else None
+        random = None if whole is None else float(np.sqrt(max(whole**2 - common**2, 0.0)))
+        return {
+            "mean": mean,
+            "sd": None,
+            "n": 1,
+            "u": whole,
+            "u_random": random,
+            "u_shared": common,
+        }
+    sd = float(x.std(ddof=1))
+    random = sd / np.sqrt(effective_number(x))
+    return {
+        "mean": mean,
+        "sd": sd,
+        "n": n,
+        "u": float(np.hypot(random, common)),
+        "u_random": float(random),
+        "u_shared": common,
+    }
+
+
+def effective_number(x: Floats) -> float:
+    """Independent values that say as much as x, from its lag-1 correlation; 1 to len(x).
+
+    >>> effective_number(np.array([1.0, -1.0] * 10))
+    20.0
+    """
+    n = len(x)
+    d = x - x.mean()
+    power = float(np.dot(d, d))
+    if n < 3 or power <= 0:
+        return float(n)
+    r = float(np.dot(d[1:], d[:-1])) / power
+    return float(np.clip(n * (1.0 - r) / (1.0 + r), 1.0, n)) if r > 0 else float(n)
+
+
+def _rms(x: Floats) -> float:
+    good = x[np.isfinite(x)]
+    return float(np.sqrt(np.mean(good**2))) if len(good) else 0.0

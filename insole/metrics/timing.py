@@ -1,0 +1,68 @@
+"""Definitions of times, science.md section 3.3."""
+
+from __future__ import annotations
+
+from insole.metrics.spec import BOTH, FORCE, MASS, MetricSpec
+
+_LEVEL = "Depends on the reporting level: compare values of one level only."
+_SOURCE = "science.md 3.3"
+
+SPECS = (
+    MetricSpec(
+        "foot_strike_s", "FS", "Foot strike", "s",
+        "last up-crossing of T_rep before the contact, linear between samples",
+        "Instant where the force under the foot rises through 5 % of body weight.",
+        "science.md 3.1", limits=_LEVEL,
+    ),
+    MetricSpec(
+        "toe_off_s", "TO", "Toe-off", "s",
+        "first down-crossing of T_rep after the last sample at or above it",
+        "Instant where the force under the foot falls through 5 % of body weight.",
+        "science.md 3.1", limits=_LEVEL,
+    ),
+    MetricSpec(
+        "contact_s", "t_c@5%BW", "Contact time", "s", "TO - FS",
+        "Time from foot strike to toe-off.", _SOURCE,
+        limits="Fragile: the reporting level, filters and a late toe-off by hysteresis change it. "
+        + _LEVEL,
+    ),
+    MetricSpec(
+        "effective_contact_s", "t_ce", "Effective contact time", "s", "time with F >= 1 BW",
+        "Time in which the foot carries at least body weight; does not depend on thresholds.",
+        _SOURCE, needs=(FORCE, MASS),
+    ),
+    MetricSpec(
+        "flight_s", "t_f", "Flight time", "s", "FS of the other foot - TO, where not negative",
+        "Time in the air from toe-off to the other foot's strike.", _SOURCE,
+        needs=(FORCE, BOTH), ready="next foot strike",
+    ),
+    MetricSpec(
+        "double_support_s", "t_ds", "Double support", "s",
+        "TO - FS of the other foot, where positive",
+        "Time in which both feet are on the ground before toe-off.", _SOURCE,
+        needs=(FORCE, BOTH), ready="next foot strike",
+    ),
+    MetricSpec(
+        "step_s", "T_step", "Step time", "s", "FS of the other foot - FS",
+        "Time from foot strike to the other foot's strike.", _SOURCE,
+        needs=(FORCE, BOTH), ready="next foot strike",
+    ),
+    MetricSpec(
+        "stride_s", "T_stride", "Stride time", "s", "next FS of the same foot - FS",
+        "Time from foot strike to the next of the same foot.", _SOURCE, ready="next foot strike",
+    ),
+    MetricSpec(
+        "cadence_spm", "f", "Cadence", "1/min", "120 / T_stride",
+        "Steps a minute of both feet.", _SOURCE, ready="next foot strike",
+    ),
+    MetricSpec(
+        "duty_factor", "DF", "Duty factor", "1", "t_c / T_stride",
+        "Share of the stride that the foot is on the ground.", _SOURCE, limits=_LEVEL,
+        ready="next foot strike",
+    ),
+    MetricSpec(
+        "effective_flight_s", "t_ae", "Effective flight time", "s", "T_step - t_ce",
+        "Part of the step in which less than body weight is carried.", _SOURCE,
+        needs=(FORCE, MASS, BOTH), ready="next foot strike",
+    ),
+)  # fmt: skip

@@ -1,0 +1,95 @@
+"""Definitions of regional shares, tripod and centre of pressure, science.md sections 1.3 to 1.5."""
+
+from __future__ import annotations
+
+from insole.metrics.spec import COP, FORCE, MetricSpec
+from insole.model.foot import REGIONS
+
+_CUE = (
+    "The tripod is a coaching cue, not a norm: healthy feet do not load three equal points. "
+    "Compare with the own baseline."
+)
+_ML = "Across the foot an insole is poor: compare within the same person, insole and shoe only."
+_WORDS = {
+    "HEEL": "heel", "MID": "midfoot", "M1": "ball of the big toe", "M23": "second and third ball",
+    "M45": "ball of the little toe", "HAL": "big toe", "TOES": "lesser toes",
+}  # fmt: skip
+_CORNERS = (("heel", "H", "Heel"), ("first", "M", "First ray"), ("fifth", "L", "Fifth ray"))
+
+
+def _regions() -> tuple[MetricSpec, ...]:
+    specs: list[MetricSpec] = []
+    for region in REGIONS:
+        name, place = region.lower(), _WORDS[region]
+        specs += [
+            MetricSpec(
+                f"fti_{name}_N_s", f"FTI_{region}", f"Impulse of the {place}", "N·s",
+                f"∫ F_{region} dt from FS to TO",
+                f"Part of the impulse that passes through the {place}.", "science.md 1.3",
+                needs=(FORCE, region),
+            ),
+            MetricSpec(
+                f"share_{name}", f"s_{region}", f"Share of the {place}", "1",
+                f"FTI_{region} / ΣFTI", f"Share of the step's impulse under the {place}.",
+                "science.md 1.3", needs=(region,), direction="compare with own baseline",
+            ),
+        ]  # fmt: skip
+    return tuple(specs)
+
+
+def _corners() -> tuple[MetricSpec, ...]:
+    regional = tuple(
+        MetricSpec(
+            f"tripod_{name}", f"t_{sign}", f"{words} of the tripod", "1",
+            f"{sign} / (H + M + L) of the step's impulse; H heel, M = M1 + HAL, L = M45",
+            f"Share of {words.lower()} in what the three points of the foot carried in the step.",
+            "science.md 1.4", needs=("HEEL", "M1", "M45"), limits=_CUE,
+            direction="compare with own baseline",
+        )
+        for name, sign, words in _CORNERS
+    )  # fmt: skip
+    supports = tuple(
+        MetricSpec(
+            f"barycentric_{name}", f"β_{sign}", f"{words}, from the centre of pressure", "1",
+            "[x; y; 1 of the three anchors]·β = (CoP of the step's impulse; 1)",
+            "Share that a support at this point would carry with the same centre of pressure; "
+            "negative outside the triangle.",
+            "science.md 1.4", needs=(COP,), limits=_CUE,
+            direction="compare with own baseline",
+        )
+        for name, sign, words in _CORNERS
+    )  # fmt: skip
+    return regional + supports
+
+
+SPECS = (
+    *_regions(),
+    *_corners(),
+    MetricSpec(
+        "coverage3", "c3", "Coverage of the tripod", "1", "(H + M + L) / ΣFTI",
+        "How much of the step's impulse the three points explain.", "science.md 1.4",
+        needs=("HEEL", "M1", "M45"),
+    ),
+    MetricSpec(
+        "cop_x_mm", "CoP_x", "Centre of pressure across", "mm", "∫ F·x dt / ∫ F dt",
+        "Centre of the step's impulse, medial to lateral.", "science.md 1.4", needs=(COP,),
+        limits=_ML,
+    ),
+    MetricSpec(
+        "cop_y_mm", "CoP_y", "Centre of pressure along", "mm", "∫ F·y dt / ∫ F dt",
+        "Centre of the step's impulse, from the rear edge to the toes.", "science.md 1.4",
+        needs=(COP,),
+    ),
+    *(
+        MetricSpec(
+            f"cop_{end}_{axis}_mm", f"CoP_{axis},{end}", f"CoP {axis} at {when}", "mm",
+            f"CoP_{axis} of the {place} sample with a centre of pressure in contact",
+            f"Where the path of the centre of pressure {verb}.", "science.md 1.4", needs=(COP,),
+            limits=_ML if axis == "x" else "",
+        )
+        for end, when, place, verb in (
+            ("start", "foot strike", "first", "begins"), ("end", "toe-off", "last", "ends"),
+        )
+        for axis in "xy"
+    ),
+)  # fmt: skip

@@ -1,0 +1,151 @@
+"""Running impulse: the integral of force from the first sample to any instant.
+
+Force is taken as linear between samples, so limits need not fall on one
+(science.md, appendix B1). Cost per query is one binary search.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from insole.model.arrays import Floats, Ints
+
+_FIRST_CAPACITY = 256
+_ALL = slice(None)
+
+
+class RunningImpulse:
+    """Rows of force channels with their running integrals.
+
+    Results do not depend on how samples are grouped into `push` calls: the running
+    sum is carried *inside* the summed array, never added to a partial sum. Rows that are no
+    longer asked for are given back with `drop` and `splice`; sums go on across them.
+
+    Args:
+        channels: number C of integrated columns.
+        carried: number of columns that are kept beside them without an integral.
+    """
+
+    def __init__(self, channels: int, carried: int = 0) -> None:
+        self._channels = channels
+        self._carried = carried
+        self._start = 0
+        self._end = 0
+        self._store = np.empty((1 + 2 * channels + carried, _FIRST_CAPACITY))
+
+    def __len__(self) -> int:
+        return self._end - self._start
+
+    @property
+    def time_s(self) -> Floats:
+        """(n,) s, the kept rows."""
+        return self._store[0, self._start : self._end]
+
+    @property
+    def force_n(self) -> Floats:
+        """(C, n) N."""
+        return self._store[1 : 1 + self._channels, self._start : self._end]
+
+    @property
+    def sum_n_s(self) -> Floats:
+        """(C, n) N·s from the first sample ever pushed to each kept row."""
+        return self._store[1 + self._channels : 1 + 2 * self._channels, self._start : self._end]
+
+    @property
+    def carried(self) -> Floats:
+        """(K, n) columns without integral."""
+        return self._store[1 + 2 * self._channels :, self._start : self._end]
+
+    def push(self, time_s: Floats, force_n: Floats, *, carried: Floats | None = None) -> None:
+        """Append samples.
+
+        Args:
+            time_s: (n,) s, increasing, after the last one pushed.
+            force_n: (n, C) N.
+            carried: (n, K) further columns.
+
+        Raises:
+            ValueError: time does not increase; `gaps` guarantees that it does.
+        """
+        n = len(time_s)
+        if n == 0:
+            return
+        before = len(self)
+        self._make_room(n)
+        at, channels = self._end, self._channels
+        rows = self._store[:, at : at + n]
+        rows[0] = time_s
+        rows[1 : 1 + channels] = force_n.T
+        if carried is not None:
+            rows[1 + 2 * channels :] = carried.T
+        lead = 1 if before else 0  # the row before the new ones, when there is one
+        step = np.diff(self._store[0, at - lead : at + n])
+        if len(step) and not step.min() > 0:
+            raise ValueError("time must increase from row to row")
+        force = self._store[1 : 1 + channels, at - lead : at + n]
+        total = self._store[1 + channels : 1 + 2 * channels, at - lead : at + n]
+        if not lead:
+            total[:, 0] = 0.0
+        np.add(force[:, 1:], force[:, :-1], out=total[:, 1:])
+        total[:, 1:] *= 0.5 * step
+        np.cumsum(total, axis=1, out=total)
+        self._end += n
+
+    def until(self, row: Ints, instant_s: Floats, *, channels: slice = _ALL) -> Floats:
+        """Impulse from the first sample to instants inside the cells that begin at `row`.
+
+        Args:
+            row: (k,) kept row at or before each instant.
+            instant_s: (k,) s.
+            channels: which of them.
+
+        Returns:
+            (C, k) N·s.
+        """
+        after = np.minimum(row + 1, len(self) - 1)
+        time, force = self.time_s, self.force_n[channels]
+        into = instant_s - time[row]
+        width = np.where(after > row, time[after] - time[row], 1.0)
+        here = force[:, row]
+        slope = (force[:, after] - here) / width
+        answer: Floats = self.sum_n_s[channels][:, row] + (here + 0.5 * slope * into) * into
+        return answer
+
+    def cell(self, instant_s: Floats) -> Ints:
+        """(k,) kept row at or before each instant (0 for earlier ones)."""
+        found = np.searchsorted(self.time_s, instant_s, side="right") - 1
+        return np.clip(found, 0, max(len(self) - 1, 0))
+
+    def between(self, start_s: Floats, end_s: Floats) -> Floats:
+        """Impulse over [start_s, end_s), both (k,): (C, k) N·s."""
+        first = np.atleast_1d(np.asarray(start_s, dtype=np.float64))
+        last = np.atleast_1d(np.asarray(end_s, dtype=np.float64))
+        answer: Floats = self.until(self.cell(last), last) - self.until(self.cell(first), first)
+        return answer
+
+    def drop(self, rows: int) -> int:
+        """Give back the oldest rows, never the newest one; how many were given back."""
+        given = max(0, min(rows, len(self) - 1))
+        self._start += given
+        return given
+
+    def splice(self, first: int, last: int, *, keep: int) -> None:
+        """Give back rows [first, last) except row `keep`, which stays between the two parts."""
+        kept = self._store[:, self._start + keep].copy()
+        tail = self._store[:, self._start + last : self._end].copy()
+        at = self._start + first
+        self._store[:, at] = kept
+        self._store[:, at + 1 : at + 1 + tail.shape[1]] = tail
+        self._end = at + 1 + tail.shape[1]
+
+    def _make_room(self, n: int) -> None:
+        kept, capacity = len(self), self._store.shape[1]
+        if self._end + n <= capacity:
+            return
+        if 2 * (kept + n) <= capacity:
+            self._store[:, :kept] = self._store[:, self._start : self._end].copy()
+        else:
+            wider = np.empty((self._store.shape[0], max(2 * (kept + n), _FIRST_CAPACITY)))
+            wider[:, :kept] = self._store[:, self._start : self._end]
+            self._store = wider
+        self._start, self._end = 0, kept

@@ -1,0 +1,115 @@
+"""Momentum self-check: over whole strides both feet carry body weight (science.md §2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from insole.model.arrays import Bools, Floats
+from insole.model.gait import Steps
+from insole.parameters import Parameters
+
+STEADY_CV = 0.05  # strides that vary more are not steady gait (science.md §2.4.2)
+Verdict: TypeAlias = Literal["ok", "force scale uncertain", "n/a"]
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCheck:
+    """Outcome of the check.
+
+    Attributes:
+        k_dyn: factor that the force of both feet would need; NaN when not available.
+        ci95: its 95 % interval from the variation of strides; gain and tare are not in it, for
+            they are what is being checked.
+        verdict: in the program's words.
+        why: one sentence.
+    """
+
+    k_dyn: float
+    ci95: tuple[float, float]
+    verdict: Verdict
+    why: str
+
+
+def self_check(
+    left: Steps, right: Steps, *, mass_kg: float | None, parameters: Parameters
+) -> SelfCheck:
+    """k_dyn = BW / (mean force left + mean force right), each over its own whole strides.
+
+    Mean force of a foot is ΣJ / ΣT over valid strides whose next contact is valid too. Valid on
+    level ground at steady speed.
+
+    Args:
+        left: table with `stride_s` (see `attach_pair`).
+        right: the same of the other foot.
+        mass_kg: body mass, or None.
+        parameters: `gain.dyn_min_strides`, `gain.warn_rel`.
+    """
+    if mass_kg is None:
+        return _none("body mass is not known")
+    needed = int(parameters["gain.dyn_min_strides"])
+    means: list[float] = []
+    spreads: list[float] = []
+    for steps in (left, right):
+        if not len(steps):
+            return _none(f"no steps of the {steps.side} foot")
+        good = _strides(steps)
+        count = int(np.count_nonzero(good))
+        if count < max(needed, 2):
+            return _none(
+                f"{count} whole valid strides of the {steps.side} foot, {needed} are needed"
+            )
+        impulse, stride = steps.value["impulse_N_s"][good], steps.value["stride_s"][good]
+        variation = float(stride.std(ddof=1) / stride.mean())
+        if variation > STEADY_CV:
+            return _none(
+                f"strides of the {steps.side} foot vary by {100 * variation:.0f} %: not steady gait"
+            )
+        mean, spread = _ratio(impulse, stride)
+        means.append(mean)
+        spreads.append(spread)
+    total = means[0] + means[1]
+    if total <= 0:
+        return _none("the feet carry no force")
+    k = mass_kg * parameters["physics.g"] / total
+    half = 1.96 * k * float(np.hypot(*spreads)) / total
+    interval = (k - half, k + half)
+    if abs(k - 1.0) > parameters["gain.warn_rel"]:
+        return SelfCheck(
+            k,
+            interval,
+            "force scale uncertain",
+            f"both feet together carry {100 / k:.0f} % of body weight over whole strides",
+        )
+    return SelfCheck(
+        k,
+        interval,
+        "ok",
+        f"both feet together carry {100 / k:.1f} % of body weight over whole strides",
+    )
+
+
+def _strides(steps: Steps) -> Bools:
+    """(k,) contact valid, next one too, stride known."""
+    if "stride_s" not in steps.value or "impulse_N_s" not in steps.value:
+        return np.zeros(len(steps), np.bool_)
+    valid = np.asarray(steps.valid, np.bool_)
+    following = np.append(valid[1:], False)
+    answer: Bools = valid & following & np.isfinite(steps.value["stride_s"])
+    return answer
+
+
+def _ratio(impulse: Floats, stride: Floats) -> tuple[float, float]:
+    """ΣJ/ΣT and its standard error (ratio estimator)."""
+    n, time = len(stride), float(stride.sum())
+    mean = float(impulse.sum()) / time
+    left_over = impulse - mean * stride
+    error = np.sqrt(n / (n - 1) * float(np.dot(left_over, left_over))) / time
+    return mean, float(error)
+
+
+def _none(why: str) -> SelfCheck:
+    nan = float("nan")
+    return SelfCheck(nan, (nan, nan), "n/a", why)

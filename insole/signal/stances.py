@@ -1,0 +1,322 @@
+"""Stances: final contacts with their time stamps, and questions about what lies inside them.
+
+All columns are (k,), one per contact. Force is the total minus the baseline in force, which is
+constant within a contact; between rows it is linear (science.md, appendix B1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from insole.model.arrays import Bools, Floats, Ints
+from insole.signal.contacts import LONG_STANCE_S, LOOK_BACK_S, Contacts
+from insole.signal.impulse import RunningImpulse
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One kind of event of k contacts.
+
+    Attributes:
+        row: (k,) kept row at or before the event.
+        time_s: (k,) s.
+        slope: (k,) N/s, steepness of the chord, positive.
+        u_s: (k,) s, random part: sampling and noise.
+        coarse: (k,) the reporting level was not crossed; taken at the transition's level.
+    """
+
+    row: Ints
+    time_s: Floats
+    slope: Floats
+    u_s: Floats
+    coarse: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Standard uncertainties of the force signal (`uncertainty.*`).
+
+    Attributes:
+        gain_rel: relative, of the force scale; common to the recording.
+        tare_n: N, of the zero; common to the recording.
+        noise_n: N, of one sample of the total; independent from row to row.
+        clock_s: s, of this foot's time axis; common to the recording.
+    """
+
+    gain_rel: float
+    tare_n: float
+    noise_n: float
+    clock_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stances:
+    """k final contacts in kept rows.
+
+    Attributes:
+        rows: channel 0 total, 1..7 regions, 8..10 force, its x and its y moment where CoP is known.
+        contacts: their transitions and levels.
+        strike, off: foot strike and toe-off.
+        peak_n: (k,) N, largest row inside, baseline taken off.
+        marks: (k,) bits of `Quality`, and of unobservable regions above them, inside.
+        bw_n: body weight, None when unknown.
+        rate_hz: nominal rate.
+        doubt: uncertainties of the signal.
+    """
+
+    rows: RunningImpulse
+    contacts: Contacts
+    strike: Stamp
+    off: Stamp
+    peak_n: Floats
+    marks: Ints
+    bw_n: float | None
+    rate_hz: float
+    doubt: Doubt
+
+    def __len__(self) -> int:
+        return len(self.contacts)
+
+    @property
+    def contact_s(self) -> Floats:
+        """Contact time."""
+        return self.off.time_s - self.strike.time_s
+
+    @property
+    def cut(self) -> Bools:
+        """One end of the contact was not seen."""
+        return self.contacts.cut | self.contacts.late
+
+    @property
+    def long(self) -> Bools:
+        """So long that only sums and the maximum were kept: nothing may be asked of the inside."""
+        time = self.rows.time_s
+        last = np.minimum(self.contacts.off, len(time) - 1)
+        answer: Bools = time[last] - time[self.contacts.on] > LONG_STANCE_S
+        return answer
+
+    @property
+    def first_row(self) -> Ints:
+        """First row inside."""
+        return np.minimum(self.strike.row + 1, self.off.row)
+
+    @property
+    def end_row(self) -> Ints:
+        """Row after the last one inside."""
+        return self.off.row + 1
+
+    def at(self, share: float) -> Floats:
+        """Instant at this share of contact."""
+        return self.strike.time_s + share * self.contact_s
+
+    def impulse(self, start_s: Floats, end_s: Floats) -> Floats:
+        """N·s of the total over [start, end)."""
+        total = slice(0, 1)
+        found = self._until(end_s, total)[0] - self._until(start_s, total)[0]
+        answer: Floats = found - self.contacts.base_n * (end_s - start_s)
+        return answer
+
+    def channels(self, start_s: Floats, end_s: Floats) -> Floats:
+        """(10, k) N·s of the regions and N·s, N·s·mm of the moments; no baseline taken off."""
+        return self._until(end_s, slice(1, None)) - self._until(start_s, slice(1, None))
+
+    def force(self, instant_s: Floats) -> Floats:
+        """N at instants, (k,)."""
+        time, total = self.rows.time_s, self.rows.force_n[0]
+        row = self.rows.cell(instant_s)
+        after = np.minimum(row + 1, len(time) - 1)
+        width = np.where(after > row, time[after] - time[row], 1.0)
+        here = total[row]
+        found = here + (total[after] - here) * (instant_s - time[row]) / width
+        answer: Floats = found - self.contacts.base_n
+        return answer
+
+    def window(self, start: float, end: float) -> tuple[Ints, Ints]:
+        """Rows [first, last) that lie in these shares of contact; at least one."""
+        edges = np.searchsorted(self.rows.time_s, np.stack((self.at(start), self.at(end))))
+        low = np.clip(edges[0], self.first_row, self.off.row)
+        return low, np.clip(edges[1], low + 1, np.maximum(self.end_row, low + 1))
+
+    def peak(self, low: Ints, high: Ints) -> tuple[Floats, Floats, Floats]:
+        """Largest force in rows [low, high) by a parabola through its neighbours (science.md §3.6).
+
+        Returns:
+            Force N, its instant s, and how much the parabola added, N.
+        """
+        time, force = self.rows.time_s, self.rows.force_n[0]
+        row = first_maximum(force, low, high)
+        before, after = np.maximum(row - 1, 0), np.minimum(row + 1, len(time) - 1)
+        y0, y1, y2 = force[before], force[row], force[after]
+        bend = y0 - 2.0 * y1 + y2
+        bent = (bend < 0) & (y0 <= y1) & (y2 <= y1) & (before < row) & (row < after) & ~self.long
+        shift = np.where(bent, 0.5 * (y0 - y2) / np.where(bent, bend, 1.0), 0.0)
+        gain = -0.25 * (y0 - y2) * shift
+        step = 0.5 * (time[after] - time[before])
+        return y1 + gain - self.contacts.base_n, time[row] + shift * step, gain
+
+    def above(self, level_n: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """When the force is at least a level, N over the baseline.
+
+        Returns:
+            First up-crossing s, last down-crossing s, time above s, random uncertainty of one
+            crossing s; NaN where the force never rises through the level and falls again.
+        """
+        k = len(self)
+        nothing = np.full(k, np.nan)
+        low, high = int(self.strike.row[0]), min(int(self.off.row[-1]) + 2, len(self.rows))
+        time, force = self.rows.time_s[low:high], self.rows.force_n[0, low:high]
+        begin, end = self.strike.row - low, np.minimum(self.off.row + 2, len(self.rows)) - low
+        level = level_n + self.contacts.base_n
+        edges = np.append(begin[1:], len(force))
+        over = force >= np.repeat(level, edges - np.append(0, begin[1:]))
+        change = np.flatnonzero(over[1:] != over[:-1])
+        owner = np.searchsorted(begin, change, side="right") - 1
+        inside = change + 1 < end[owner]
+        change, owner = change[inside], owner[inside]
+        if not len(change):
+            return nothing, nothing, nothing, nothing
+        rise = force[change + 1] - force[change]
+        step = time[change + 1] - time[change]
+        instant = time[change] + (level[owner] - force[change]) / rise * step
+        up = over[change + 1]
+        count = np.bincount(owner, minlength=k)
+        balanced = (np.bincount(owner, up, minlength=k) * 2 == count) & (count > 0)
+        start = np.searchsorted(owner, np.arange(k))
+        safe = np.minimum(start, len(owner) - 1)
+        final = np.minimum(np.maximum(start + count - 1, 0), len(owner) - 1)
+        good = balanced & up[safe] & ~self.long & ~self.cut
+        signed = np.where(up, -instant, instant)
+        origin = np.repeat(instant[safe], count)  # small numbers: the sum keeps its last digits
+        signed += np.where(up, origin, -origin)
+        span = np.bincount(owner, signed, minlength=k)
+        steep = np.abs(rise / step)
+        doubt = self.doubt.noise_n / np.minimum(steep[safe], steep[final])
+        return (
+            np.where(good, instant[safe], np.nan),
+            np.where(good, instant[final], np.nan),
+            np.where(good, span, np.nan),
+            np.where(good, doubt, np.nan),
+        )
+
+    def _until(self, instant_s: Floats, channels: slice) -> Floats:
+        known = np.nan_to_num(instant_s)  # NaN in, NaN out, by the term that carries the instant
+        return self.rows.until(self.rows.cell(known), instant_s, channels=channels)
+
+
+def stamps(rows: RunningImpulse, contacts: Contacts, *, noise_n: float) -> tuple[Stamp, Stamp]:
+    """Foot strike and toe-off: crossings of the reporting level, linear between rows.
+
+    The random uncertainty adds two parts: `noise / slope` of the chord, and the distance between
+    the chord's crossing and that of the line through the two rows next to it inside the contact,
+    taken as half-width of a rectangle (/√3): force bends there, and a chord cannot know how.
+    """
+    time, force = rows.time_s, rows.force_n[0]
+    on, off, rep = contacts.on, contacts.off, contacts.rep_n
+    newest = len(time) - 1
+    begun = on <= np.searchsorted(time, contacts.floor_s)  # data begin inside the contact
+    floor = np.searchsorted(time, np.maximum(contacts.floor_s, time[on] - LOOK_BACK_S))
+    back = first_row(force, rep, on - 1, stop=floor, step=-1, above=False)
+    ceiling = np.minimum(off - 1, np.searchsorted(time, time[on] + LOOK_BACK_S) - 1)
+    ahead = first_row(force, rep, on + 1, stop=ceiling, step=1, above=True) - 1
+    row = np.where(force[on] >= rep, back, np.where(ahead >= 0, ahead, -1))
+    strike = _stamp(
+        rows,
+        np.where(row >= 0, row, np.maximum(on - 1, 0)),
+        level=np.where(row >= 0, rep, contacts.on_n),
+        coarse=(row < 0) & ~begun,
+        edge=begun,
+        edge_row=on,
+        inward=1,
+        noise_n=noise_n,
+    )
+    last = np.minimum(off, newest)
+    floor = np.maximum(on, np.searchsorted(time, time[last] - LOOK_BACK_S))
+    back = first_row(force, rep, off - 1, stop=floor, step=-1, above=True)
+    ahead = first_row(force, rep, last + 1, stop=contacts.limit - 1, step=1, above=False) - 1
+    row = np.where((force[last] >= rep) & ~contacts.cut, np.where(ahead >= 0, ahead, -1), back)
+    toe = _stamp(
+        rows,
+        np.where(row >= 0, row, off - 1),
+        level=np.where(row >= 0, rep, contacts.off_n),
+        coarse=(row < 0) & ~contacts.cut,
+        edge=contacts.cut,
+        edge_row=off - 1,
+        inward=-1,
+        noise_n=noise_n,
+    )
+    return strike, toe
+
+
+def _stamp(
+    rows: RunningImpulse,
+    row: Ints,
+    *,
+    level: Floats,
+    coarse: Bools,
+    edge: Bools,
+    edge_row: Ints,
+    inward: int,
+    noise_n: float,
+) -> Stamp:
+    """Crossing of `level` in the cell that begins at `row`; at `edge_row` itself where `edge`."""
+    time, force = rows.time_s, rows.force_n[0]
+    newest = len(time) - 1
+    row = np.where(edge, edge_row, row)
+    after = np.minimum(row + 1, newest)
+    width = np.where(after > row, time[after] - time[row], 1.0)
+    rise = force[after] - force[row]
+    share = np.clip((level - force[row]) / np.where(rise == 0.0, 1.0, rise), 0.0, 1.0)
+    share = np.where(edge, 0.0, share)
+    slope = np.abs(rise) / width
+    inner = after if inward > 0 else row  # the cell's row that lies inside the contact
+    next_in = np.clip(inner + inward, 0, newest)
+    inner_rise = force[next_in] - force[inner]
+    inner_width = np.abs(time[next_in] - time[inner])
+    climbing = (inner_rise > 0) & (inner_width > 0)
+    reach = (force[inner] - level) * inner_width / np.where(climbing, inner_rise, 1.0)
+    reach = np.clip(np.where(climbing, reach, width), 0.0, width)
+    chord = (1.0 - share if inward > 0 else share) * width
+    noise = np.where(slope > 0, noise_n / np.where(slope > 0, slope, 1.0), width)
+    noise = np.minimum(noise * np.hypot(share, 1.0 - share), width)
+    u_s = np.hypot(np.abs(reach - chord) / np.sqrt(3.0), noise)
+    return Stamp(row, time[row] + share * width, slope, np.where(edge, width, u_s), coarse)
+
+
+def first_row(
+    force: Floats, level: Floats, start: Ints, *, stop: Ints, step: int, above: bool
+) -> Ints:
+    """(k,) first row from `start` towards `stop` at or above (or below) a level; -1 when none.
+
+    Loops over the distance, which is a few rows, with all contacts at once.
+    """
+    found = np.full(len(start), -1)
+    at = start.copy()
+    active = np.arange(len(start))
+    while True:
+        active = active[(stop[active] - at[active]) * step >= 0]
+        if not len(active):
+            return found
+        hit = (force[at[active]] >= level[active]) == above
+        found[active[hit]] = at[active[hit]]
+        active = active[~hit]
+        at[active] += step
+
+
+def over_rows(ufunc: Any, values: Any, low: Ints, high: Ints) -> Any:
+    """Reduce values[..., low:high] for k ranges that do not overlap, in order."""
+    pairs = np.stack((low, high), axis=1).ravel()
+    if pairs[-1] >= values.shape[-1]:
+        pairs = pairs[:-1]
+    return ufunc.reduceat(values, pairs, axis=-1)[..., ::2]
+
+
+def first_maximum(values: Floats, low: Ints, high: Ints) -> Ints:
+    """(k,) row of the first maximum of each range [low, high)."""
+    top = over_rows(np.maximum, values, low, high)
+    starts = np.append(low[1:], high[-1])
+    level = np.repeat(top, starts - low)
+    hits = int(low[0]) + np.flatnonzero(values[int(low[0]) : int(high[-1])] == level)
+    return hits[np.searchsorted(hits, low)]

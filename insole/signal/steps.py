@@ -1,0 +1,237 @@
+"""From load to the table of steps: contacts found, stamped, measured, and given out when final."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from insole.model.arrays import Bools, Flags, Floats, Ints
+from insole.model.foot import REGIONS, Side
+from insole.model.gait import StepFlag, Steps
+from insole.model.quality import Quality
+from insole.model.stream import Load
+from insole.parameters import Parameters
+from insole.signal.contacts import ContactDetector, Contacts
+from insole.signal.impulse import RunningImpulse
+from insole.signal.measures import FAMILIES, REGION_BIT, Columns, regions
+from insole.signal.stances import Doubt, Stances, over_rows, stamps
+
+BLOCK_ROWS = 1 << 16  # rows worked on at once: bounds memory, and the columns stay in the cache
+SPARE_ROWS = 4  # kept before the first needed row: slopes beside a crossing read them
+LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
+SENSOR_NOISE_N = 4.0  # N of a total per kPa of sensor noise: 16 sensors of 10 cm²
+_CHANNELS = 1 + len(REGIONS) + 3  # total, regions, force and its two moments where CoP is known
+_SPAN = 1, 1 + len(REGIONS)
+
+
+class StepStage:
+    """Steps of one foot, streaming; any grouping of the load gives the same bits.
+
+    Args:
+        side: the foot.
+        mass_kg: body mass; None: values in body weights are not available.
+        rate_hz: nominal rate.
+        parameters: sections `events`, `filters`, `uncertainty`, `implausible`.
+        anchors_mm: (3, 2) corners of the tripod for the barycentric shares; None: not given.
+        noise_n: standard uncertainty of one sample of the total, N; None: from
+            `uncertainty.noise_kpa` for a usual insole.
+    """
+
+    def __init__(
+        self,
+        side: Side,
+        *,
+        mass_kg: float | None,
+        rate_hz: float,
+        parameters: Parameters,
+        anchors_mm: Floats | None = None,
+        noise_n: float | None = None,
+    ) -> None:
+        self._side = side
+        self._bw_n = None if mass_kg is None else mass_kg * parameters["physics.g"]
+        self._rate_hz = rate_hz
+        self._p = parameters
+        self._anchors_mm = anchors_mm
+        self._doubt = Doubt(
+            gain_rel=parameters["uncertainty.gain_rel"],
+            tare_n=parameters["uncertainty.tare_n"],
+            noise_n=SENSOR_NOISE_N * parameters["uncertainty.noise_kpa"]
+            if noise_n is None
+            else noise_n,
+            clock_s=parameters["uncertainty.clock_s"],
+        )
+        self._detector = ContactDetector(mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters)
+        self._rows = RunningImpulse(_CHANNELS, carried=1)
+
+    @property
+    def in_contact(self) -> bool:
+        """The newest sample lies in stance."""
+        return self._detector.in_contact
+
+    @property
+    def since_s(self) -> float:
+        """When the contact under way began, provisionally; NaN in the air."""
+        return self._detector.open_since(self._rows)
+
+    def push(self, load: Load) -> Steps:
+        """Consume load; answer with the steps that became final."""
+        parts = [
+            self._block(load, slice(begin, begin + BLOCK_ROWS))
+            for begin in range(0, len(load.time_s), BLOCK_ROWS)
+        ]
+        return concatenate(tuple(parts)) if parts else empty_steps(self._side)
+
+    def flush(self) -> Steps:
+        """End of stream: a contact under way ends here and is incomplete."""
+        return self._measure(self._detector.finish(self._rows))
+
+    def _block(self, load: Load, part: slice) -> Steps:
+        total = load.total_n[part]
+        marks = load.quality[part].astype(np.int64)
+        if not np.abs(total).max() < LARGEST_N:
+            good = np.abs(total) < LARGEST_N
+            marks[~good] |= int(Quality.GAP)
+            total = np.where(good, total, 0.0)
+        table = np.empty((_CHANNELS, len(total)))
+        table[0] = total
+        for index in range(len(REGIONS)):
+            column = load.region_n[part, index]
+            if not np.abs(column).max() < LARGEST_N:
+                good = np.abs(column) < LARGEST_N
+                marks[~good] |= 1 << (REGION_BIT + index)
+                column = np.where(good, column, 0.0)
+            table[1 + index] = column
+        cop = load.cop_mm[part]
+        known = np.isfinite(cop[:, 0]) & np.isfinite(cop[:, 1])
+        table[8] = np.where(known, total, 0.0)
+        table[9] = np.where(known, cop[:, 0], 0.0) * total
+        table[10] = np.where(known, cop[:, 1], 0.0) * total
+        breaks = (marks & int(Quality.BREAK)) != 0
+        self._rows.push(load.time_s[part], table.T, carried=marks[:, None].astype(np.float64))
+        signal = self._detector.detection(total, breaks=breaks)
+        contacts = self._detector.advance(self._rows, signal_n=signal, breaks=breaks)
+        steps = self._measure(contacts)
+        self._detector.forget(self._rows, spare=SPARE_ROWS)
+        return steps
+
+    def _measure(self, contacts: Contacts) -> Steps:
+        if not len(contacts):
+            return empty_steps(self._side)
+        stances = self._stances(contacts)
+        accepted = self._accepted(stances)
+        if not accepted.all():
+            contacts = contacts.take(accepted)
+            if not len(contacts):
+                return empty_steps(self._side)
+            stances = self._stances(contacts)
+        columns: Columns = {}
+        for family in FAMILIES:
+            columns |= family(stances)
+        columns |= regions(stances, anchors_mm=self._anchors_mm)
+        return _table(self._side, self._flags(stances, columns), columns, segment=contacts.segment)
+
+    def _stances(self, contacts: Contacts) -> Stances:
+        strike, off = stamps(self._rows, contacts, noise_n=self._doubt.noise_n)
+        low = np.minimum(strike.row + 1, off.row)
+        high = off.row + 1
+        peak = over_rows(np.maximum, self._rows.force_n[0], low, high)
+        bits = self._rows.carried[0]
+        marks = (
+            over_rows(np.bitwise_or, bits.astype(np.int64), low, high)
+            if bits.any()
+            else np.zeros(len(contacts), np.int64)
+        )
+        return Stances(
+            rows=self._rows,
+            contacts=contacts,
+            strike=strike,
+            off=off,
+            peak_n=peak - contacts.base_n,
+            marks=marks,
+            bw_n=self._bw_n,
+            rate_hz=self._rate_hz,
+            doubt=self._doubt,
+        )
+
+    def _accepted(self, s: Stances) -> Bools:
+        """Long and strong enough to be a contact; one that was cut need not be long."""
+        if self._bw_n is None:
+            gate = 2.0 * (s.contacts.on_n - s.contacts.base_n)
+        else:
+            gate = np.full(len(s), self._p["events.peak_gate_BW"] * self._bw_n)
+        lasting = s.cut | (s.contact_s >= self._p["events.min_stance_s"])
+        answer: Bools = (s.peak_n >= gate) & lasting & (s.contact_s > 0)
+        return answer
+
+    def _flags(self, s: Stances, columns: Columns) -> Flags:
+        flags = np.zeros(len(s), np.uint32)
+        shortest, longest = self._p.several("implausible.contact_s")
+        outside = (s.contact_s < shortest) | (s.contact_s > longest)
+        if self._bw_n is not None:
+            low, high = self._p.several("implausible.peak_BW")
+            peak = columns["peak_force_BW"].value
+            outside |= ~((peak >= low) & (peak <= high))
+        said = (
+            (s.cut, StepFlag.INCOMPLETE),
+            (_marked(s.marks, Quality.GAP), StepFlag.GAP),
+            (_marked(s.marks, Quality.INTERPOLATED), StepFlag.INTERPOLATED),
+            (_marked(s.marks, Quality.LATE), StepFlag.LATE),
+            (_marked(s.marks, Quality.CLIPPED), StepFlag.CLIPPED),
+            (s.strike.coarse | s.off.coarse, StepFlag.T_COARSE),
+            (outside, StepFlag.IMPLAUSIBLE),
+        )
+        for where, flag in said:
+            flags[where] |= np.uint32(flag)
+        return flags
+
+
+def empty_steps(side: Side) -> Steps:
+    """A table without rows."""
+    none = {name: np.empty(0) for name in ("foot_strike_s", "toe_off_s")}
+    return Steps(side, np.empty(0, np.uint32), dict(none), dict(none), dict(none))
+
+
+def concatenate(tables: Sequence[Steps]) -> Steps:
+    """Tables of one foot in order as one; a column that a table lacks is NaN there.
+
+    Raises:
+        ValueError: no table was given.
+    """
+    filled = [table for table in tables if len(table)]
+    if len(filled) == 1 or not filled:
+        return filled[0] if filled else empty_steps(tables[0].side)
+    return Steps(
+        filled[0].side,
+        np.concatenate([table.flags for table in filled]),
+        _stack([(len(table), table.value) for table in filled]),
+        _stack([(len(table), table.u) for table in filled]),
+        _stack([(len(table), table.u_shared) for table in filled]),
+    )
+
+
+def _stack(parts: list[tuple[int, dict[str, Floats]]]) -> dict[str, Floats]:
+    names = dict.fromkeys(name for _, columns in parts for name in columns)
+    return {
+        name: np.concatenate(
+            [columns[name] if name in columns else np.full(k, np.nan) for k, columns in parts]
+        )
+        for name in names
+    }
+
+
+def _marked(marks: Ints, quality: Quality) -> Bools:
+    answer: Bools = (marks & int(quality)) != 0
+    return answer
+
+
+def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints) -> Steps:
+    value = {name: column.value for name, column in columns.items()}
+    u: dict[str, Floats] = {}
+    shared: dict[str, Floats] = {}
+    for name, column in columns.items():
+        blank = np.where(np.isnan(column.value), np.nan, 0.0)
+        shared[name] = blank + column.shared
+        u[name] = np.hypot(blank + column.random, shared[name])
+    value["segment"] = segment.astype(np.float64)
+    return Steps(side, flags, value, u, shared)
