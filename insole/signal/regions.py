@@ -24,7 +24,7 @@ EXPLICIT_SENSORS = 16
 TRIPOD_SENSORS = 3
 """Fewer sensors see no region and no CoP, unless labelled."""
 
-EDGE_MM = 2.0  # straight edges become curves in (u, y): one corner every 2 mm follows them
+EDGE_MM = 1.0  # straight edges become curves in (u, y): a corner every mm follows them
 EDGE_UY = 0.005
 
 
@@ -169,8 +169,11 @@ def _to_mm(points_uy: Floats, border_mm: Floats, length_mm: float) -> Floats:
 
 
 def _polygon(planes: tuple[HalfPlane, ...], border_mm: Floats, length_mm: float) -> Floats:
-    square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-    region = geometry.refined(geometry.clip(square, *planes), EDGE_UY)
+    heights = np.unique(border_mm[:, 1]) / length_mm  # the sides bend at these
+    lateral = np.column_stack((np.ones(len(heights)), heights))
+    medial = np.column_stack((np.zeros(len(heights)), heights))
+    whole = np.concatenate((lateral, medial[::-1]))
+    region = geometry.refined(geometry.clip(whole, *planes), EDGE_UY)
     return _to_mm(region, border_mm, length_mm)
 
 
