@@ -8,16 +8,18 @@ from typing import Any
 
 import h5py
 from packets import events
+from signals import capability, samples
 from table import Row, side_by_side, spoken
 
 from insole import api, plugins
 from insole.intake import Intake
-from insole.model.stream import Capability, Samples
+from insole.model.foot import Side
+from insole.model.stream import Capability, Event, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole.parameters import Parameters
 
 SENSORS, RATE_HZ, SECONDS = 16, 100.0, 3600.0
-TIMES = 5
+TIMES = 3
 REACH = 1.5
 
 
@@ -31,8 +33,19 @@ def _measure(folder: Path) -> list[Row]:
     intake = Intake(Parameters())
     told = list(events(sensors=SENSORS, rate_hz=RATE_HZ, seconds=SECONDS))
     decoded = [item for event in told for item in intake.feed(event)] + intake.flush()
+    whole = [capability(side, sensors=SENSORS, rate_hz=RATE_HZ) for side in Side] + [
+        samples(side, sensors=SENSORS, rate_hz=RATE_HZ, seconds=SECONDS) for side in Side
+    ]
+    live, piece = folder / "live.h5", folder / "piece.h5"
+    return [
+        _writing("writing 1 h in one piece", piece, told=[], decoded=whole),
+        _writing("recording 1 h packet by packet, journal included", live, told, decoded),
+        _reading("reading 1 h", live),
+    ]
+
+
+def _writing(what: str, path: Path, told: list[Event], decoded: list[Capability | Samples]) -> Row:
     opens = plugins.load("insole.recorders", "hdf5")
-    path, bare_path = folder / "hour.h5", folder / "bare.h5"
 
     def write() -> None:
         recorder = opens(path, start=StartState(), notes=TrialNotes(), force=True)
@@ -46,34 +59,29 @@ def _measure(folder: Path) -> list[Row]:
     arrays = _arrays(path)
 
     def write_bare() -> None:
-        with h5py.File(bare_path, "w") as file:
+        with h5py.File(path.with_suffix(".bare"), "w") as file:
             for name, (values, how) in arrays.items():
                 file.create_dataset(name, data=values, **how)
 
+    return _row(what, *side_by_side(write, write_bare, times=TIMES))
+
+
+def _reading(what: str, path: Path) -> Row:
     def read() -> None:
         recording = api.open_recording(path)
-        count = sum(len(item.sequence) for item in recording.decoded() if _is_samples(item))
+        count = sum(len(item.sequence) for item in recording.decoded() if isinstance(item, Samples))
         recording.close()
         if count != 2 * SECONDS * RATE_HZ:
             raise RuntimeError(f"{count} samples were read: the benchmark measures nothing")
 
-    signals = [name for name in arrays if name.startswith("signals/")]
+    signals = [name for name in _arrays(path) if name.startswith("signals/")]
 
     def read_bare() -> None:
         with h5py.File(path, "r") as file:
             for name in signals:
                 file[name][()]
 
-    wrote, wrote_bare = side_by_side(write, write_bare, times=TIMES)
-    took, took_bare = side_by_side(read, read_bare, times=TIMES)
-    return [
-        _row("writing 1 h, packets and journal included", wrote, wrote_bare),
-        _row("reading 1 h", took, took_bare),
-    ]
-
-
-def _is_samples(item: Capability | Samples) -> bool:
-    return isinstance(item, Samples)
+    return _row(what, *side_by_side(read, read_bare, times=TIMES))
 
 
 def _row(what: str, took: float, bare: float) -> Row:
