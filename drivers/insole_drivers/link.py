@@ -186,14 +186,14 @@ class Link:
 
     # --- connecting ---
 
-    async def open(self) -> bool:
+    async def open(self, *, attempts: int | None = None) -> bool:
         """Connect and learn who it is; a few attempts, then False.
 
         Raises:
             BluetoothError: Bluetooth itself is off or not allowed.
         """
         self.say("connecting", f"{self.label}: connecting.")
-        for pause in (0.0, *self._timing.again_s[:-1]):
+        for pause in (0.0, *self._timing.again_s[:-1])[:attempts]:
             await asyncio.sleep(pause)
             try:
                 session = await self._connect()
@@ -270,17 +270,18 @@ class Link:
         Raises:
             BluetoothError: Bluetooth itself is off or not allowed.
         """
-        lost_ns = 0
+        lost_ns = time.monotonic_ns()
+        attempts: int | None = None
         while not self.is_refused:
             session = self._session
             if session is None:
-                if await self.open():
-                    continue
-                await self._look_again(lost_ns or time.monotonic_ns())
+                if not await self.open(attempts=attempts):
+                    attempts = None if await self._look_again(lost_ns) else 1
                 continue
             reason = await self._stream(session)
             lost_ns = time.monotonic_ns()
             self._session = None
+            attempts = 1  # where it was; after that, a scan knows better
             self._emit(Disconnected(self.key, lost_ns, reason))
             await self._hang_up(session.client)
             if not self.is_refused:
@@ -291,14 +292,15 @@ class Link:
             return f"Its battery was at {self.battery} %: charge it. Recording goes on."
         return "Searching. Recording goes on."
 
-    async def _look_again(self, lost_ns: int) -> None:
+    async def _look_again(self, lost_ns: int) -> bool:
         seconds = (time.monotonic_ns() - lost_ns) * 1e-9
         self.say("lost", f"{self.label} lost {seconds:.0f} s ago. {self._hope()}")
         found = await self._search(self)
-        if found is not None:
-            self.found = found
-        else:
+        if found is None:
             await asyncio.sleep(self._timing.again_s[-1])
+            return False
+        self.found = found
+        return True
 
     async def close(self) -> None:
         """Say goodbye: stop the stream, hang up. Bounded in time, never raises."""

@@ -175,6 +175,35 @@ def ble_source(spec: str) -> RadioSource:
     return RadioSource(real_radio, wanted=addresses(spec))
 
 
+def virtual_source(spec: str) -> RadioSource:
+    """Source `virtual`: a pair over real GATT in this process, on an air of its own.
+
+    Args:
+        spec: `ACTIVITY?key=value&...`; empty for the shipped recording.
+
+    Raises:
+        RequestError: the specification cannot be read or met.
+        FileError: the recording asked for cannot be played.
+    """
+    from insole_drivers.virtual.pair import plans_of, virtual_pair  # Bumble: 0.4 s
+    from insole_drivers.virtual.spec import parse
+
+    asked = parse(spec)
+    plans = plans_of(asked)
+
+    @asynccontextmanager
+    async def radio() -> AsyncGenerator[Radio]:
+        async with virtual_pair(plans) as pair:
+
+            async def ended() -> None:
+                await (_never() if asked.seconds is None else pair.ended(asked.seconds))
+
+            yield Radio({"backend": pair.central.scanner}, {"backend": pair.central.client}, ended)
+
+    protocols = tuple({plan.protocol.name: plan.protocol for plan, _ in plans}.values())
+    return RadioSource(radio, protocols=protocols)
+
+
 def addresses(spec: str) -> dict[Side, str]:
     """Side to address out of `left=ADDRESS&right=ADDRESS`.
 

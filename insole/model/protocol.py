@@ -71,6 +71,10 @@ class Encoder(Protocol):
         """Value of a readable characteristic."""
         ...
 
+    def restart(self) -> None:
+        """The device reboots: counters and times that follow start anew."""
+        ...
+
 
 class InsoleProtocol(Protocol):
     """One kind of insole. Found by entry point `insole.protocols`."""

@@ -130,12 +130,13 @@ class VirtualScanner(BaseBleakScanner):
 
     def _seen(self, advertisement: Advertisement) -> None:
         data = _advertisement(advertisement)
+        if not self.is_allowed_uuid(data.service_uuids):
+            return
         address = advertisement.address.to_string(with_type_qualifier=False)
         device = self.create_or_update_device(
             address, address, data.local_name, advertisement.address, data
         )
-        if self.is_allowed_uuid(data.service_uuids):
-            self.call_detection_callbacks(device, data)
+        self.call_detection_callbacks(device, data)
 
 
 class VirtualClient(BaseBleakClient):

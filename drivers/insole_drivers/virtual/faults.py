@@ -27,7 +27,7 @@ class Afflicted(Protocol):
     def lose(self) -> None: ...
     def restore(self) -> None: ...
     def die(self) -> None: ...
-    async def set_battery(self, percent: int) -> None: ...
+    def set_battery(self, percent: int) -> None: ...
     async def reboot(self) -> None: ...
     async def move(self, address: str) -> None: ...
 
@@ -258,7 +258,10 @@ class Swapped(Fault):
         told = plan.capability
         if self.value == 0 or told.side is None:
             return plan
-        return replace(plan, capability=replace(told, side=told.side.other))
+        other, ending = told.side.other, f" {told.side.name[0]}"
+        stem = plan.name.removesuffix(ending)
+        name = plan.name if stem == plan.name else f"{stem} {other.name[0]}"
+        return replace(plan, name=name, capability=replace(told, side=other))
 
 
 # --- over time ---
@@ -303,7 +306,7 @@ class BatteryDies(Fault):
     async def live(self, insole: Afflicted) -> None:
         for level in range(BATTERY_STEPS - 1, -1, -1):
             await asyncio.sleep(self.value / BATTERY_STEPS)
-            await insole.set_battery(level)
+            insole.set_battery(level)
         insole.die()
 
 

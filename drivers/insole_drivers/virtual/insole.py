@@ -8,6 +8,7 @@ only when a packet leaves, never which samples it carries: what is due is comput
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -33,6 +34,7 @@ SERIAL = "00002a25-0000-1000-8000-00805f9b34fb"
 FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
 MANUFACTURER = "00002a29-0000-1000-8000-00805f9b34fb"
 
+NOTIFICATION = struct.Struct("<BH")  # opcode, handle
 ADVERTISING_MS = 100.0
 PACK_S = 0.02  # a sample waits at most this long for company in its packet
 AHEAD_S = 0.25  # the signal is computed in blocks this long: numpy costs per call
@@ -116,16 +118,16 @@ class VirtualInsole:
         """Go dark without a word, as with an empty battery."""
         self.air.silence(self.controller)
 
-    async def set_battery(self, percent: int) -> None:
+    def set_battery(self, percent: int) -> None:
         """Change the battery's level and tell whoever subscribed."""
         self.battery = percent
-        await self._notify([(BATTERY_LEVEL, bytes([percent]))])
+        self._notify([(BATTERY_LEVEL, bytes([percent]))])
 
     async def reboot(self) -> None:
         """Restart: the link drops, counters and clock begin again at 0."""
         self.clock = replace(self.clock, boot_s=self.elapsed())
         self._next, self._ahead = 0, None
-        self._encoder = self.plan.protocol.encoder(self.plan.capability)
+        self._encoder.restart()
         if self._connection is not None:
             with suppress(core.BaseBumbleError):
                 await self._connection.disconnect(hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR)
@@ -225,10 +227,13 @@ class VirtualInsole:
         known = {
             SERIAL: capability.serial.encode(),
             FIRMWARE: capability.firmware.encode(),
-            MANUFACTURER: b"insole (virtual)",
-            BATTERY_LEVEL: bytes([self.battery]),
+            MANUFACTURER: b"insole",
         }
-        return known[channel] if channel in known else self._encoder.read(channel)
+        if channel == BATTERY_LEVEL:
+            return bytes([self.battery])
+        if channel in self.plan.protocol.gatt.read:
+            return self._encoder.read(channel)
+        return known.get(channel, b"")
 
     # --- events from the host stack ---
 
@@ -253,7 +258,7 @@ class VirtualInsole:
         connection = self._connection
         if connection is None:
             return
-        self._spawn(self._notify(self._encoder.answer(write, connection.att_mtu)))
+        self._notify(self._encoder.answer(write, connection.att_mtu))
         if said in [(w.channel, w.payload) for w in protocol.start()[-1:]]:
             self._begin()
         elif said in [(w.channel, w.payload) for w in protocol.stop()]:
@@ -286,14 +291,14 @@ class VirtualInsole:
             is_over = now >= self.end_s
             self._next = max(self._next, due - int(LATE_S * clock.rate_hz))
             if due - self._next >= pack or (is_over and due > self._next):
-                await self._send(self._next, due)
+                self._send(self._next, due)
             if is_over:
                 self.ended.set()
                 return
             wake = min(clock.instant(self._next + pack - 1), self.end_s)
             await asyncio.sleep(max(0.0, wake - self.elapsed()))
 
-    async def _send(self, first: int, end: int) -> None:
+    def _send(self, first: int, end: int) -> None:
         connection = self._connection
         self._next = end
         if connection is None:
@@ -307,7 +312,7 @@ class VirtualInsole:
             values=self._felt(first, end),
             flags=np.zeros(len(numbers), dtype=np.uint32),
         )
-        await self._notify(self._encoder.packets(samples, connection.att_mtu))
+        self._notify(self._encoder.packets(samples, connection.att_mtu))
 
     def _felt(self, first: int, end: int) -> Raw:
         """Values (end - first, S), out of a block computed ahead."""
@@ -324,12 +329,20 @@ class VirtualInsole:
         start, block = self._ahead
         return block[first - start : end - start]
 
-    async def _notify(self, packets: Sequence[tuple[str, bytes]]) -> None:
+    def _notify(self, packets: Sequence[tuple[str, bytes]]) -> None:
         for channel, payload in packets:
             connection = self._connection
             if connection is None:
                 return
-            await self.device.notify_subscriber(connection, self._values[channel], payload)
+            handle = self._values[channel].handle
+            listeners = self.device.gatt_server.subscribers.get(connection, {})
+            if listeners.get(handle, b"\0")[0] & 1:
+                # Not `notify_subscriber`: it writes a debug text of every payload.
+                size = connection.att_mtu - NOTIFICATION.size
+                head = NOTIFICATION.pack(att.Opcode.ATT_HANDLE_VALUE_NOTIFICATION, handle)
+                self.device.host.send_l2cap_pdu(
+                    connection.handle, att.ATT_CID, head + payload[:size]
+                )
 
     def _spoil(self, handle: int, value: bytes) -> Iterable[tuple[float, bytes]]:
         channels = self.plan.protocol.gatt.notify
