@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from insole.signal import geometry
 MOST_SENSORS = 255
 MOST_BYTES = 1 << 20  # a layout of 255 sensors has 20 kB
 MOST_SHOWN = 12  # mistakes in one message
+LONGEST_SHOWN = 100  # characters of one: the rest is the file's own text
 
 UNITS: dict[str, dict[str, float]] = {
     "kPa": {"kPa": 1.0, "Pa": 0.001, "N/cm2": 10.0, "mmHg": 0.133322, "psi": 6.894757},
@@ -150,7 +151,7 @@ def reads(text: str, *, where: str = "layout") -> LayoutFile:
             f"{len(mistakes)} mistake{'s' if len(mistakes) != 1 else ''} in the layout",
             where=where,
             why=shown,
-            fix="Correct these fields; `insole layout show generic16` shows an example",
+            fix="Correct these fields; the packaged generic16.toml is an example",
         )
     return file
 
@@ -158,6 +159,12 @@ def reads(text: str, *, where: str = "layout") -> LayoutFile:
 def _structured(table: dict[str, Any]) -> tuple[LayoutFile | None, list[str]]:
     from cattrs import Converter, transform_error  # late: only those who read layouts need it
     from cattrs.errors import BaseValidationError
+    from cattrs.v import format_exception
+
+    def said(error: BaseException, kind: type | None) -> str:
+        if get_origin(kind) is Literal:
+            return f"one of {', '.join(get_args(kind))}"
+        return str(error) if type(error) is ValueError else format_exception(error, kind)
 
     def number(value: Any, _: type) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -178,7 +185,7 @@ def _structured(table: dict[str, Any]) -> tuple[LayoutFile | None, list[str]]:
     try:
         return converter.structure(table, LayoutFile), []
     except BaseValidationError as error:
-        return None, [_in_words(line) for line in transform_error(error)]
+        return None, [_in_words(line) for line in transform_error(error, format_exception=said)]
     except (RecursionError, OverflowError) as error:
         return None, [str(error)]
 
@@ -187,6 +194,7 @@ def _in_words(line: str) -> str:
     """`required field missing @ $.xy` to `xy: required field missing`."""
     what, _, path = line.rpartition(" @ ")
     place = path.removeprefix("$").removeprefix(".")
+    what = what if len(what) <= LONGEST_SHOWN else f"{what[:LONGEST_SHOWN]}.."
     return f"{place}: {what}" if place else what
 
 
@@ -250,5 +258,5 @@ def _unreadable(where: str, why: str) -> LayoutError:
         "the layout cannot be read",
         where=where,
         why=why,
-        fix="Write it as TOML; `insole layout show generic16` shows an example",
+        fix="Write it as TOML text; the packaged generic16.toml is an example",
     )
