@@ -27,9 +27,11 @@ PYTHON = BIN / ("python" + SUFFIX)
 LOG = VENV / "setup.log"
 LOCK, DEV_LOCK = "requirements.lock", "requirements-dev.lock"
 QT_PACKAGES = (
-    "libegl1 libgl1 libfontconfig1 libdbus-1-3 libglib2.0-0 libxkbcommon-x11-0 libxcb-cursor0 "
-    "libxcb-icccm4 libxcb-keysyms1 libxcb-randr0 libxcb-shape0 libxcb-sync1 libxcb-xfixes0 "
-    "libx11-xcb1 libwayland-cursor0 libwayland-egl1"
+    "libegl1 libgl1 libfontconfig1 libfreetype6 libdbus-1-3 libglib2.0-0 libx11-6 libx11-xcb1 "
+    "libxkbcommon0 libxkbcommon-x11-0 libxcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0 "
+    "libxcb-keysyms1 libxcb-randr0 libxcb-render0 libxcb-render-util0 libxcb-shape0 "
+    "libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0 libxcb-xkb1 libwayland-client0 "
+    "libwayland-cursor0 libwayland-egl1"
 )
 FULL_BYTES = 20_000_000
 MINORS = (14, 13, 12, 11)  # of Python 3: those that every locked package has a wheel for
