@@ -172,6 +172,7 @@ class ClockStage:
             slot_us=self._slot_us,
             slots=self._slots,
             window=max(1, round(self._window_s * 1e6 / self._update_us)),
+            least=max(1, int(np.ceil(self._frozen_us / self._update_us))),
             slope_limit=self._limit,
         )
         epoch = self._epoch = _Epoch(samples, slope=self._slope, envelope=envelope)
@@ -215,7 +216,7 @@ class ClockStage:
     def _update(self, epoch: _Epoch, block: int) -> _Piece:
         """Fit at the start of a block, and a piece that leads to the fit from where we are."""
         start_us = block * self._update_us
-        line = epoch.envelope.fit(block, slope=epoch.line.slope, frozen=start_us < self._frozen_us)
+        line = epoch.envelope.fit(block, slope=epoch.line.slope)
         if line is not None:
             epoch.line = line
         late_s = epoch.piece.at(start_us)

@@ -67,16 +67,25 @@ class Envelope:
         slot_us: length of a slot of device time.
         slots: slots in a block.
         window: blocks that a fit looks back on.
+        least: blocks that the points must span before they are believed to show a slope.
         slope_limit: largest skew of a clock, as a fraction.
     """
 
     def __init__(
-        self, *, zero_ns: int, slot_us: int, slots: int, window: int, slope_limit: float
+        self,
+        *,
+        zero_ns: int,
+        slot_us: int,
+        slots: int,
+        window: int,
+        least: int,
+        slope_limit: float,
     ) -> None:
         self._zero_ns = zero_ns
         self._slot_us = slot_us
         self._slots = slots
         self._window = window
+        self._least = least
         self._limit = slope_limit
         self._block = 0
         self._open = _Slots(NONE, NONE, NONE)
@@ -110,20 +119,19 @@ class Envelope:
         self._collect(points)
         return rows, numbers
 
-    def fit(self, block: int, *, slope: float, frozen: bool) -> Line | None:
+    def fit(self, block: int, *, slope: float) -> Line | None:
         """Line below the blocks before `block`, or None when the window holds none.
 
         Args:
             block: number of the block at whose start the fit is made.
-            slope: slope of the last line.
-            frozen: keep that slope.
+            slope: slope of the last line, kept while the points do not span enough.
         """
         done = self._done
         low, high = done.block.searchsorted((block - self._window, block))
         if low == high:
             return None
         device_s, late_s = done.device_s[low:high], done.late_s[low:high]
-        if not frozen:
+        if done.block[high - 1] - done.block[low] + 1 >= self._least:
             low, high = done.sum_block.searchsorted((block - self._window, block))
             count = int(done.sum_count[low:high].sum())
             if count > 1:

@@ -205,7 +205,17 @@ def test_a_reboot_that_seems_to_come_before_the_last_sample_turns_no_time_back()
     before = in_packets(np.full(200, 0.4))
     after = in_packets(np.zeros(200), segment=1, boot_us=0, start_s=START_S + 10)
     time_s = times(stage(), before, after)
-    assert (np.diff(time_s) > 0).all()
+    assert time_s[1000] > time_s[999]
+    assert (np.diff(time_s[1000:]) > 0.0099).all()  # and none is squeezed
+
+
+def test_a_pause_does_not_carry_a_correction_beyond_its_goal():
+    """One millisecond is to be worked off when the device is away for a minute."""
+    delay_s = np.where(np.arange(2000) < 80, 0.001, 0.0)
+    samples = in_packets(delay_s)
+    there = np.r_[0:510, 6510:10_000]
+    time_s = times(stage(), cut(samples, there))
+    assert time_s[510:] == pytest.approx(truth_s(samples)[6510:], abs=1e-5)
 
 
 def test_the_end_releases_what_waits():
@@ -231,8 +241,10 @@ def test_time_keeps_a_nanosecond_over_hours_whatever_the_device_counts_from(boot
 def _awkward(seed):
     """Loss, a pause, jitter on a connection interval, a reboot, a packet that slipped."""
     rng = np.random.default_rng(seed)
-    one = in_packets(np.ceil(rng.exponential(0.02, 900) / 0.015) * 0.015, ppm=60.0)
-    lost = np.repeat(rng.random(900) < 0.9, 5)
+    # 70 ms in a packet: it straddles the slots of 100 ms.
+    delay_s = np.ceil(rng.exponential(0.02, 640) / 0.015) * 0.015
+    one = in_packets(delay_s, size=7, ppm=60.0)
+    lost = np.repeat(rng.random(640) < 0.7, 7)
     lost[1000:1800] = False
     one = cut(one, lost)
     two = in_packets(

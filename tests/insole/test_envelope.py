@@ -27,10 +27,12 @@ def test_the_line_solves_the_linear_programme_over_the_slots_least_late_packets(
     late_ns = 1e9 * rng.exponential(scatter_s, packets) + ppm * 1e-3 * device_us
     arrival_ns = device_us * 1000 + np.round(late_ns).astype(np.int64)
 
-    envelope = Envelope(zero_ns=0, slot_us=SLOT_US, slots=SLOTS, window=100, slope_limit=LIMIT)
+    envelope = Envelope(
+        zero_ns=0, slot_us=SLOT_US, slots=SLOTS, window=100, least=1, slope_limit=LIMIT
+    )
     envelope.add(device_us, arrival_ns)
     block = int(device_us[-1]) // BLOCK_US
-    line = envelope.fit(block, slope=0.0, frozen=False)
+    line = envelope.fit(block, slope=0.0)
     if block == 0:
         assert line is None
         return
@@ -56,9 +58,11 @@ def test_the_line_solves_the_linear_programme_over_the_slots_least_late_packets(
 
 
 def test_a_block_outside_the_window_is_forgotten():
-    envelope = Envelope(zero_ns=0, slot_us=SLOT_US, slots=SLOTS, window=2, slope_limit=LIMIT)
+    envelope = Envelope(
+        zero_ns=0, slot_us=SLOT_US, slots=SLOTS, window=2, least=30, slope_limit=LIMIT
+    )
     device_us = np.array([0, 5 * BLOCK_US], dtype=np.int64)
     rows, blocks = envelope.add(device_us, device_us * 1000)
     assert (rows.tolist(), blocks.tolist()) == ([1], [5])
-    assert envelope.fit(2, slope=0.0, frozen=True) is not None
-    assert envelope.fit(3, slope=0.0, frozen=True) is None
+    assert envelope.fit(2, slope=0.0) is not None
+    assert envelope.fit(3, slope=0.0) is None
