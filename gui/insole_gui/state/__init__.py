@@ -1,1 +1,1 @@
-"""What each page knows, without Qt."""
+"""What the pages know, without Qt."""

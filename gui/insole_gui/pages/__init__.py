@@ -1,0 +1,1 @@
+"""Pages: each asks the state and lays out widgets."""

@@ -1,0 +1,218 @@
+"""The left card of the Live page: both feet, the numbers between them, the share beneath."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QWidget
+
+from insole.board import BoardView
+from insole.model.arrays import Floats
+from insole.model.foot import Side
+from insole.parameters import Parameters
+from insole_gui.state.links import NAME, age_words, health, sentence
+from insole_gui.state.live import LiveState
+from insole_gui.state.tripod import KEYS, NAMES, ROWS, SMALLEST, share_of_load, zone
+from insole_gui.widgets.foot import ColourKey, Foot
+from insole_gui.widgets.look import CENTRE, STRONG, Canvas, Look, Painted
+from insole_gui.widgets.numbers import ShareBar, TripodRow
+
+CORNERS = ("heel", "first", "fifth")
+
+
+class FootWords(Painted):
+    """Force now, and since when: two lines under a foot."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent)
+        self._lines = ("", "", "text2")
+
+    def say(self, first: str, second: str, *, colour: str = "text2") -> None:
+        """Change the words."""
+        if (first, second, colour) != self._lines:
+            self._lines = (first, second, colour)
+            self.setAccessibleName(f"{first}, {second}")
+            self.update()
+
+    @property
+    def lines(self) -> tuple[str, str, str]:
+        """First line, second line, colour of the second."""
+        return self._lines
+
+    def draw(self, canvas: Canvas) -> None:
+        """Centred."""
+        u, box = self.look.u, self.area()
+        first, second, colour = self._lines
+        top = QRectF(0, 0, box.width(), box.height() * 0.55)
+        low = QRectF(0, top.bottom(), box.width(), box.height() - top.bottom())
+        _ = u
+        canvas.text(top, first, size=20, weight=STRONG, align=CENTRE)
+        canvas.text(low, second, size=13, colour=colour, align=CENTRE)
+
+
+class FeetCard(Painted):
+    """Both feet."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent)
+        self.surface = "background"
+        self.feet = {side: Foot(look, side, self) for side in Side}
+        self.words = {side: FootWords(look, self) for side in Side}
+        self.rows = [TripodRow(look, CORNERS[i], NAMES[i], KEYS[i], self) for i in ROWS]
+        self.share = ShareBar(look, self)
+        self.key = ColourKey(look, self)
+        self._title = ""
+        self._slow = 0
+
+    def set_scale(self, full_kpa: float) -> None:
+        """Lock the colours to another full scale."""
+        for foot in self.feet.values():
+            foot.set_scale(full_kpa)
+        self.key.edges = self.feet[Side.LEFT].bands.edges
+        self.key.setAccessibleName(f"Colour scale, up to {full_kpa:.0f} kilopascal")
+        self.key.update()
+
+    def show_state(self, state: LiveState) -> None:
+        """Feet every frame; words ten times a second."""
+        view = state.view
+        shape = self._zone(state)
+        for side, foot in self.feet.items():
+            foot.show_foot(view.feet[side], health(view.feet[side]), zone=shape)
+        self._slow += 1
+        if self._slow % 6 and state.held_s is None:
+            return
+        for side in Side:
+            self._say(side, state)
+        left, right = (state.shares(side) for side in Side)
+        grey = tuple(health(view.feet[side]) != "live" for side in Side)
+        for row, i in zip(self.rows, ROWS, strict=True):
+            row.show_numbers(left[i], right[i], grey=(grey[0], grey[1]))
+        words = "share of the force now" if state.standing else "share of the load, last 8 steps each"
+        self.share.show_share(state.left_share(), words, warning=state.scale_warning())
+        title = self._title_words(state)
+        if title != self._title:
+            self._title = title
+            self.update()
+
+    def _title_words(self, state: LiveState) -> str:
+        notes = [foot.note for foot in self.feet.values() if foot.note]
+        if notes:
+            return notes[0]
+        known = [
+            value
+            for value in (
+                share_of_load(foot, standing=state.standing) for foot in state.view.feet.values()
+            )
+            if isfinite(value)
+        ]
+        words = "seen from above"
+        words += " · now" if state.standing else " · last 8 steps"
+        if known and not state.standing:
+            words += f" · three points carry {sum(known) / len(known):.0f} % of all load"
+        return words
+
+    def _zone(self, state: LiveState) -> Floats | None:
+        """The tolerance zone in shares of the three points, only while standing."""
+        if not state.standing:
+            return None
+        down = [foot.in_contact for foot in state.view.feet.values()]
+        posture = "bipedal" if all(down) else "single"
+        parameters = Parameters()
+        target = np.array(parameters.several(f"targets.{posture}"))
+        return zone(target, reach=parameters["tripod.tv_zone"], smallest=SMALLEST[posture])
+
+    def _say(self, side: Side, state: LiveState) -> None:
+        view, words = state.view, self.words[side]
+        foot = view.feet[side]
+        trouble = sentence(side, view)
+        if health(foot) == "absent":
+            words.say("not connected", trouble)
+        elif trouble:
+            words.say("–", trouble, colour="attention")
+        elif not isfinite(foot.total_n):
+            words.say("–", "waiting for the first data")
+        elif foot.in_contact:
+            since = max(0.0, view.now_s - foot.since_s)
+            on = f"on the ground {since:.2f} s" if since < 10 else f"on the ground {since:.0f} s"
+            words.say(self._force(foot.total_n, view), on if isfinite(since) else "on the ground")
+        else:
+            words.say("in the air", self._last_contact(side, view))
+
+    def _force(self, newton: float, view: BoardView) -> str:
+        if view.mass_kg is None:
+            return f"{newton:.0f} N"
+        weight = view.mass_kg * Parameters()["physics.g"]
+        return f"{newton:.0f} N · {newton / weight:.2f} BW"
+
+    def _last_contact(self, side: Side, view: BoardView) -> str:
+        steps = view.feet[side].steps
+        if steps is None or not len(steps):
+            return "no contact yet"
+        off, strike = steps.value["toe_off_s"][-1], steps.value["foot_strike_s"][-1]
+        ago = view.now_s - off
+        if ago > 60:
+            return f"last contact {age_words(ago)} ago"
+        return f"last contact {off - strike:.2f} s, {ago:.2f} s ago"
+
+    # --- layout and painting ---
+
+    def resizeEvent(self, _event: object) -> None:
+        """Place everything anew."""
+        self.arrange()
+
+    def restyle(self) -> None:
+        """Place everything anew."""
+        self.arrange()
+        self.update()
+
+    def arrange(self) -> None:
+        """Feet at the sides, numbers between them, share and key beneath."""
+        u = self.look.u
+        width, height = self.width(), self.height()
+        pad, top = round(20 * u), round(74 * u)
+        share_h, key_h, words_h = round(60 * u), round(26 * u), round(50 * u)
+        share_top = height - share_h - round(14 * u)
+        words_top = share_top - words_h - round(10 * u)
+        foot_w = round(width * 0.33)
+        # room in the middle for three rows at their smallest useful width
+        foot_w = min(foot_w, (width - round(190 * u)) // 2 - pad // 2)
+        foot_h = words_top - top - round(4 * u)
+        self.feet[Side.LEFT].setGeometry(pad // 2, top, foot_w, foot_h)
+        self.feet[Side.RIGHT].setGeometry(width - pad // 2 - foot_w, top, foot_w, foot_h)
+        words_w = min(round(foot_w * 1.25), width // 2 - pad)
+        centre = pad // 2 + foot_w // 2
+        left = max(pad // 2, centre - words_w // 2)
+        self.words[Side.LEFT].setGeometry(left, words_top, words_w, words_h)
+        self.words[Side.RIGHT].setGeometry(width - left - words_w, words_top, words_w, words_h)
+        row_w, row_h = width - pad - 2 * foot_w, round(86 * u)
+        rows = ((0.12, 0), (0.40, 1), (0.78, 2))
+        for part, i in rows:
+            y = top + round(foot_h * part)
+            if i == 2:
+                y = min(y, words_top - row_h)
+            self.rows[i].setGeometry((width - row_w) // 2, y, row_w, row_h)
+        self.share.setGeometry(pad, share_top, width - 2 * pad, share_h)
+        key_w = min(round(230 * u), width - 2 * pad - round(140 * u))
+        self.key.setGeometry((width - key_w) // 2, share_top + round(39 * u), key_w, key_h)
+        self.key.raise_()
+
+    def draw(self, canvas: Canvas) -> None:
+        """Card, title, names of the feet."""
+        u = self.look.u
+        canvas.card(self.area())
+        title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 24 * u)
+        used = canvas.text(title, "Load on the three points", size=14, weight=STRONG)
+        title.setLeft(title.left() + used + 10 * u)
+        canvas.text(title, self._title, size=13, colour="text3")
+        for side, foot in self.feet.items():
+            at = foot.geometry().center().x()
+            word = NAME[side]
+            width = canvas.width(word, size=17, weight=STRONG) + 2
+            y = 56 * u
+            canvas.glyph(QPointF(at - width / 2 - 4 * u, y), side.value, 13)
+            canvas.text(
+                QRectF(at - width / 2 + 10 * u, y - 12 * u, width, 24 * u),
+                word, size=17, weight=STRONG,
+            )  # fmt: skip

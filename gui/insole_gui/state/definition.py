@@ -1,0 +1,97 @@
+"""What a number on screen means: its definition from the registry and its present doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from insole.board import BoardView
+from insole.model.gait import INVALID, StepFlag, Steps
+from insole_gui.state.links import NAME
+from insole_gui.state.numbers import NEWEST, half_width
+
+# rows of the registry that are shown, in their order, with the word before them
+_FIELDS = (
+    ("symbol", "Symbol"),
+    ("definition", "Definition"),
+    ("formula", "Formula"),
+    ("unit", "Unit"),
+    ("needs", "Needs"),
+    ("limits", "Limits"),
+    ("source", "Source"),
+)
+# several columns of one definition
+_FAMILY = {
+    "tripod_heel": "tripod",
+    "tripod_first": "tripod",
+    "tripod_fifth": "tripod",
+}
+
+
+def definition(metric: str, view: BoardView) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Title and rows (word, text) about one metric."""
+    spec = _spec(metric)
+    rows: list[tuple[str, str]] = []
+    title = metric
+    if spec is not None:
+        title = str(getattr(spec, "name", metric))
+        rows += [
+            (word, _plain(getattr(spec, field)))
+            for field, word in _FIELDS
+            if getattr(spec, field, None)
+        ]
+    else:
+        rows.append(("Definition", f"No definition of “{metric}” is registered."))
+    for side, foot in view.feet.items():
+        if foot.steps is not None and metric in foot.steps.value:
+            rows.append((NAME[side], _doubt(foot.steps, metric)))
+    return title, tuple(rows)
+
+
+def _spec(metric: str) -> Any:
+    """The registered definition, or None."""
+    try:
+        from insole.metrics import registry  # late: not needed before somebody asks
+    except ImportError:
+        return None
+    for name in (metric, _FAMILY.get(metric, metric), metric.replace("_BW", "_N")):
+        try:
+            return registry.get(name)
+        except (KeyError, ValueError, LookupError):
+            continue
+    return None
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (tuple, list)):
+        return "; ".join(str(part) for part in value)
+    return str(value)
+
+
+def _doubt(steps: Steps, metric: str) -> str:
+    """Mean, spread, uncertainty and what was left out, of the newest steps."""
+    column, valid = steps.value[metric], steps.valid
+    good = np.flatnonzero(np.asarray(valid, bool) & np.isfinite(column))[-NEWEST:]
+    if not len(good):
+        return "no valid step yet"
+    taken = column[good]
+    words = f"mean {taken.mean():.4g} of the last {len(good)} valid steps"
+    half = half_width(taken)
+    if np.isfinite(half):
+        words += f", 95 % half-width {half:.2g}"
+    if metric in steps.u:
+        words += f", one step u = {steps.u[metric][good[-1]]:.2g}"
+    if metric in steps.u_shared:
+        words += f" (of it {steps.u_shared[metric][good[-1]]:.2g} common to all steps)"
+    bad = steps.flags[(steps.flags & INVALID) != 0]
+    if len(bad):
+        names = [
+            f"{flag.name.lower()} {count}"
+            for flag in StepFlag
+            if flag & INVALID
+            and flag.name
+            and (count := int(np.count_nonzero(bad & np.uint32(int(flag)))))
+        ]
+        words += f"; {len(bad)} of {len(steps)} steps left out: {', '.join(names)}"
+    return words + "."

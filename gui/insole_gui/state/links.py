@@ -1,0 +1,129 @@
+"""What a link says about itself: chip, ledger and the sentence under the foot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal, TypeAlias
+
+from insole.board import BoardView, FootView
+from insole.model.foot import Side
+from insole.parameters import Parameters
+from insole_gui.state.numbers import plain
+
+Health: TypeAlias = Literal["live", "stale", "lost", "absent"]
+
+NAME = {Side.LEFT: "Left", Side.RIGHT: "Right"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """The words of one link chip; `warn` puts ▲ in front."""
+
+    name: str
+    first: str
+    second: str
+    short: str
+    battery: int | None
+    warn: bool
+    spoken: str
+
+
+def health(foot: FootView) -> Health:
+    """How far the foot's newest numbers may be believed."""
+    if not foot.device and foot.values is None:
+        return "absent"
+    if foot.phase in ("reconnecting", "lost", "refused"):
+        return "lost"
+    if not foot.age_s <= Parameters()["display.stale_s"]:
+        return "stale"
+    return "live"
+
+
+def age_words(age_s: float) -> str:
+    """Counts up in a steady width: `12 ms`, `0.8 s`, `12 s`, `3 min`."""
+    if not isfinite(age_s):
+        return "no data yet"
+    if age_s < 0.25:
+        return f"{age_s * 1000:.0f} ms"
+    if age_s < 10:
+        return f"{age_s:.1f} s"
+    return f"{age_s:.0f} s" if age_s < 120 else f"{age_s / 60:.0f} min"
+
+
+def chip(side: Side, foot: FootView) -> Chip:
+    """The chip of one foot."""
+    name = NAME[side]
+    state = health(foot)
+    if state == "absent":
+        words = foot.phase_text or "not connected"
+        return Chip(name, words, "", words, None, False, f"{name} insole: {words}")
+    lost = foot.ledger.lost
+    rate = f"{foot.measured_hz:.1f} of {foot.nominal_hz:.0f} Hz"
+    rssi = f"{plain(foot.rssi_dbm, 0)} dBm · " if foot.rssi_dbm is not None else ""
+    there = f"{100 * foot.ledger.coverage:.1f} % there" if foot.ledger.expected else "nothing yet"
+    first, second = f"{rate} · {lost} lost", f"{rssi}{there} · {age_words(foot.age_s)} old"
+    short = f"{foot.measured_hz:.0f} Hz · {lost} lost"
+    if state == "lost":
+        first, short = f"lost {age_words(foot.age_s)} ago", "lost"
+        second = foot.phase_text or "searching"
+    elif state == "stale":
+        first = f"no data for {age_words(foot.age_s)}"
+        if not isfinite(foot.age_s):
+            first = "no data yet"
+        short = first
+        second = foot.phase_text or f"{rssi}{there}"
+    battery = "" if foot.battery is None else f", battery {foot.battery} percent"
+    spoken = f"{name} insole: {foot.phase}, {first}, {second}{battery}"
+    return Chip(name, first, second, short, foot.battery, state != "live", spoken)
+
+
+def sentence(side: Side, view: BoardView) -> str:
+    """The sentence under a foot that is not live; empty for a live one."""
+    foot = view.feet[side]
+    name = NAME[side]
+    match health(foot):
+        case "absent":
+            other = health(view.feet[side.other]) != "absent"
+            words = f"{NAME[side.other]} only. Symmetry needs both." if other else ""
+        case "lost":
+            ending = "Recording goes on." if view.recording is not None else ""
+            words = f"{name} lost {age_words(foot.age_s)} ago. Searching. {ending}".rstrip()
+        case "stale" if view.replay is not None and (view.replay.paused or view.finished):
+            words = ""
+        case "stale" if isfinite(foot.age_s):
+            words = f"{name}: no data for {age_words(foot.age_s)}"
+        case "stale":
+            words = f"{name}: waiting for the first data"
+        case "live":
+            words = ""
+    return words
+
+
+def ledger_lines(foot: FootView) -> list[tuple[str, str]]:
+    """Name and value of everything that is known about a link, for the Insoles page."""
+    ledger, capability = foot.ledger, foot.capability
+    lines = [
+        ("State", foot.phase_text or foot.phase),
+        ("Device", foot.device or "none"),
+        ("Rate", f"{foot.measured_hz:.1f} of {foot.nominal_hz:.0f} Hz"),
+        ("Newest sample", f"{age_words(foot.age_s)} old" if isfinite(foot.age_s) else "none yet"),
+        ("Expected", f"{ledger.expected}"),
+        ("Received", f"{ledger.received}"),
+        ("Recovered", f"{ledger.recovered}"),
+        ("Lost", f"{ledger.lost}"),
+        ("Largest gap", f"{ledger.largest_gap_s:.2f} s"),
+        ("Duplicates", f"{ledger.duplicates}"),
+        ("Out of order", f"{ledger.reordered}"),
+        ("Corrupt packets", f"{ledger.corrupt}"),
+        ("Battery", "not told" if foot.battery is None else f"{foot.battery} %"),
+        ("Signal", "not told" if foot.rssi_dbm is None else f"{plain(foot.rssi_dbm, 0)} dBm"),
+    ]
+    if capability is not None:
+        layout = capability.layout
+        lines[2:2] = [
+            ("Protocol", capability.protocol),
+            ("Serial, firmware", f"{capability.serial or '–'}, {capability.firmware or '–'}"),
+            ("Sensors", f"{layout.sensors}, {capability.quantity}, {layout.name}"),
+        ]
+    return lines

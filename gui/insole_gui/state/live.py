@@ -1,0 +1,169 @@
+"""What the window knows between two frames: the view to draw, live or held, and how late it is."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from math import isfinite
+
+import numpy as np
+
+from insole.board import HISTORY_S, BoardView
+from insole.model.foot import Side
+from insole_gui.state.history import History
+from insole_gui.state.numbers import Number
+from insole_gui.state.tiles import PUSH_OFF_KINDS, foot_number
+from insole_gui.state.tripod import Standing, moving
+
+LATENCY_WINDOW_S = 5.0
+SLOW_FRAME_S = 0.05  # drawing slower than 20 frames a second is said
+ACTIVITY = {
+    "run": "Running",
+    "walk": "Walking",
+    "stand": "Standing",
+    "hop": "Hopping",
+    "other": "Moving",
+    "": "Waiting for the first steps",
+}
+
+
+class Latency:
+    """95th percentile of sample arrival to the end of painting, over the last seconds."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, float]] = deque(maxlen=int(LATENCY_WINDOW_S * 120))
+
+    def push(self, clock_s: float, latency_s: float) -> None:
+        """One painted frame that showed a new sample."""
+        self._seen.append((clock_s, latency_s))
+        while self._seen[0][0] < clock_s - LATENCY_WINDOW_S:
+            self._seen.popleft()
+
+    def p95_ms(self) -> float:
+        """Milliseconds; NaN before enough frames."""
+        if len(self._seen) < 10:
+            return float("nan")
+        return 1000 * float(np.percentile([late for _, late in self._seen], 95))
+
+
+@dataclass(slots=True)
+class LiveState:
+    """All that the pages draw, renewed once a frame by `push`."""
+
+    newest: BoardView = field(default_factory=BoardView)
+    view: BoardView = field(default_factory=BoardView)
+    held_s: float | None = None
+    kind: str = "po50"
+    history: History = field(default_factory=History)
+    latency: Latency = field(default_factory=Latency)
+    slow: bool = False
+    loop: tuple[float, float] | None = None
+    _standing: dict[Side, Standing] = field(
+        default_factory=lambda: {side: Standing() for side in Side}
+    )
+
+    def push(self, view: BoardView) -> None:
+        """Take the newest board and decide what is drawn."""
+        self.newest = view
+        if view.replay is None:
+            self.history.push(view)
+        else:
+            self.held_s = None
+            if view.replay.paused or view.finished:
+                # a held replay is not stale: nothing is expected to come
+                feet = {
+                    side: replace(foot, age_s=min(foot.age_s, 0.0)) if foot.device else foot
+                    for side, foot in view.feet.items()
+                }
+                view = replace(view, feet=feet)
+        if self.held_s is not None and self.held_s < view.now_s - HISTORY_S:
+            self.held_s = view.now_s - HISTORY_S
+        self.view = view if self.held_s is None else self.history.at(view, self.held_s)
+        for side, standing in self._standing.items():
+            standing.push(self.view.now_s, self.view.feet[side].tripod)
+
+    def hold(self, time_s: float | None) -> None:
+        """Stop the view at a moment of the last minute; None: live again."""
+        if time_s is not None:
+            newest = self.newest.now_s
+            time_s = None if time_s >= newest else max(time_s, newest - HISTORY_S)
+        self.held_s = time_s
+        self.view = (
+            self.newest if time_s is None else self.history.at(self.newest, time_s)
+        )
+
+    def behind_s(self) -> float:
+        """How far the view is behind live."""
+        return 0.0 if self.held_s is None else self.newest.now_s - self.held_s
+
+    def next_kind(self) -> None:
+        """The other definition of push-off."""
+        kinds = list(PUSH_OFF_KINDS)
+        self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
+
+    @property
+    def standing(self) -> bool:
+        """The numbers follow the moment instead of the last contacts."""
+        return self.view.activity == "stand"
+
+    @property
+    def empty(self) -> bool:
+        """Nothing has ever been connected."""
+        return all(not foot.device and foot.values is None for foot in self.newest.feet.values())
+
+    def shares(self, side: Side) -> tuple[Number, Number, Number]:
+        """Heel, first and fifth ray of one foot in percent."""
+        if self.standing:
+            return self._standing[side].numbers
+        return moving(self.view.feet[side])
+
+    def activity_words(self) -> str:
+        """The header's sentence."""
+        if self.empty:
+            return "Nothing connected"
+        words = [ACTIVITY.get(self.view.activity, "Moving")]
+        cadence = [foot_number(foot, "cadence_spm") for foot in self.view.feet.values()]
+        known = [number.value for number in cadence if number.known]
+        if known and not self.standing:
+            words.append(f"{sum(known) / len(known):.0f} steps/min")
+        sensors = {
+            foot.capability.layout.sensors
+            for foot in self.view.feet.values()
+            if foot.capability is not None
+        }
+        if sensors:
+            counts = " and ".join(str(count) for count in sorted(sensors))
+            words.append(f"{counts} sensors per foot")
+        return " · ".join(words)
+
+    def left_share(self) -> float:
+        """Left part of the load in percent: of impulse when moving, of force when standing."""
+        left, right = self.view.feet[Side.LEFT], self.view.feet[Side.RIGHT]
+        if self.standing:
+            a, b = left.total_n, right.total_n
+        else:
+            a = foot_number(left, "impulse_N_s").value
+            b = foot_number(right, "impulse_N_s").value
+        if not (isfinite(a) and isfinite(b)) or a + b <= 0:
+            return float("nan")
+        return 100.0 * a / (a + b)
+
+    def scale_warning(self) -> str:
+        """The sentence when both feet do not carry the body's weight; empty when they do."""
+        view = self.newest
+        if view.k_verdict not in ("force scale uncertain",) or not isfinite(view.k_dyn):
+            return ""
+        share = 100.0 / view.k_dyn
+        return f"Force scale uncertain: both feet sum to {share:.0f} % of body weight."
+
+
+def median_path(paths: list[np.ndarray]) -> np.ndarray | None:
+    """(21, 2) median of contact paths resampled over their length; None below three paths."""
+    if len(paths) < 3:
+        return None
+    grid = np.linspace(0, 1, 21)
+    rows = []
+    for path in paths:
+        place = np.linspace(0, 1, len(path))
+        rows.append(np.stack([np.interp(grid, place, path[:, i]) for i in (0, 1)], axis=1))
+    return np.median(np.stack(rows), axis=0)

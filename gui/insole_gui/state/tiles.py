@@ -1,0 +1,147 @@
+"""What the tiles show: one number per foot or for both, from final steps only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from insole.board import BoardView, FootView
+from insole.model.foot import Side
+from insole_gui.state.numbers import Number, mean_of_newest, plain, spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One tile.
+
+    Attributes:
+        metric: id in the registry of definitions.
+        name, unit: words.
+        most: most digits after the point.
+        sides: one number per foot, or empty when `both` is used.
+        both: one number for the pair.
+        note: right-hand words: symmetry, or what is missing.
+    """
+
+    metric: str
+    name: str
+    unit: str
+    most: int
+    sides: tuple[Number, Number] | None = None
+    both: Number | None = None
+    note: str = ""
+
+    def numbers(self) -> tuple[Number, ...]:
+        """All numbers on the tile, left first."""
+        return self.sides if self.sides is not None else (self.both or Number(),)
+
+    def spoken(self) -> str:
+        """Name, values and doubts, for a screen reader."""
+        name = self.name.lower()
+        if self.sides is None:
+            return f"{self.name}, {spoken(self.both or Number(), most=self.most, unit=self.unit)}"
+        left, right = (spoken(n, most=self.most, unit=self.unit) for n in self.sides)
+        return f"Left, {name}, {left}. Right, {name}, {right}. {self.note}".rstrip()
+
+
+def foot_number(foot: FootView, key: str, *, scale: float = 1.0) -> Number:
+    """Mean of one foot's newest steps; the reason when the column is not there."""
+    if foot.steps is None or not len(foot.steps):
+        return Number(reason="no complete step yet")
+    column = foot.steps.value.get(key)
+    if column is None or not np.isfinite(column).any():
+        return Number(reason="not measured here")
+    return mean_of_newest(column, foot.steps.valid, scale=scale)
+
+
+def symmetry_index(left: float, right: float) -> float:
+    """SI in percent, positive when right is larger (science.md, section 3.5); NaN if undefined."""
+    if not (isfinite(left) and isfinite(right)) or left <= 0 or right <= 0:
+        return float("nan")
+    return 100.0 * (right - left) / (0.5 * (right + left))
+
+
+def _symmetry_words(left: Number, right: Number) -> str:
+    index = symmetry_index(left.value, right.value)
+    return f"symmetry {plain(index, 1)} %" if isfinite(index) else ""
+
+
+def _paired(view: BoardView, key: str, *, scale: float = 1.0) -> tuple[Number, Number]:
+    return (
+        foot_number(view.feet[Side.LEFT], key, scale=scale),
+        foot_number(view.feet[Side.RIGHT], key, scale=scale),
+    )
+
+
+def _pooled(view: BoardView, key: str, *, scale: float = 1.0) -> Number:
+    """Mean over both feet's newest steps, in order of time."""
+    values, times, valid = [], [], []
+    for foot in view.feet.values():
+        if foot.steps is not None and key in foot.steps.value:
+            values.append(foot.steps.value[key])
+            times.append(foot.steps.value["foot_strike_s"])
+            valid.append(foot.steps.valid)
+    if not values:
+        return Number(reason="no complete step yet")
+    order = np.argsort(np.concatenate(times), kind="stable")
+    column = np.concatenate(values)[order]
+    if not np.isfinite(column).any():
+        return Number(reason="not defined here")
+    return mean_of_newest(column, np.concatenate(valid)[order], scale=scale)
+
+
+PUSH_OFF_KINDS = {
+    "po50": "Late-stance push-off",
+    "po_eff": "Effective push-off",
+}
+
+
+def push_off_key(view: BoardView, kind: str) -> tuple[str, str, int]:
+    """Column, unit and digits of a push-off kind: in body weights when the mass is known."""
+    if view.mass_kg is not None:
+        return f"{kind}_BW_s", "BW·s", 3
+    return f"{kind}_N_s", "N·s", 0
+
+
+def push_off(view: BoardView, kind: str) -> Tile:
+    """Push-off impulse of both feet."""
+    key, unit, most = push_off_key(view, kind)
+    sides = _paired(view, key)
+    note = _symmetry_words(*sides)
+    if view.mass_kg is None:
+        note = "no body mass: BW·s n/a"
+    return Tile(key, PUSH_OFF_KINDS[kind], unit, most, sides=sides, note=note)
+
+
+def contact(view: BoardView) -> Tile:
+    """Contact time of both feet."""
+    sides = _paired(view, "contact_s", scale=1000.0)
+    return Tile("contact_s", "Contact", "ms", 0, sides=sides, note=_symmetry_words(*sides))
+
+
+def cadence(view: BoardView) -> Tile:
+    """Steps per minute of both feet together."""
+    return Tile("cadence_spm", "Cadence", "steps/min", 0, both=_pooled(view, "cadence_spm"))
+
+
+def flight(view: BoardView) -> Tile:
+    """Flight when running, both feet down when walking."""
+    if view.activity == "walk":
+        both = _pooled(view, "double_support_s", scale=1000.0)
+        return Tile("double_support_s", "Both feet down", "ms", 0, both=both)
+    return Tile("flight_s", "Flight", "ms", 0, both=_pooled(view, "flight_s", scale=1000.0))
+
+
+def peak(view: BoardView) -> Tile:
+    """Peak force of both feet."""
+    if view.mass_kg is not None:
+        sides = _paired(view, "peak_force_BW")
+        return Tile("peak_force_BW", "Peak force", "× body weight", 2, sides=sides)
+    return Tile("peak_force_N", "Peak force", "N", 0, sides=_paired(view, "peak_force_N"))
+
+
+def all_tiles(view: BoardView, kind: str) -> tuple[Tile, ...]:
+    """The Live page's tiles in their order."""
+    return push_off(view, kind), contact(view), cadence(view), flight(view), peak(view)

@@ -1,0 +1,87 @@
+"""Words and positions of the transport bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isinf
+
+from insole.board import HISTORY_S, BoardView
+
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, float("inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What the scrubber covers.
+
+    Attributes:
+        start_s, end_s: ends in seconds: of the file, or before now (end 0) for a live source, in
+            steps of 0.1 s so that the picture changes only when a pixel does.
+        at_s: where the view stands.
+        recorded: red part, start and end, or None.
+        marks: (time s, text).
+        live: the right end is now.
+    """
+
+    start_s: float
+    end_s: float
+    at_s: float
+    recorded: tuple[float, float] | None
+    marks: tuple[tuple[float, str], ...]
+    live: bool
+
+
+def span(view: BoardView, held_s: float | None) -> Span:
+    """The scrubber of a live source or of a replay."""
+    if view.replay is not None:
+        end = max(view.replay.duration_s, 1e-3)
+        return Span(0.0, end, min(max(view.replay.position_s, 0.0), end), None, view.marks, live=False)
+    now = view.now_s
+    recorded = None
+    if view.recording is not None:
+        recorded = (max(-round(view.recording_since_s, 1), -HISTORY_S), 0.0)
+    at = 0.0 if held_s is None else round(held_s - now, 1)
+    marks = tuple((round(time_s - now, 1), text) for time_s, text in view.marks)
+    return Span(-HISTORY_S, 0.0, at, recorded, marks, live=True)
+
+
+def clock(seconds: float) -> str:
+    """`00:24`, `1:02:03`."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    if hours:
+        return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
+    return f"{rest // 60:02d}:{rest % 60:02d}"
+
+
+def speed_words(speed: float) -> str:
+    """`0.5×`, `1×`, `max`."""
+    return "max" if isinf(speed) else f"{speed:g}×"
+
+
+def neighbour(speed: float, direction: int) -> float:
+    """The next faster or slower speed."""
+    place = min(range(len(SPEEDS)), key=lambda i: abs(min(SPEEDS[i], 99) - min(speed, 99)))
+    return SPEEDS[min(max(place + direction, 0), len(SPEEDS) - 1)]
+
+
+def recording_words(view: BoardView) -> tuple[str, str]:
+    """File name and how safe it is."""
+    status = view.recording
+    if status is None:
+        return "Not recording", "Space starts; the last minute stays visible"
+    if status.error is not None:
+        return status.path.name, str(status.error)
+    megabytes = status.bytes_written / 1e6
+    return status.path.name, f"safe on disk, {status.behind_s:.1f} s behind · {megabytes:.1f} MB"
+
+
+def replay_words(view: BoardView) -> tuple[str, str]:
+    """File name and where the replay stands."""
+    replay = view.replay
+    if replay is None:
+        return "", ""
+    name = replay.path.replace("\\", "/").rsplit("/", 1)[-1]
+    state = "at the end" if view.finished else "paused" if replay.paused else "playing"
+    where = f"{clock(replay.position_s)} of {clock(replay.duration_s)}"
+    return name, f"{where} · {speed_words(replay.speed)} · {state}"

@@ -1,0 +1,1 @@
+"""Things that draw one aspect of a view."""

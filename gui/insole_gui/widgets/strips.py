@@ -1,0 +1,421 @@
+"""Force over time and push-off by step."""
+
+from __future__ import annotations
+
+from math import floor
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QPainter, QPixmap, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from insole.board import BoardView
+from insole.model.foot import Side
+from insole_gui.state.strip import Axis, Late, axis, late_stances, nice_range, signal
+from insole_gui.state.tiles import push_off_key
+from insole_gui.widgets.buttons import Pressable
+from insole_gui.widgets.look import CENTRE, RIGHT, STRONG, Canvas, Look
+
+NEWEST_STEPS = 40
+
+
+class ForceStrip(Pressable):
+    """Force of both feet over the last seconds.
+
+    A pixmap is scrolled by whole device pixels and only what is new is drawn into it; shading and
+    numbers are added once, when a step is final.
+    """
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent)
+        self.surface = "background"
+        self._axis: Axis | None = None
+        self._view = BoardView()
+        self._kind = "po50"
+        self._ground: QPixmap | None = None
+        self._strip: QPixmap | None = None
+        self._edge_s = 0.0  # time at the right edge of the strip
+        self._drawn: dict[Side, float] = {}
+        self._shaded: dict[Side, float] = {}
+        self.setAccessibleName("Force under both feet over time")
+
+    def show_view(self, view: BoardView, kind: str) -> None:
+        """Move to a newer (or another) moment."""
+        new_axis = axis(view)
+        if new_axis != self._axis or kind != self._kind:
+            self._axis, self._kind = new_axis, kind
+            self._ground = self._strip = None
+        elif view.now_s == self._view.now_s:
+            return
+        self._view = view
+        self.update()
+
+    def restyle(self) -> None:
+        """Drop the pixmaps."""
+        self._ground = self._strip = None
+        self.update()
+
+    def resizeEvent(self, _event: object) -> None:
+        """Another size needs other pixmaps."""
+        self.restyle()
+
+    # --- geometry ---
+
+    def _plot(self) -> QRect:
+        u = self.look.u
+        box = self.area().adjusted(54 * u, 44 * u, -16 * u, -34 * u)
+        return box.toRect()
+
+    def _scale(self, plot: QRect) -> tuple[float, float]:
+        """Device pixels per second and per newton."""
+        ratio = self.devicePixelRatioF()
+        assert self._axis is not None  # noqa: S101 - set before the first paint
+        wide = plot.width() * ratio / self._axis.window_s
+        high = plot.height() * ratio / (self._axis.top * 1.05) * self._axis.per_n
+        return wide, high
+
+    # --- painting ---
+
+    def draw(self, canvas: Canvas) -> None:
+        """Ground with axes, then the strip on it."""
+        plot = self._plot()
+        if self._axis is None:
+            self._axis = axis(self._view)
+        if plot.width() < 40 or plot.height() < 20:
+            canvas.card(self.area())
+            return
+        if self._ground is None:
+            self._ground = self._draw_ground(plot, canvas)
+        canvas.painter.drawPixmap(0, 0, self._ground)
+        self._advance(plot)
+        assert self._strip is not None  # noqa: S101 - `_advance` has made it
+        canvas.painter.drawPixmap(plot.topLeft(), self._strip)
+        if self.look.audit is not None:
+            self._axes(canvas, plot)
+        self._names(canvas, plot)
+        if self.hasFocus():
+            canvas.ring(self.area(), 12 * self.look.u)
+
+    def _draw_ground(self, plot: QRect, canvas: Canvas) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(self.look.colour(self.surface))
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = Canvas(painter, self.look, type(self).__name__)
+        ground.card(self.area())
+        self._axes(ground, plot)
+        painter.end()
+        _ = canvas
+        return pixmap
+
+    def _axes(self, canvas: Canvas, plot: QRect) -> None:
+        look, u = self.look, self.look.u
+        shown = self._axis
+        assert shown is not None  # noqa: S101 - set before the first paint
+        title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 22 * u)
+        used = canvas.text(title, "Force under the foot", size=14, weight=STRONG)
+        title.setLeft(title.left() + used + 8 * u)
+        unit = "× body weight" if shown.unit == "BW" else "N"
+        words = f"{unit} · last {shown.window_s:.0f} s · shaded: late-stance push-off"
+        canvas.text(title, words, size=13, colour="text3")
+        for tick in shown.ticks:
+            y = plot.bottom() - tick / (shown.top * 1.05) * plot.height()
+            bold = shown.unit == "BW" and tick == 1.0
+            pen = look.pen("text2" if bold else "line", 1.5 if bold else 1)
+            if bold:
+                pen.setStyle(Qt.PenStyle.DashLine)
+            canvas.painter.setPen(pen)
+            canvas.painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
+            room = QRectF(0, y - 10 * u, plot.left() - 8 * u, 20 * u)
+            canvas.text(room, f"{tick:.{shown.digits}f}", size=12, colour="text2", align=RIGHT)
+        seconds = int(shown.window_s)
+        for back in range(seconds):
+            x = plot.right() - back * plot.width() / shown.window_s
+            room = QRectF(x - 36 * u, plot.bottom() + 6 * u, 72 * u, 18 * u)
+            if back == 0:
+                room.setRight(plot.right() + 4 * u)
+            canvas.text(
+                room, "now" if back == 0 else f"−{back} s", size=12, colour="text2",
+                align=RIGHT if back == 0 else CENTRE,
+            )  # fmt: skip
+
+    def _names(self, canvas: Canvas, plot: QRect) -> None:
+        """Direct labels at the top right of the card."""
+        u = self.look.u
+        right = self.width() - 16 * u
+        for side in (Side.RIGHT, Side.LEFT):
+            word = "Right" if side is Side.RIGHT else "Left"
+            width = canvas.width(word, size=13, weight=STRONG) + 2
+            canvas.text(QRectF(right - width, 10 * u, width, 22 * u), word, size=13, weight=STRONG)
+            canvas.glyph(QPointF(right - width - 10 * u, 21 * u), side.value, 11)
+            right -= width + 30 * u
+        _ = plot
+
+    def _advance(self, plot: QRect) -> None:
+        """Bring the strip to the view's moment."""
+        view, shown = self._view, self._axis
+        assert shown is not None  # noqa: S101 - set before the first paint
+        wide, _ = self._scale(plot)
+        ahead = view.now_s - self._edge_s
+        if self._strip is None or not 0 <= ahead < shown.window_s:
+            ratio = self.devicePixelRatioF()
+            self._strip = QPixmap(round(plot.width() * ratio), round(plot.height() * ratio))
+            self._strip.fill(Qt.GlobalColor.transparent)
+            self._strip.setDevicePixelRatio(ratio)
+            self._edge_s = view.now_s
+            start = view.now_s - shown.window_s
+            self._drawn = dict.fromkeys(Side, start)
+            self._shaded = dict.fromkeys(Side, start)
+        else:
+            pixels = floor(ahead * wide)
+            if pixels:
+                self._strip.setDevicePixelRatio(1.0)
+                exposed = self._strip.rect()
+                self._strip.scroll(-pixels, 0, exposed)
+                cleaner = QPainter(self._strip)
+                cleaner.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+                cleaner.fillRect(
+                    exposed.adjusted(exposed.width() - pixels, 0, 0, 0), Qt.GlobalColor.transparent
+                )
+                cleaner.end()
+                self._strip.setDevicePixelRatio(self.devicePixelRatioF())
+                self._edge_s += pixels / wide
+        self._ink(plot, view)
+
+    def _ink(self, plot: QRect, view: BoardView) -> None:
+        """Draw what is new: lines, gaps, finished late stances."""
+        assert self._strip is not None  # noqa: S101 - the caller has made it
+        ratio = self.devicePixelRatioF()
+        self._strip.setDevicePixelRatio(1.0)
+        painter = QPainter(self._strip)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        wide, high = self._scale(plot)
+        right, bottom = self._strip.width() - 1.0, self._strip.height() - 1.0
+
+        def x_of(time_s: np.ndarray) -> np.ndarray:
+            return right + (time_s - self._edge_s) * wide
+
+        canvas = Canvas(painter, self.look)
+        for side, foot in view.feet.items():
+            new = signal(foot, after_s=self._drawn[side])
+            if len(new.time_s) < 2:
+                continue
+            x, y = x_of(new.time_s), bottom - np.clip(new.force_n, 0, None) * high
+            ends = [0, *new.breaks, len(x)]
+            pen = self.look.pen(side.value, 2.2 * ratio)
+            for first, last in zip(ends[:-1], ends[1:], strict=True):
+                if last - first > 1:
+                    painter.setPen(pen)
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    line = [
+                        QPointF(a, b)
+                        for a, b in zip(x[first:last].tolist(), y[first:last].tolist(), strict=True)
+                    ]
+                    painter.drawPolyline(QPolygonF(line))
+            for i in new.breaks:
+                self._gap(canvas, QRectF(x[i - 1], 0, x[i] - x[i - 1], bottom), side,
+                          float(new.time_s[i] - new.time_s[i - 1]), ratio)  # fmt: skip
+            self._drawn[side] = float(new.time_s[-1])
+        self._late(canvas, view, ratio, (right, bottom, wide, high))
+        painter.end()
+        self._strip.setDevicePixelRatio(ratio)
+
+    def _gap(
+        self, canvas: Canvas, box: QRectF, side: Side, seconds: float, ratio: float
+    ) -> None:
+        brush = QBrush(self.look.colour(side.value, 0.5), Qt.BrushStyle.BDiagPattern)
+        canvas.painter.fillRect(box, brush)
+        words = f"no samples {seconds:.2f} s"
+        font, metrics = self.look.font(12 * ratio)
+        if metrics.horizontalAdvance(words) + 6 < box.width():
+            canvas.painter.setFont(font)
+            canvas.painter.setPen(self.look.colour("text"))
+            canvas.painter.drawText(box, int(CENTRE.value), words)
+
+    def _late(
+        self, canvas: Canvas, view: BoardView, ratio: float, scale: tuple[float, float, float, float]
+    ) -> None:
+        """Shade the late half of each finished contact, once, with events and push-off."""
+        right, bottom, wide, high = scale
+        key, _, digits = push_off_key(view, self._kind)
+        oldest = min(self._shaded.values())
+        for late in late_stances(view, after_s=oldest, key=key, digits=digits):
+            if late.off_s <= self._shaded[late.side]:
+                continue
+            self._shaded[late.side] = late.off_s
+            self._shade(canvas, view, late, ratio=ratio, scale=(right, bottom, wide, high))
+
+    def _shade(
+        self, canvas: Canvas, view: BoardView, late: Late, *, ratio: float,
+        scale: tuple[float, float, float, float],
+    ) -> None:  # fmt: skip
+        right, bottom, wide, high = scale
+        painter, foot = canvas.painter, view.feet[late.side]
+        if foot.time_s is None or foot.force_n is None:
+            return
+        x0, x1 = (right + (t - self._edge_s) * wide for t in (late.middle_s, late.off_s))
+        part = (foot.time_s >= late.middle_s) & (foot.time_s <= late.off_s)
+        x = right + (foot.time_s[part] - self._edge_s) * wide
+        y = bottom - np.clip(foot.force_n[part], 0, None) * high
+        outline = [QPointF(x0, bottom)]
+        outline += [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+        outline.append(QPointF(x1, bottom))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.look.colour(late.side.value, 0.32))
+        painter.drawPolygon(QPolygonF(outline))
+        size = 5 * self.look.u * ratio
+        painter.setBrush(self.look.colour(late.side.value))
+        for at_s, up in ((late.strike_s, 1), (late.off_s, -1)):  # strike points down, toe-off up
+            at = right + (at_s - self._edge_s) * wide
+            tip, base = (bottom, bottom - size) if up > 0 else (bottom - size, bottom)
+            painter.drawPolygon(
+                QPolygonF([QPointF(at, tip), QPointF(at - size / 1.6, base), QPointF(at + size / 1.6, base)])
+            )
+        if not late.label:
+            return
+        font, metrics = self.look.font(12 * ratio, STRONG)
+        width = metrics.horizontalAdvance(late.label) + 4
+        line = 18 * self.look.u * ratio
+        if width <= x1 - x0:  # low in the shaded part
+            where = QRectF(x0, 0.66 * bottom, x1 - x0, line)
+        else:  # a short contact: over its peak
+            middle = right + (0.5 * (late.strike_s + late.off_s) - self._edge_s) * wide
+            whole = (foot.time_s >= late.strike_s) & (foot.time_s <= late.off_s)
+            peak = float(foot.force_n[whole].max()) if whole.any() else 0.0
+            where = QRectF(middle - width / 2, bottom - peak * high - 1.25 * line, width, line)
+        painter.setFont(font)
+        painter.setPen(self.look.colour("text"))
+        painter.drawText(where, int(CENTRE.value), late.label)
+
+
+class StepStrip(Pressable):
+    """Push-off of the newest steps, left and right, with whiskers and running means."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent)
+        self.surface = "background"
+        self._view = BoardView()
+        self._kind = "po50"
+        self._counts: tuple[object, ...] = ()
+        self.setAccessibleName("Push-off, step by step")
+
+    def show_view(self, view: BoardView, kind: str) -> None:
+        """Repaints when a step was added."""
+        counts = tuple(
+            (len(foot.steps), float(foot.steps.value["toe_off_s"][-1]))
+            if foot.steps is not None and len(foot.steps)
+            else 0
+            for foot in view.feet.values()
+        )
+        new = (counts, kind, view.mass_kg)
+        if new != self._counts:
+            self._view, self._kind, self._counts = view, kind, new
+            self.update()
+
+    def draw(self, canvas: Canvas) -> None:
+        """Card, axes, points."""
+        look, u, painter = self.look, self.look.u, canvas.painter
+        canvas.card(self.area())
+        key, unit, digits = push_off_key(self._view, self._kind)
+        rows = self._rows(key)
+        scale = self._shared(key)
+        title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 22 * u)
+        used = canvas.text(title, "Push-off, step by step", size=14, weight=STRONG)
+        title.setLeft(title.left() + used + 8 * u)
+        title.setRight(self.width() - 16 * u)
+        words = f"{unit} · whisker: one step, 95 % · line: mean of 8{scale}"
+        canvas.text(title, words, size=13, colour="text3")
+        plot = self.area().adjusted(60 * u, 46 * u, -20 * u, -32 * u)
+        if not len(rows):
+            canvas.text(
+                self.area(), "Steps appear here after toe-off.", colour="text2", align=CENTRE
+            )
+            return
+        low, high, step = nice_range(rows[np.isfinite(rows[:, 1]), 1])
+        span = (high - low) or 1.0
+
+        def y_of(value: float) -> float:
+            return plot.bottom() - (value - low) / span * plot.height()
+
+        places = 0 if step >= 1 else (3 if step < 0.01 else 2)
+        for tick in np.arange(low, high + step / 2, step):
+            painter.setPen(look.pen("line", 1))
+            y = y_of(float(tick))
+            painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
+            room = QRectF(0, y - 10 * u, plot.left() - 8 * u, 20 * u)
+            canvas.text(room, f"{tick:.{max(places, 0)}f}", size=12, colour="text2", align=RIGHT)
+        pitch = plot.width() / NEWEST_STEPS
+        last = plot.right() - pitch / 2
+        for back in (0, 8, 16, 24, 32):
+            x = last - back * pitch
+            room = QRectF(x - 70 * u, plot.bottom() + 6 * u, 140 * u, 18 * u)
+            if back == 0:
+                room.setRight(plot.right() + 4 * u)
+            text = "last" if back == 0 else f"{back} steps ago"
+            canvas.text(room, text, size=12, colour="text2", align=RIGHT if back == 0 else CENTRE)
+        painter.save()
+        painter.setClipRect(plot.adjusted(-2, -8 * u, 8 * u, 8 * u))
+        self._means(canvas, rows, last, pitch, y_of)
+        for i, (side, value, u_random, valid) in enumerate(rows[::-1]):
+            if not np.isfinite(value):
+                continue
+            name = "right" if side else "left"
+            at = QPointF(last - i * pitch, y_of(value))
+            if np.isfinite(u_random) and u_random > 0:
+                painter.setPen(look.pen(name, 1.4, 0.8))
+                reach = 1.96 * u_random
+                painter.drawLine(QPointF(at.x(), y_of(value - reach)), QPointF(at.x(), y_of(value + reach)))
+            canvas.glyph(at, name, 10)
+            if not valid:
+                canvas.glyph(at, name, 6, colour="surface")
+        painter.restore()
+        if self.hasFocus():
+            canvas.ring(self.area(), 12 * u)
+        _ = digits
+
+    def _rows(self, key: str) -> np.ndarray:
+        """(k, 4) side, value, random u, valid of the newest steps in order of time."""
+        rows: list[tuple[float, float, float, float, float]] = []
+        for number, side in enumerate((Side.LEFT, Side.RIGHT)):
+            steps = self._view.feet[side].steps
+            if steps is None or key not in steps.value:
+                continue
+            value = steps.value[key][-NEWEST_STEPS:]
+            blank = np.full(len(value), np.nan)
+            total = steps.u.get(key, blank)[-NEWEST_STEPS:]
+            shared = steps.u_shared.get(key, blank * 0)[-NEWEST_STEPS:]
+            random = np.sqrt(np.clip(total**2 - shared**2, 0, None))
+            times = steps.value["toe_off_s"][-NEWEST_STEPS:]
+            valid = steps.valid[-NEWEST_STEPS:]
+            rows += [
+                (float(t), float(number), float(v), float(r), float(ok))
+                for t, v, r, ok in zip(times, value, random, valid, strict=True)
+                if np.isfinite(v)
+            ]
+        rows.sort()
+        return np.array(rows[-NEWEST_STEPS:]).reshape(-1, 5)[:, 1:]
+
+    def _shared(self, key: str) -> str:
+        """The shared error of the newest step as words, written once."""
+        for foot in self._view.feet.values():
+            steps = foot.steps
+            if steps is not None and len(steps) and key in steps.u_shared and key in steps.value:
+                part, value = steps.u_shared[key][-1], steps.value[key][-1]
+                if np.isfinite(part) and np.isfinite(value) and value > 0:
+                    return f" · scale ±{196 * part / value:.0f} %"
+        return ""
+
+    def _means(self, canvas: Canvas, rows: np.ndarray, last: float, pitch: float, y_of: object) -> None:
+        assert callable(y_of)  # noqa: S101 - a plain function of this module
+        count = len(rows)
+        for number, name in enumerate(("left", "right")):
+            own = np.flatnonzero((rows[:, 0] == number) & (rows[:, 3] > 0))
+            line = []
+            for end in range(1, len(own) + 1):
+                mean = rows[own[max(0, end - 8) : end], 1].mean()
+                line.append(QPointF(last - (count - 1 - own[end - 1]) * pitch, float(y_of(mean))))
+            if len(line) > 1:
+                canvas.painter.setPen(self.look.pen(name, 1.6, 0.6))
+                canvas.painter.drawPolyline(QPolygonF(line))

@@ -1,0 +1,657 @@
+"""The window: one timer, one read of the board a frame, pages, keys, and a clean end."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from insole.board import BoardView
+from insole.model.foot import Side
+from insole_gui import text
+from insole_gui.pages.insoles import InsolesPage
+from insole_gui.pages.live import LivePage
+from insole_gui.pages.overlay import FarView, Saving, Sheet
+from insole_gui.pages.review import ReviewPage
+from insole_gui.pages.settings import SettingsPage
+from insole_gui.state import layout
+from insole_gui.state.commands import Commands
+from insole_gui.state.control import Session
+from insole_gui.state.definition import definition
+from insole_gui.state.links import chip, sentence
+from insole_gui.state.live import SLOW_FRAME_S, LiveState
+from insole_gui.state.transport import neighbour
+from insole_gui.theme import DARK, LIGHT, Theme, high_contrast
+from insole_gui.widgets.chrome import Banner, Header, RailButton
+from insole_gui.widgets.look import Look, Painted
+
+log = logging.getLogger(__name__)
+
+FRAME_MS = 16
+JUMP_S = 2.0  # one press of J
+TOLD_S = 8.0  # how long the sentence of a failed command stays
+
+
+class Window(QWidget):
+    """Everything on screen.
+
+    Args:
+        make_session: makes what is watched; called off this thread.
+        files: recordings to open, the first at once.
+        theme: `dark` or `light`.
+    """
+
+    def __init__(
+        self,
+        make_session: Callable[[], Session],
+        *,
+        files: Sequence[Path] = (),
+        theme: Theme = DARK,
+    ) -> None:
+        super().__init__()
+        self.look = Look(theme)
+        self.look.load_font()
+        self.state = LiveState()
+        self.commands = Commands()
+        self.session: Session | None = None
+        self.page = "live"
+        self.finished = False
+        self._contrast = False
+        self._text = 1.0
+        self._closing: threading.Thread | None = None
+        self._told: list[tuple[float, str]] = []
+        self._frames: deque[float] = deque(maxlen=60)
+        self._count = 0
+        self._seen_s = math.nan
+        self._waiting: tuple[float, float] | None = None
+        self._overlay: QWidget | None = None
+        self.setWindowTitle("insole")
+        self.setMinimumSize(*layout.SMALLEST)
+        self._files = [Path(file) for file in files]
+        self._build()
+        self._keys = self._bindings()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.resize(1600, 1000)
+        self.commands.run(text.STARTING, make_session, done=self._started)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start(FRAME_MS)
+
+    # --- building ---
+
+    def _build(self) -> None:
+        look = self.look
+        self.rail = {
+            name: RailButton(look, word, sign, self)
+            for name, word, sign in (
+                ("live", "Live", "live"),
+                ("review", "Review", "review"),
+                ("insoles", "Insoles", "insoles"),
+                ("settings", "Settings", "settings"),
+                ("keys", "Keys  ?", "keys"),
+            )
+        }
+        self._back = Painted(look, self)
+        self._back.lower()
+        self.header = Header(look, self)
+        self.banner = Banner(look, self)
+        self.live = LivePage(look, self)
+        self.review = ReviewPage(look, self._files, self)
+        self.insoles = InsolesPage(look, self)
+        self.settings = SettingsPage(look, self)
+        self.pages: dict[str, QWidget] = {
+            "live": self.live,
+            "review": self.review,
+            "insoles": self.insoles,
+            "settings": self.settings,
+        }
+        self.far = FarView(look, self)
+        self.sheet = Sheet(look, self)
+        self.saving = Saving(look, self)
+        for name, button in self.rail.items():
+            if name == "keys":
+                button.pressed.connect(self.show_keys)
+            else:
+                button.pressed.connect(lambda name=name: self.go(name))
+        for chip_view in self.header.chips.values():
+            chip_view.pressed.connect(lambda: self.go("insoles"))
+        self.live.asked.connect(self.explain)
+        self.far.closed.connect(self.leave)
+        self.sheet.closed.connect(self.leave)
+        transport = self.live.transport
+        transport.record.connect(self.record)
+        transport.mark.connect(lambda: self.mark("mark"))
+        transport.live.connect(self.to_live)
+        transport.moved.connect(self.scrub)
+        transport.play.connect(self.play)
+        transport.back.connect(self.jump_back)
+        transport.forward.connect(self.faster)
+        transport.sample.connect(self.sample)
+        for source in (self.live.empty, self.insoles):
+            source.search.pressed.connect(self.search)
+            source.virtual.pressed.connect(self.virtual)
+            source.open.pressed.connect(self.ask_file)
+        self.review.wanted.connect(self.open_file)
+        self.review.asked_file.connect(self.ask_file)
+        self.review.moved.connect(self.scrub_file)
+        self.settings.theme_wanted.connect(self.change_theme)
+        self.settings.contrast_wanted.connect(self.change_contrast)
+        self.settings.text_wanted.connect(self.change_text)
+        self.settings.scale_wanted.connect(self.live.feet.set_scale)
+        self.settings.scale_wanted.connect(self.far.set_scale)
+        self.go("live")
+
+    def _bindings(self) -> dict[tuple[int, bool], Callable[[], object]]:
+        key = Qt.Key
+        plain: dict[int, Callable[[], object]] = {
+            key.Key_1: lambda: self.go("live"),
+            key.Key_2: lambda: self.go("review"),
+            key.Key_3: lambda: self.go("insoles"),
+            key.Key_4: lambda: self.go("settings"),
+            key.Key_Space: self.record_or_play,
+            key.Key_M: lambda: self.mark("mark"),
+            key.Key_J: self.jump_back,
+            key.Key_K: self.play,
+            key.Key_L: self.faster,
+            key.Key_Comma: lambda: self.sample(-1),
+            key.Key_Period: lambda: self.sample(1),
+            key.Key_BracketLeft: lambda: self.step(-1),
+            key.Key_BracketRight: lambda: self.step(1),
+            key.Key_O: self.loop_step,
+            key.Key_End: self.to_live,
+            key.Key_F: self.toggle_far,
+            key.Key_P: self.next_push_off,
+            key.Key_T: self.toggle_theme,
+            key.Key_Escape: self.leave,
+            key.Key_Question: self.show_keys,
+        }
+        bound = {(int(code), False): action for code, action in plain.items()}
+        bound[int(key.Key_M), True] = self.mark_with_text
+        bound[int(key.Key_Question), True] = self.show_keys  # typed with Shift on most layouts
+        return bound
+
+    # --- the frame ---
+
+    def tick(self) -> None:
+        """Read once, hand on to what is visible."""
+        begun = time.perf_counter()
+        for failure in self.commands.poll():
+            self._tell(failure)
+        session = self.session
+        if session is not None and self._closing is None:
+            try:
+                view = session.view()
+            except Exception:  # noqa: BLE001 - a picture must never end a recording
+                log.exception("cannot read the board")
+            else:
+                self._watch(view, begun)
+                self.state.push(view)
+        try:
+            self._show()
+        except Exception:
+            if not self._count:
+                raise
+            log.exception("cannot show a frame")
+        self._count += 1
+        self._frames.append(time.perf_counter() - begun)
+
+    def _watch(self, view: BoardView, begun: float) -> None:
+        """Remember the age of a new sample until it is painted; keep a looped step looping."""
+        if view.now_s != self._seen_s and view.replay is None:
+            self._seen_s = view.now_s
+            ages = [foot.age_s for foot in view.feet.values() if math.isfinite(foot.age_s)]
+            self._waiting = (begun, max(ages)) if ages and max(ages) < 1.0 else None
+        loop, replay = self.state.loop, view.replay
+        if loop is not None and replay is not None and self.session is not None:
+            if not replay.paused and replay.position_s > loop[1] and not self.commands.busy:
+                session = self.session
+                self.commands.run(text.SEEKING, lambda: session.seek(loop[0]))
+
+    def event(self, event: QEvent) -> bool:
+        """Measure when a frame that carries a new sample has been painted."""
+        if event.type() != QEvent.Type.UpdateRequest:
+            return super().event(event)
+        begun = time.perf_counter()
+        handled = super().event(event)
+        ended = time.perf_counter()
+        if self._frames:
+            self._frames[-1] += ended - begun
+        if self._waiting is not None:
+            read_s, age_s = self._waiting
+            self.state.latency.push(ended, age_s + ended - read_s)
+            self._waiting = None
+        return handled
+
+    def frame_s(self) -> list[float]:
+        """Seconds that the newest frames took, reading and painting."""
+        return list(self._frames)
+
+    def _show(self) -> None:
+        state, busy = self.state, self.commands.busy
+        if self.page == "live" and not self.far.isVisible():
+            self.live.show_state(state, busy=busy)
+        if self.far.isVisible():
+            self.far.show_state(state)
+        if self._count % 6 == 0:
+            if self.page == "review":
+                self.review.show_state(state, busy=busy)
+            elif self.page == "insoles":
+                self.insoles.show_state(state, busy=busy)
+            self._alerts()
+        if self._count % 60 in (0, 12):
+            self._chips()
+
+    def _chips(self) -> None:
+        state = self.state
+        compact = layout.is_compact(self.width(), self.height())
+        for side, chip_view in self.header.chips.items():
+            chip_view.show_chip(chip(side, state.newest.feet[side]), compact=compact)
+        words = text.PAGES[self.page]
+        activity = state.activity_words() if self.page in ("live", "review") else ""
+        if state.newest.replay is not None and self.page == "live":
+            words = "Replay"
+        self.header.say(words, activity, state.latency.p95_ms())
+        frames = sorted(self._frames)
+        state.slow = len(frames) == 60 and frames[57] > SLOW_FRAME_S
+
+    def _alerts(self) -> None:
+        state, now = self.state, time.monotonic()
+        view = state.newest
+        self._told = [(until, words) for until, words in self._told if until > now]
+        lines = [words for _, words in self._told]
+        urgent = bool(lines)
+        if view.recording is not None and view.recording.error is not None:
+            lines.insert(0, str(view.recording.error))
+            urgent = True
+        lines += view.messages
+        if view.overflow:
+            lines.append(text.OVERFLOW.format(count=view.overflow))
+            urgent = True
+        elif state.slow:
+            lines.append(text.SLOW)
+        if not view.messages and not state.empty:
+            lines += [words for words in (sentence(side, view) for side in Side) if words]
+        unique = tuple(dict.fromkeys(lines))
+        if unique != self.banner.lines:
+            visible = bool(unique)
+            self.banner.say(unique, urgent=urgent)
+            if visible != bool(self.banner.property("placed")):
+                self.banner.setProperty("placed", visible)
+                self._arrange()
+
+    def _tell(self, words: str) -> None:
+        log.warning("%s", words)
+        self._told.append((time.monotonic() + TOLD_S, words))
+
+    # --- what the user does ---
+
+    def go(self, name: str) -> None:
+        """Show a page."""
+        self.page = name
+        self.leave()
+        for key, page in self.pages.items():
+            page.setVisible(key == name)
+        for key, button in self.rail.items():
+            button.choose(chosen=key == name)
+        self._count = 0
+
+    def _do(self, words: str, action: Callable[[Session], object]) -> None:
+        session = self.session
+        if session is None:
+            self._tell(text.NOT_READY)
+        else:
+            self.commands.run(words, lambda: action(session))
+
+    def _started(self, session: Session) -> None:
+        self.session = session
+        if self._files and self._closing is None:
+            self.open_file(str(self._files[0]))
+
+    def record_or_play(self) -> None:
+        """Space: recording when live, pause when replaying."""
+        if self.state.newest.replay is not None:
+            self.play()
+        else:
+            self.record()
+
+    def record(self) -> None:
+        """Start or stop a recording."""
+        if self.state.newest.recording is not None:
+            self._do(text.SAVING, lambda session: session.stop_recording())
+        else:
+            self._do(text.STARTING_RECORDING, lambda session: session.record(None))
+
+    def mark(self, words: str) -> None:
+        """Set a marker now."""
+        self._do(text.MARKING, lambda session: session.mark(words))
+
+    def mark_with_text(self) -> None:
+        """Ask for the words of a marker; its moment is when they are entered."""
+        self._cover(self.sheet)
+        self.sheet.ask(text.MARK_TITLE, self._marked)
+
+    def _marked(self, words: str) -> None:
+        self.leave()
+        if words:
+            self.mark(words)
+
+    def scrub(self, position_s: float) -> None:
+        """The scrubber was moved: hold the view, or seek in the file."""
+        if self.state.newest.replay is not None:
+            self.scrub_file(position_s)
+        elif self.state.newest.now_s > 0:
+            self.state.hold(self.state.newest.now_s + position_s)
+            self.live.forget()
+
+    def scrub_file(self, position_s: float) -> None:
+        """Go to a moment of the file."""
+        replay = self.state.newest.replay
+        if replay is not None and self.commands.busy != text.SEEKING:
+            target = min(max(position_s, 0.0), replay.duration_s)
+            self._do(text.SEEKING, lambda session: session.seek(target))
+
+    def to_live(self) -> None:
+        """End: live again, or the end of the file."""
+        replay = self.state.newest.replay
+        if replay is not None:
+            self.scrub_file(replay.duration_s)
+        else:
+            self.state.hold(None)
+            self.live.forget()
+
+    def play(self) -> None:
+        """K: pause or go on; live: hold the view or return."""
+        replay = self.state.newest.replay
+        if replay is None:
+            held = self.state.held_s
+            self.state.hold(None if held is not None else self.state.newest.now_s - 0.1)
+            self.live.forget()
+        elif self.state.newest.finished:
+            self._do(text.SEEKING, lambda session: (session.seek(0.0), session.resume()))
+        elif replay.paused:
+            self._do(text.RESUMING, lambda session: session.resume())
+        else:
+            self._do(text.PAUSING, lambda session: session.pause())
+
+    def jump_back(self) -> None:
+        """J: two seconds back."""
+        replay = self.state.newest.replay
+        if replay is not None:
+            self.scrub_file(replay.position_s - JUMP_S)
+        elif self.state.newest.now_s > 0:
+            at = self.state.held_s
+            self.state.hold((self.state.newest.now_s if at is None else at) - JUMP_S)
+            self.live.forget()
+
+    def faster(self) -> None:
+        """L: go on, or faster; live: two seconds forward."""
+        replay = self.state.newest.replay
+        if replay is None:
+            if self.state.held_s is not None:
+                self.state.hold(self.state.held_s + JUMP_S)
+                self.live.forget()
+        elif replay.paused:
+            self._do(text.RESUMING, lambda session: (session.set_speed(1.0), session.resume()))
+        else:
+            speed = neighbour(replay.speed, 1)
+            self._do(text.SPEEDING, lambda session: session.set_speed(speed))
+
+    def slower(self) -> None:
+        """Slower replay."""
+        replay = self.state.newest.replay
+        if replay is not None:
+            speed = neighbour(replay.speed, -1)
+            self._do(text.SPEEDING, lambda session: session.set_speed(speed))
+
+    def sample(self, count: int) -> None:
+        """One sample forward or back."""
+        if self.state.newest.replay is not None:
+            self._do(text.STEPPING, lambda session: session.step(count))
+
+    def _strikes(self) -> list[tuple[float, float]]:
+        """Foot strike and toe-off of all steps of both feet, in order."""
+        found = [
+            (float(strike), float(off))
+            for foot in self.state.newest.feet.values()
+            if foot.steps is not None
+            for strike, off in zip(
+                foot.steps.value["foot_strike_s"], foot.steps.value["toe_off_s"], strict=True
+            )
+        ]
+        return sorted(found)
+
+    def step(self, direction: int) -> None:
+        """Go to the foot strike before or after."""
+        replay = self.state.newest.replay
+        if replay is None:
+            return
+        strikes = [strike for strike, _ in self._strikes()]
+        if direction < 0:
+            earlier = [strike for strike in strikes if strike < replay.position_s - 0.05]
+            if earlier:
+                self.scrub_file(earlier[-1])
+        else:
+            later = [strike for strike in strikes if strike > replay.position_s + 0.01]
+            self.scrub_file(later[0] if later else replay.position_s + 0.35)
+
+    def loop_step(self) -> None:
+        """Repeat the newest finished step, or stop doing so."""
+        replay = self.state.newest.replay
+        if replay is None:
+            return
+        if self.state.loop is not None:
+            self.state.loop = None
+            return
+        done = [pair for pair in self._strikes() if pair[1] <= replay.position_s]
+        if done:
+            strike, off = done[-1]
+            self.state.loop = (max(0.0, strike - 0.1), off + 0.15)
+            self.scrub_file(self.state.loop[0])
+
+    def next_push_off(self) -> None:
+        """The other definition of push-off."""
+        self.state.next_kind()
+        self.live.forget()
+
+    def search(self) -> None:
+        """Connect real insoles."""
+        self._do(text.SEARCHING, lambda session: session.connect_ble())
+
+    def virtual(self) -> None:
+        """Connect a virtual pair."""
+        self._do(text.CONNECTING, lambda session: session.connect_virtual("virtual:recording"))
+
+    def ask_file(self) -> None:
+        """Choose a recording."""
+        name, _ = QFileDialog.getOpenFileName(self, text.OPEN_TITLE, "", text.OPEN_FILTER)
+        if name:
+            self.open_file(name)
+
+    def open_file(self, name: str) -> None:
+        """Replay a recording."""
+        path = Path(name)
+        self.go("live")
+        self._do(text.OPENING.format(name=path.name), lambda session: session.open_file(path))
+
+    # --- appearance ---
+
+    def change_theme(self, name: str) -> None:
+        """`dark` or `light`."""
+        base = LIGHT if name == "light" else DARK
+        self.look.restyle(high_contrast(base) if self._contrast else base)
+        self.restyle()
+
+    def toggle_theme(self) -> None:
+        """The other one."""
+        self.change_theme("dark" if self.look.theme.name == "light" else "light")
+
+    def change_contrast(self) -> None:
+        """All words in the text colour, or not."""
+        self._contrast = not self._contrast
+        self.change_theme(self.look.theme.name)
+
+    def change_text(self, factor: float) -> None:
+        """Size of everything, 0.8 to 1.4."""
+        self._text = min(max(factor, 0.8), 1.4)
+        self._arrange()
+
+    def restyle(self) -> None:
+        """Everything anew."""
+        for widget in self.findChildren(Painted):
+            widget.restyle()
+        self.sheet.restyle()
+        self.review.restyle_plots()
+        self.settings.show_choice(self.look.theme.name, self._contrast, self._text)
+        self.update()
+
+    # --- overlays ---
+
+    def _cover(self, overlay: QWidget) -> None:
+        self.leave()
+        self._overlay = overlay
+        overlay.setGeometry(self.rect())
+        overlay.raise_()
+        overlay.show()
+        overlay.setFocus()
+
+    def leave(self) -> None:
+        """Esc: close whatever lies over the page."""
+        if self._overlay is not None:
+            self._overlay.hide()
+            self._overlay = None
+            self.setFocus()
+            self._count = 0
+
+    def toggle_far(self) -> None:
+        """F: two feet and one number, to be read at 3 m."""
+        if self.far.isVisible():
+            self.leave()
+        else:
+            self._cover(self.far)
+            self.far.show_state(self.state)
+
+    def show_keys(self) -> None:
+        """?: all keys."""
+        if self.sheet.isVisible():
+            self.leave()
+            return
+        self._cover(self.sheet)
+        self.sheet.show_rows(text.KEYS_TITLE, text.KEYS)
+
+    def explain(self, metric: str) -> None:
+        """What a number means, and how far it may be trusted."""
+        title, rows = definition(metric, self.state.view)
+        self._cover(self.sheet)
+        self.sheet.show_rows(title, rows, copy=True)
+
+    # --- Qt ---
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no widget wanted."""
+        if event.isAutoRepeat() and event.key() == Qt.Key.Key_Space:
+            return
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        ):
+            event.ignore()
+            return
+        action = self._keys.get((event.key(), shift))
+        if action is None:
+            event.ignore()
+        else:
+            action()
+
+    def paintEvent(self, _event: object) -> None:
+        """The ground between the cards."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.look.colour("background"))
+        painter.end()
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """Another unit, another layout."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width, height = self.width(), self.height()
+        compact = layout.is_compact(width, height)
+        new_u = layout.unit(width, height, text=self._text)
+        changed = new_u != self.look.u
+        self.look.u = new_u
+        boxes = layout.window(width, height, new_u)
+        self._back.setGeometry(0, 0, boxes["rail"].w, height)
+        header, page = boxes["header"], boxes["page"]
+        self.header.setGeometry(header.x, header.y, header.w, header.h)
+        self.header.arrange(compact=compact)
+        high = round(74 * new_u)
+        for i, name in enumerate(("live", "review")):
+            self.rail[name].setGeometry(0, round(12 * new_u) + i * high, boxes["rail"].w, high)
+        for i, name in enumerate(("keys", "settings", "insoles")):
+            bottom = height - round(12 * new_u) - (i + 1) * high
+            self.rail[name].setGeometry(0, bottom, boxes["rail"].w, high)
+        top = page.y
+        if self.banner.lines:
+            edge, bar = round(16 * new_u), round(36 * new_u)
+            self.banner.setGeometry(page.x + edge, top, page.w - 2 * edge, bar)
+            top += bar + round(8 * new_u)
+        self.live.compact = compact
+        for widget in self.pages.values():
+            widget.setGeometry(page.x, top, page.w, height - top)
+        if changed:
+            for widget in self.findChildren(Painted):
+                widget.restyle()
+            self.sheet.restyle()
+        else:
+            self.live.arrange()
+        if self._overlay is not None:
+            self._overlay.setGeometry(self.rect())
+        self.saving.setGeometry(self.rect())
+        self._count = 0
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the session off this thread, then leave; a recording is finished first."""
+        if self.finished:
+            self._timer.stop()
+            event.accept()
+            return
+        event.ignore()
+        if self._closing is not None:
+            return
+        self.saving.say(self.state.newest.recording is not None)
+        self.saving.setGeometry(self.rect())
+        self.saving.raise_()
+        self.saving.show()
+        self._closing = threading.Thread(target=self._end, name="insole-close")
+        self._closing.start()
+        watch = QTimer(self)
+        watch.timeout.connect(lambda: self._ended(watch))
+        watch.start(20)
+
+    def _end(self) -> None:
+        """On its own thread: wait for running commands, then close the session."""
+        self.commands.close()
+        self.commands.poll()  # a session that was still being made arrives here
+        if self.session is not None:
+            try:
+                self.session.close()
+            except Exception:  # noqa: BLE001 - the window must be able to close
+                log.exception("closing the session failed")
+
+    def _ended(self, watch: QTimer) -> None:
+        if self._closing is None or self._closing.is_alive():
+            return
+        watch.stop()
+        self.finished = True
+        self.close()
+        application = QApplication.instance()
+        if application is not None:
+            application.quit()
