@@ -19,7 +19,7 @@ from pathlib import Path
 
 from table import Row, markdown
 
-ROWS = ("start", "analysis", "files")
+ROWS = ("start", "analysis", "files", "live", "opening", "memory")
 
 
 def main(names: Sequence[str]) -> int:
