@@ -15,7 +15,7 @@ import numpy as np
 from insole import __version__
 from insole.metrics import registry
 from insole.metrics.summary import summarise, symmetry
-from insole.model.foot import Side
+from insole.model.foot import REGIONS, Side
 from insole.model.gait import StepFlag, Steps
 from insole.model.quality import Ledger
 from insole.model.stream import Capability, Mark
@@ -174,7 +174,11 @@ def analyse(
             clock=foot.clock.fit,
             first_s=pair.first_s[side],
             last_s=pair.last_s[side],
-            observable=foot.load.regions.observable_names,
+            observable=tuple(
+                name
+                for name, seen in zip(REGIONS, foot.load.regions.observable, strict=True)
+                if seen
+            ),
         )
         for side, foot in sorted(pair.feet.items())
         if side in pair.first_s

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -30,7 +31,6 @@ from insole.model.trial import StartState, TrialNotes
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.plugins import Importer, Recording, Source
-from insole.settings import folders
 from insole.trial import RunningTrial
 
 HEAD_BYTES = 4096
@@ -369,18 +369,20 @@ def live_session(
     )
 
 
-def replay_session(path: str | Path, *, speed: float = 1.0) -> Session:
+def replay_session(path: str | Path, *, speed: float = 1.0, hold: bool = False) -> Session:
     """A session that plays a file through the live pipeline, not started.
 
     Args:
         path: any readable file.
         speed: times real time; infinity for as fast as it goes.
+        hold: pause at the end instead of ending, so that one can still move back.
 
     Raises:
         FileError: it cannot be read.
     """
-    recording = open_recording(path)
-    source = plugins.load("insole.sources", "file")(recording, speed=speed)
+    paced = "max" if math.isinf(speed) else f"{speed:g}"
+    source = plugins.load("insole.sources", "file")(f"{path}?speed={paced}&hold={int(hold)}")
+    recording: Recording = source.recording
     return Session(source, start=recording.start, notes=recording.notes, live=False)
 
 
@@ -452,23 +454,3 @@ def source_spec(left: str | None, right: str | None, simulate: bool | str) -> st
         return "virtual:" + ("recording" if simulate is True or not simulate else simulate)
     named = [f"{key}={value}" for key, value in (("left", left), ("right", right)) if value]
     return "ble:" + ("?" + "&".join(named) if named else "")
-
-
-class Front:
-    """What the window asks for: sessions on insoles, on a virtual pair, on a file."""
-
-    def live(self, spec: str, *, record_to: Path | None = None, force: bool = False) -> Session:
-        """A session on the source that `spec` names, started."""
-        session = live_session(spec, record_to=record_to, force=force)
-        session.start()
-        return session
-
-    def replay(self, path: Path, *, speed: float = 1.0) -> Session:
-        """A session that plays a file, started."""
-        session = replay_session(path, speed=speed)
-        session.start()
-        return session
-
-    def recordings_folder(self) -> Path:
-        """Where new recordings go."""
-        return folders().recordings

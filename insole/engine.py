@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -35,6 +36,7 @@ from insole.signal.tripod import barycentric, coverage, tripod
 from insole.trial import RunningTrial
 
 R = TypeVar("R")
+T = TypeVar("T")
 QUEUE_ITEMS = 20_000  # 10 s of two insoles at 1,000 packets a second
 CHUNK_ITEMS = 2_000
 IDLE_S = 0.05
@@ -148,6 +150,12 @@ class Session:
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the source has ended; False after `timeout_s`."""
         return self._done.wait(timeout_s)
+
+    def discard(self) -> None:
+        """Give up a session that was never started."""
+        self._source.stop()
+        if self._trial.recorder is not None:
+            self._trial.recorder.close(None)
 
     def close(self) -> Analysis:
         """End everything cleanly; a recording is completed first. Idempotent.
@@ -298,15 +306,18 @@ class Session:
                 why="the data are live",
                 fix="Open the recording to look back further than a minute",
             )
+        source: Any = self._source
+        self._queue.take(0.0, QUEUE_ITEMS)  # makes room, so that the playing thread can park
+        items = source.seek(time_s)
         self._queue.take(0.0, QUEUE_ITEMS)
         self._trial = RunningTrial(self._start)
         self._board.forget()
+        self._newest.clear()
         self._cached_steps.clear()
-        before: Any = self._source
-        for item in before.seek(time_s):
-            updates = self._trial.feed([item])
-            for update in updates:
+        for chunk in batched(items, CHUNK_ITEMS):
+            for update in self._trial.feed(chunk):
                 self._append(update)
+        self._publish([], idle=True)
 
     # --- publication ---
 
@@ -435,6 +446,13 @@ class Session:
             speed=source.speed,
             paused=source.paused,
         )
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size` items."""
+    source = iter(items)
+    while chunk := list(islice(source, size)):
+        yield chunk
 
 
 class _Newest:

@@ -134,6 +134,28 @@ class Importer(Protocol):
         ...
 
 
+class Exporter(Protocol):
+    """Entry point `insole.exporters`: writes any readable file in another program's form."""
+
+    name: str
+
+    def write(
+        self, path: Path, out: Path, *, options: dict[str, Any], force: bool = False
+    ) -> list[Path]:
+        """Write `out` and what belongs beside it; says which files were written.
+
+        Args:
+            path: any readable file.
+            out: the main output.
+            options: for its importer.
+            force: overwrite.
+
+        Raises:
+            FileError: `path` cannot be read, or an output exists or cannot be written.
+        """
+        ...
+
+
 class SourceFactory(Protocol):
     """Entry point `insole.sources`, by scheme: `ble`, `virtual`, `file`."""
 

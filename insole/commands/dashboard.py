@@ -64,18 +64,20 @@ def open_window(
     theme: str | None = None,
 ) -> int:
     """Run the window until it is closed; returns the exit status."""
-    from insole.api import Front
+    from insole.desk import Desk
 
-    opened: Any = plugins.load("insole.windows", "qt")
+    window: Any = plugins.load("insole.windows", "qt")
     say("Opening the window. Ctrl-C or closing it ends everything cleanly.")
-    status: int = opened(
-        Front(),
-        spec=spec,
+    status: int = window(
+        lambda: Desk(
+            spec=spec,
+            file=files[0] if files else None,
+            record_to=record_to,
+            force=force,
+            speed=speed,
+        ),
         files=files or [],
-        record_to=record_to,
-        force=force,
-        seconds=seconds,
-        speed=speed,
         theme=theme,
+        seconds=seconds,
     )
     return status

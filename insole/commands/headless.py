@@ -23,6 +23,7 @@ from insole.model.trial import TrialNotes
 REFRESH_S = 0.1
 PLAIN_EVERY_S = 5.0  # a line now and then where standard error is not a terminal
 BAR = 24
+PATIENCE_S = 2.0
 
 
 def run(
@@ -57,14 +58,19 @@ def run(
 
 
 def _watch(session: Session, seconds: float | None) -> None:
-    began: float | None = None
+    first_s: float | None = None
+    began = 0.0
     with _display() as show:
         while not session.wait(REFRESH_S):
             view = session.view()
             show(view)
-            if began is None and any(foot.time_s is not None for foot in view.feet.values()):
-                began = time.monotonic()
-            if seconds is not None and began is not None and time.monotonic() - began >= seconds:
+            starts = [foot.time_s[0] for foot in view.feet.values() if foot.time_s is not None]
+            if first_s is None and starts:
+                first_s, began = min(starts), time.monotonic()
+            if seconds is None or first_s is None:
+                continue
+            # Data decide; where they stop coming, the clock on the wall does.
+            if view.now_s - first_s >= seconds or time.monotonic() - began >= seconds + PATIENCE_S:
                 return
 
 

@@ -33,7 +33,7 @@ SPECS = (
     ),
     MetricSpec(
         "po_eff_N_s", "PO_eff", "Extension impulse", "N·s",
-        "∫ F dt from t_m to TO, t_m midway between the first up- and the last down-crossing of 1 BW",
+        "∫ F dt from t_m to TO, t_m midway between first up- and last down-crossing of 1 BW",
         "Impulse after about the lowest point of the body; its start needs no threshold. Not for "
         "walking.", _SOURCE, needs=(FORCE, MASS), limits=LIMITS,
         direction="compare with own baseline",

@@ -20,7 +20,7 @@ from insole.model.arrays import Floats, Ints
 from insole.model.stream import Samples
 from insole.model.trial import ClockFit, ClockPrior
 from insole.parameters import Parameters
-from insole.signal.envelope import Envelope, Line
+from insole.signal.envelope import Envelope, Line, Window
 
 LEAST_STEP_NS = 1000  # between two samples: device time has no finer unit
 
@@ -199,8 +199,11 @@ class ClockStage:
             device_us = np.maximum.accumulate(device_us)  # a device's slip never turns time back
         epoch.newest_us = int(device_us[-1])
         rows, blocks = epoch.envelope.add(device_us, samples.arrival_ns)
-        pieces = [epoch.piece, *(self._update(epoch, block) for block in blocks.tolist())]
+        pieces = [epoch.piece]
         if len(blocks):
+            windows = epoch.envelope.windows(blocks)
+            for block, window in zip(blocks.tolist(), windows, strict=True):
+                pieces.append(self._update(epoch, block, window=window))
             epoch.envelope.forget()
         sizes = np.diff(rows, prepend=0, append=len(device_us))
         start_us = np.repeat(np.array([p.start_us for p in pieces], dtype=np.int64), sizes)
@@ -213,10 +216,10 @@ class ClockStage:
         time_ns = self._increasing(time_ns)
         return Timed(samples, time_ns.astype(np.float64) * 1e-9)
 
-    def _update(self, epoch: _Epoch, block: int) -> _Piece:
+    def _update(self, epoch: _Epoch, block: int, *, window: Window) -> _Piece:
         """Fit at the start of a block, and a piece that leads to the fit from where we are."""
         start_us = block * self._update_us
-        line = epoch.envelope.fit(block, slope=epoch.line.slope)
+        line = epoch.envelope.fit(window, slope=epoch.line.slope)
         if line is not None:
             epoch.line = line
         late_s = epoch.piece.at(start_us)

@@ -1,4 +1,4 @@
-"""Contacts of one foot: thresholds that follow the swing, hysteresis, time stamps (science.md §3.1).
+"""Contacts of one foot: thresholds that follow the swing, and hysteresis (science.md §3.1).
 
 The detector reads rows that were pushed into a `RunningImpulse` and answers with contacts that are
 final: a swing shorter than `events.min_swing_s` merges its neighbours, so a contact is final that
@@ -259,15 +259,20 @@ class ContactDetector:
             if not moved:
                 break
             lengths = np.diff(np.concatenate(([0], up + 1, [len(signal)])))
-            levels = self.levels(
-                np.repeat(np.concatenate(([self._base_n], base)), lengths),
-                np.repeat(np.concatenate(([self._spread_n], spread)), lengths),
-                recent,
+            sets = np.stack(
+                (
+                    np.concatenate(([self._base_n], base)),
+                    np.concatenate(([self._spread_n], spread)),
+                )
             )
+            if len(recent) > 1:
+                sets = np.repeat(sets, lengths, axis=1)
+            levels = self.levels(sets[0], sets[1], recent)
+            on, off = levels.on_n, levels.off_n
+            if len(recent) == 1:
+                on, off = np.repeat(on, lengths), np.repeat(off, lengths)
             before = up, down
-            up, down = hysteresis(
-                signal >= levels.on_n, signal < levels.off_n, breaks=breaks, stance=self._open
-            )
+            up, down = hysteresis(signal >= on, signal < off, breaks=breaks, stance=self._open)
             if np.array_equal(up, before[0]) and np.array_equal(down, before[1]):
                 break
         if len(base):

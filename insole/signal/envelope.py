@@ -33,6 +33,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Points [low, high) of an envelope that a fit looks at.
+
+    Attributes:
+        mean_s: mean device time of all their slots, s.
+        shows_slope: they span enough device time for a slope to be believed.
+    """
+
+    low: int
+    high: int
+    mean_s: float
+    shows_slope: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Slots:
     """Least late arrival of each slot.
 
@@ -119,25 +134,38 @@ class Envelope:
         self._collect(points)
         return rows, numbers
 
-    def fit(self, block: int, *, slope: float) -> Line | None:
-        """Line below the blocks before `block`, or None when the window holds none.
+    def windows(self, blocks: Ints) -> list[Window]:
+        """What a fit at the start of each of these blocks looks at."""
+        done = self._done
+        low, high = done.block.searchsorted((blocks - self._window, blocks))
+        first, end = done.sum_block.searchsorted((blocks - self._window, blocks))
+        sum_us = np.concatenate(((0,), np.cumsum(done.sum_us)))
+        count = np.concatenate(((0,), np.cumsum(done.sum_count)))
+        counts = count[end] - count[first]
+        means_s = (sum_us[end] - sum_us[first]) / np.maximum(counts, 1) * 1e-6
+        last = np.maximum(high - 1, 0)
+        begin = np.minimum(low, last)
+        spans = done.block[last] - done.block[begin] + 1 if len(done.block) else counts
+        shown = (spans >= self._least) & (counts > 1)
+        columns = (low.tolist(), high.tolist(), means_s.tolist(), shown.tolist())
+        return [Window(*row) for row in zip(*columns, strict=True)]
+
+    def fit(self, window: Window, *, slope: float) -> Line | None:
+        """Line below the points of a window, or None when it holds none.
 
         Args:
-            block: number of the block at whose start the fit is made.
+            window: of this envelope, made since the last `forget`.
             slope: slope of the last line, kept while the points do not span enough.
         """
-        done = self._done
-        low, high = done.block.searchsorted((block - self._window, block))
-        if low == high:
+        if window.low == window.high:
             return None
-        device_s, late_s = done.device_s[low:high], done.late_s[low:high]
-        if done.block[high - 1] - done.block[low] + 1 >= self._least:
-            low, high = done.sum_block.searchsorted((block - self._window, block))
-            count = int(done.sum_count[low:high].sum())
-            if count > 1:
-                mean_s = int(done.sum_us[low:high].sum()) / count * 1e-6
-                steep = _spanning(device_s, late_s, mean_s=mean_s, guess=slope, limit=self._limit)
-                slope = min(max(steep, -self._limit), self._limit)
+        device_s = self._done.device_s[window.low : window.high]
+        late_s = self._done.late_s[window.low : window.high]
+        if window.shows_slope:
+            steep = _spanning(
+                device_s, late_s, mean_s=window.mean_s, guess=slope, limit=self._limit
+            )
+            slope = min(max(steep, -self._limit), self._limit)
         return Line(float((late_s - slope * device_s).min()), slope)
 
     def scatter(self, line: Line) -> float:

@@ -67,27 +67,39 @@ class RunningImpulse:
         Raises:
             ValueError: time does not increase; `gaps` guarantees that it does.
         """
-        n = len(time_s)
+        force, beside = self.reserve(len(time_s))
+        force[:] = force_n.T
+        if carried is not None:
+            beside[:] = carried.T
+        self.commit(time_s)
+
+    def reserve(self, n: int) -> tuple[Floats, Floats]:
+        """Room for n further rows, to be filled before `commit`: force (C, n), carried (K, n)."""
+        self._make_room(n)
+        room = self._store[:, self._end : self._end + n]
+        return room[1 : 1 + self._channels], room[1 + 2 * self._channels :]
+
+    def commit(self, time_s: Floats) -> None:
+        """Take the reserved rows in.
+
+        Raises:
+            ValueError: time does not increase.
+        """
+        n, at, channels = len(time_s), self._end, self._channels
         if n == 0:
             return
-        before = len(self)
-        self._make_room(n)
-        at, channels = self._end, self._channels
-        rows = self._store[:, at : at + n]
-        rows[0] = time_s
-        rows[1 : 1 + channels] = force_n.T
-        if carried is not None:
-            rows[1 + 2 * channels :] = carried.T
-        lead = 1 if before else 0  # the row before the new ones, when there is one
+        self._store[0, at : at + n] = time_s
+        lead = 1 if len(self) else 0  # the row before the new ones, when there is one
         step = np.diff(self._store[0, at - lead : at + n])
         if len(step) and not step.min() > 0:
             raise ValueError("time must increase from row to row")
+        step *= 0.5
         force = self._store[1 : 1 + channels, at - lead : at + n]
         total = self._store[1 + channels : 1 + 2 * channels, at - lead : at + n]
         if not lead:
             total[:, 0] = 0.0
         np.add(force[:, 1:], force[:, :-1], out=total[:, 1:])
-        total[:, 1:] *= 0.5 * step
+        total[:, 1:] *= step
         np.cumsum(total, axis=1, out=total)
         self._end += n
 

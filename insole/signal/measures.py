@@ -60,20 +60,20 @@ def timing(s: Stances) -> Columns:
     size is (tare ⊕ gain·level) / slope.
     """
     level = s.contacts.rep_n - s.contacts.base_n
-    offset = np.hypot(s.doubt.tare_n, s.doubt.gain_rel * level)
+    offset = _root(s.doubt.tare_n, s.doubt.gain_rel * level)
     shift_on = np.minimum(offset / np.maximum(s.strike.slope, 1.0), s.contact_s)
     shift_off = np.minimum(offset / np.maximum(s.off.slope, 1.0), s.contact_s)
     clock = s.doubt.clock_s
-    both = np.hypot(s.strike.u_s, s.off.u_s)
+    both = _root(s.strike.u_s, s.off.u_s)
     columns = {
-        "foot_strike_s": Column(s.strike.time_s, s.strike.u_s, np.hypot(clock, shift_on)),
-        "toe_off_s": Column(s.off.time_s, s.off.u_s, np.hypot(clock, shift_off)),
+        "foot_strike_s": Column(s.strike.time_s, s.strike.u_s, _root(clock, shift_on)),
+        "toe_off_s": Column(s.off.time_s, s.off.u_s, _root(clock, shift_off)),
         "contact_s": Column(s.contact_s, both, shift_on + shift_off),
     }
     if s.bw_n is not None:
         up, down, above_s, u_cross = s.above(np.full(len(s), s.bw_n))
         slope = s.doubt.noise_n / u_cross if s.doubt.noise_n > 0 else np.full(len(s), np.inf)
-        scale = 2.0 * np.hypot(s.doubt.tare_n, s.doubt.gain_rel * s.bw_n) / slope
+        scale = 2.0 * _root(s.doubt.tare_n, s.doubt.gain_rel * s.bw_n) / slope
         columns["effective_contact_s"] = Column(above_s, np.sqrt(2.0) * u_cross, scale)
         columns |= _extension(s, 0.5 * (up + down), u_cross)
     return columns
@@ -81,7 +81,7 @@ def timing(s: Stances) -> Columns:
 
 def force(s: Stances) -> Columns:
     """Impulse, mean force and peaks."""
-    whole = _impulse(s, s.strike.time_s, s.off.time_s)
+    whole = _whole(s)
     columns = {
         "impulse_N_s": whole,
         "mean_force_N": _divide(whole, s.contact_s),
@@ -97,33 +97,39 @@ def force(s: Stances) -> Columns:
     u_time = 0.5 / s.rate_hz
     after = instant - s.strike.time_s
     columns["time_to_peak_s"] = Column(
-        np.where(s.long, np.nan, after), np.hypot(u_time, s.strike.u_s), 0.0
+        np.where(s.long, np.nan, after), _root(u_time, s.strike.u_s), 0.0
     )
     share = 100.0 * after / s.contact_s
     columns["time_to_peak_percent"] = Column(
-        np.where(s.long, np.nan, share), 100.0 * np.hypot(u_time, s.strike.u_s) / s.contact_s, 0.0
+        np.where(s.long, np.nan, share), 100.0 * _root(u_time, s.strike.u_s) / s.contact_s, 0.0
     )
     columns |= _two_peaks(s, walk)
     late = np.where(walk, s.peak(*s.window(0.5, 1.0))[1], instant)
-    columns["po_pk_N_s"] = _impulse(s, late, s.off.time_s, u_start=u_time)
+    columns["po_pk_N_s"] = _late(s, late, u_start=u_time)
     return columns
 
 
 def push_off(s: Stances) -> Columns:
     """Late-stance impulse, its part under forefoot and big toe (science.md §4.2)."""
-    middle = s.at(0.5)
-    u_middle = 0.5 * np.hypot(s.strike.u_s, s.off.u_s)
-    late = _impulse(s, middle, s.off.time_s, u_start=u_middle)
-    whole = s.impulse(s.strike.time_s, s.off.time_s)
-    region = _regions(s, middle, s.off.time_s)
+    half = 0.5 * s.contact_s
+    value = s.off.sum_n_s - s.middle_n_s
+    late = _integral(
+        s,
+        np.where(s.long, np.nan, value[0] - s.contacts.base_n * half),
+        half,
+        at_start=s.middle_n * 0.5 * _root(s.strike.u_s, s.off.u_s),
+        steep=s.off.slope,
+    )
+    whole = _whole(s).value
+    region = np.where(s.long, np.nan, _without_hidden(s, value[1 : 1 + len(REGIONS)]))
     front, toe, ray = region[2:].sum(axis=0), region[5], region[2] + region[5]
-    part = _part_noise(s, 0.5 * s.contact_s)
+    part = _part_noise(s, half)
     return {
         "po50_N_s": late,
         **_over_bw(s, "po50_BW_s", late),
         "po50_share_percent": _share(100.0, late.value, whole, u_part=late.random, u_whole=0.0),
-        "po_ff_N_s": _sum_column(s, front, part * np.sqrt(5.0), 0.5 * s.contact_s),
-        "po_hal_N_s": _sum_column(s, toe, part, 0.5 * s.contact_s),
+        "po_ff_N_s": _sum_column(s, front, part * np.sqrt(5.0), half),
+        "po_hal_N_s": _sum_column(s, toe, part, half),
         "s_hal_percent": _share(100.0, toe, late.value, u_part=part, u_whole=late.random),
         "s_ray1_percent": _share(
             100.0, ray, front, u_part=part * np.sqrt(2.0), u_whole=part * np.sqrt(5.0)
@@ -133,7 +139,7 @@ def push_off(s: Stances) -> Columns:
 
 def regions(s: Stances, *, anchors_mm: Floats | None) -> Columns:
     """Force-time integral of each region, tripod of the step's impulse, and CoP."""
-    sums = s.channels(s.strike.time_s, s.off.time_s)
+    sums = (s.off.sum_n_s - s.strike.sum_n_s)[1:]
     region = _without_hidden(s, sums[:7])
     seen = np.nan_to_num(region)
     total = seen.sum(axis=0)
@@ -215,7 +221,7 @@ FAMILIES: tuple[Callable[[Stances], Columns], ...] = (timing, force, push_off, l
 def _extension(s: Stances, middle: Floats, u_cross: Floats) -> Columns:
     walk = s.contact_s >= WALK_CONTACT_S  # the force crosses body weight several times: not defined
     start = np.where(walk, np.nan, middle)
-    found = _impulse(s, start, s.off.time_s, u_start=u_cross / np.sqrt(2.0))
+    found = _late(s, start, u_start=u_cross / np.sqrt(2.0))
     return {"po_eff_N_s": found, **_over_bw(s, "po_eff_BW_s", found)}
 
 
@@ -298,35 +304,54 @@ def _reach(t: Floats, f: Floats, level: Floats) -> Floats:
     return answer
 
 
-def _impulse(
-    s: Stances, start_s: Floats, end_s: Floats, *, u_start: Floats | float | None = None
+def _whole(s: Stances) -> Column:
+    """Impulse of the contact."""
+    span = s.contact_s
+    value = s.off.sum_n_s[0] - s.strike.sum_n_s[0] - s.contacts.base_n * span
+    at_start = (s.strike.force_n - s.contacts.base_n) * s.strike.u_s
+    return _integral(s, value, span, at_start=at_start, steep=s.off.slope + s.strike.slope)
+
+
+def _late(s: Stances, start_s: Floats, *, u_start: Floats | float) -> Column:
+    """Impulse from an instant inside contact to toe-off."""
+    value, begin = s.impulse_from(start_s)
+    value = np.where(
+        (start_s >= s.strike.time_s) & (start_s < s.off.time_s) & ~s.long, value, np.nan
+    )
+    span = s.off.time_s - start_s
+    return _integral(s, value, span, at_start=begin * u_start, steep=s.off.slope)
+
+
+def _integral(
+    s: Stances, value: Floats, span: Floats, *, at_start: Floats, steep: Floats
 ) -> Column:
-    span = end_s - start_s
-    inside = (s.strike.time_s <= start_s) & (start_s < end_s)
-    whole = start_s is s.strike.time_s
-    inside &= whole | ~s.long
-    value = np.where(inside, s.impulse(start_s, end_s), np.nan)
     dt = 1.0 / s.rate_hz
-    u = s.strike.u_s if u_start is None else u_start
+    at_end = (s.off.force_n - s.contacts.base_n) * s.off.u_s
     terms = (
-        (s.force(np.nan_to_num(start_s)) * u) ** 2
-        + (s.force(s.off.time_s) * s.off.u_s) ** 2
+        at_start**2
+        + at_end**2
         + s.doubt.noise_n**2 * dt * span
         + (s.contacts.spread_n * span) ** 2
-        + (dt * dt / 12.0 * (s.off.slope + (s.strike.slope if whole else 0.0))) ** 2
+        + (dt * dt / 12.0 * steep) ** 2
     )
-    shared = np.hypot(s.doubt.gain_rel * value, s.doubt.tare_n * span)
+    shared = _root(s.doubt.gain_rel * value, s.doubt.tare_n * span)
     return Column(value, np.sqrt(np.maximum(terms, 0.0)), shared)
 
 
+def _root(a: Floats | float, b: Floats | float) -> Floats:
+    """Root of the sum of squares; a third of the time of `hypot`, whose range is not needed."""
+    answer: Floats = np.sqrt(np.square(a) + np.square(b))
+    return answer
+
+
 def _level(s: Stances, value: Floats, gain: Floats) -> Column:
-    random = np.hypot(s.doubt.noise_n, gain / np.sqrt(12.0))
-    return Column(value, random, np.hypot(s.doubt.gain_rel * value, s.doubt.tare_n))
+    random = _root(s.doubt.noise_n, gain / np.sqrt(12.0))
+    return Column(value, random, _root(s.doubt.gain_rel * value, s.doubt.tare_n))
 
 
 def _sum_column(s: Stances, value: Floats, noise: Floats, span: Floats) -> Column:
     tare = s.doubt.tare_n / np.sqrt(len(REGIONS)) * span
-    return Column(value, noise, np.hypot(s.doubt.gain_rel * value, tare))
+    return Column(value, noise, _root(s.doubt.gain_rel * value, tare))
 
 
 def _over_bw(s: Stances, name: str, column: Column) -> Columns:
@@ -352,7 +377,7 @@ def _share(
     """unit·part/whole; the gain cancels, so nothing is shared."""
     base = _positive(whole)
     share = part / base
-    random = np.hypot(u_part, share * u_whole) / base
+    random = _root(u_part, share * u_whole) / base
     return Column(unit * share, unit * random, 0.0)
 
 
@@ -378,12 +403,8 @@ def _scaled(pair: tuple[Floats, Floats], by: float) -> tuple[Floats, Floats]:
     return pair[0] * by, pair[1] * by
 
 
-def _regions(s: Stances, start_s: Floats, end_s: Floats) -> Floats:
-    """(7, k) N·s; NaN for regions without sensor and for contacts without course."""
-    region = _without_hidden(s, s.channels(start_s, end_s)[:7])
-    return np.where(s.long, np.nan, region)
-
-
 def _without_hidden(s: Stances, region: Floats) -> Floats:
+    if not (s.marks >> REGION_BIT).any():
+        return region
     bits = 1 << np.arange(REGION_BIT, REGION_BIT + len(REGIONS))
     return np.where(s.marks & bits[:, None], np.nan, region)

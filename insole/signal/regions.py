@@ -45,6 +45,11 @@ class RegionMap:
     anchors_mm: Floats
     centre_mm: Floats
 
+    @property
+    def observable_names(self) -> frozenset[str]:
+        """Regions that have a sensor."""
+        return frozenset(REGIONS[index] for index in np.flatnonzero(self.observable))
+
 
 def region_map(layout: SensorLayout, parameters: Parameters) -> RegionMap:
     """The mask laid over a layout.

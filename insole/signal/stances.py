@@ -26,6 +26,8 @@ class Stamp:
         slope: (k,) N/s, steepness of the chord, positive.
         u_s: (k,) s, random part: sampling and noise.
         coarse: (k,) the reporting level was not crossed; taken at the transition's level.
+        force_n: (k,) N at the event, baseline included.
+        sum_n_s: (C, k) N·s, running integrals at the event.
     """
 
     row: Ints
@@ -33,6 +35,8 @@ class Stamp:
     slope: Floats
     u_s: Floats
     coarse: Bools
+    force_n: Floats
+    sum_n_s: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,12 @@ class Stances:
         contacts: their transitions and levels.
         strike, off: foot strike and toe-off.
         peak_n: (k,) N, largest row inside, baseline taken off.
+        contact_s: (k,) s, contact time.
+        cut: (k,) one end of the contact was not seen.
+        long: (k,) so long that only sums and the maximum were kept, not the course.
+        first_row, end_row: (k,) rows [first, end) lie inside.
+        middle_n_s: (C, k) N·s, running integrals at half of contact.
+        middle_n: (k,) N there, baseline taken off.
         marks: (k,) bits of `Quality`, and of unobservable regions above them, inside.
         bw_n: body weight, None when unknown.
         rate_hz: nominal rate.
@@ -71,6 +81,13 @@ class Stances:
     contacts: Contacts
     strike: Stamp
     off: Stamp
+    contact_s: Floats
+    cut: Bools
+    long: Bools
+    first_row: Ints
+    end_row: Ints
+    middle_n_s: Floats
+    middle_n: Floats
     peak_n: Floats
     marks: Ints
     bw_n: float | None
@@ -80,53 +97,24 @@ class Stances:
     def __len__(self) -> int:
         return len(self.contacts)
 
-    @property
-    def contact_s(self) -> Floats:
-        """Contact time."""
-        return self.off.time_s - self.strike.time_s
-
-    @property
-    def cut(self) -> Bools:
-        """One end of the contact was not seen."""
-        return self.contacts.cut | self.contacts.late
-
-    @property
-    def long(self) -> Bools:
-        """So long that only sums and the maximum were kept: nothing may be asked of the inside."""
-        time = self.rows.time_s
-        last = np.minimum(self.contacts.off, len(time) - 1)
-        answer: Bools = time[last] - time[self.contacts.on] > LONG_STANCE_S
-        return answer
-
-    @property
-    def first_row(self) -> Ints:
-        """First row inside."""
-        return np.minimum(self.strike.row + 1, self.off.row)
-
-    @property
-    def end_row(self) -> Ints:
-        """Row after the last one inside."""
-        return self.off.row + 1
-
     def at(self, share: float) -> Floats:
         """Instant at this share of contact."""
         return self.strike.time_s + share * self.contact_s
 
-    def impulse(self, start_s: Floats, end_s: Floats) -> Floats:
-        """N·s of the total over [start, end)."""
-        total = slice(0, 1)
-        found = self._until(end_s, total)[0] - self._until(start_s, total)[0]
-        answer: Floats = found - self.contacts.base_n * (end_s - start_s)
-        return answer
-
-    def channels(self, start_s: Floats, end_s: Floats) -> Floats:
-        """(10, k) N·s of the regions and N·s, N·s·mm of the moments; no baseline taken off."""
-        return self._until(end_s, slice(1, None)) - self._until(start_s, slice(1, None))
+    def impulse_from(self, start_s: Floats) -> tuple[Floats, Floats]:
+        """N·s of the total from an instant to toe-off, and N at that instant; NaN for NaN."""
+        row = self.rows.cell(np.nan_to_num(start_s))
+        begin = self.rows.until(row, start_s, channels=slice(0, 1))[0]
+        base = self.contacts.base_n
+        impulse = self.off.sum_n_s[0] - begin - base * (self.off.time_s - start_s)
+        return impulse, self._force(row, start_s)
 
     def force(self, instant_s: Floats) -> Floats:
         """N at instants, (k,)."""
+        return self._force(self.rows.cell(np.nan_to_num(instant_s)), instant_s)
+
+    def _force(self, row: Ints, instant_s: Floats) -> Floats:
         time, total = self.rows.time_s, self.rows.force_n[0]
-        row = self.rows.cell(instant_s)
         after = np.minimum(row + 1, len(time) - 1)
         width = np.where(after > row, time[after] - time[row], 1.0)
         here = total[row]
@@ -201,9 +189,40 @@ class Stances:
             np.where(good, doubt, np.nan),
         )
 
-    def _until(self, instant_s: Floats, channels: slice) -> Floats:
-        known = np.nan_to_num(instant_s)  # NaN in, NaN out, by the term that carries the instant
-        return self.rows.until(self.rows.cell(known), instant_s, channels=channels)
+
+def stances(
+    rows: RunningImpulse, contacts: Contacts, *, bw_n: float | None, rate_hz: float, doubt: Doubt
+) -> Stances:
+    """Stamp contacts and take what every measure needs."""
+    strike, off = stamps(rows, contacts, noise_n=doubt.noise_n)
+    time, total, bits = rows.time_s, rows.force_n[0], rows.carried[0]
+    first, end = np.minimum(strike.row + 1, off.row), off.row + 1
+    last = np.minimum(contacts.off, len(time) - 1)
+    middle_s = 0.5 * (strike.time_s + off.time_s)
+    row = rows.cell(middle_s)
+    after = np.minimum(row + 1, len(time) - 1)
+    share = (middle_s - time[row]) / np.where(after > row, time[after] - time[row], 1.0)
+    quiet = not bits.any()
+    return Stances(
+        rows=rows,
+        contacts=contacts,
+        strike=strike,
+        off=off,
+        contact_s=off.time_s - strike.time_s,
+        cut=contacts.cut | contacts.late,
+        long=time[last] - time[contacts.on] > LONG_STANCE_S,
+        first_row=first,
+        end_row=end,
+        middle_n_s=rows.until(row, middle_s),
+        middle_n=total[row] + (total[after] - total[row]) * share - contacts.base_n,
+        peak_n=over_rows(np.maximum, total, first, end) - contacts.base_n,
+        marks=np.zeros(len(first), np.int64)
+        if quiet
+        else over_rows(np.bitwise_or, bits.astype(np.int64), first, end),
+        bw_n=bw_n,
+        rate_hz=rate_hz,
+        doubt=doubt,
+    )
 
 
 def stamps(rows: RunningImpulse, contacts: Contacts, *, noise_n: float) -> tuple[Stamp, Stamp]:
@@ -282,7 +301,16 @@ def _stamp(
     noise = np.where(slope > 0, noise_n / np.where(slope > 0, slope, 1.0), width)
     noise = np.minimum(noise * np.hypot(share, 1.0 - share), width)
     u_s = np.hypot(np.abs(reach - chord) / np.sqrt(3.0), noise)
-    return Stamp(row, time[row] + share * width, slope, np.where(edge, width, u_s), coarse)
+    instant = time[row] + share * width
+    return Stamp(
+        row=row,
+        time_s=instant,
+        slope=slope,
+        u_s=np.where(edge, width, u_s),
+        coarse=coarse,
+        force_n=force[row] + share * rise,
+        sum_n_s=rows.until(row, instant),
+    )
 
 
 def first_row(

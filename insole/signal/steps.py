@@ -15,14 +15,13 @@ from insole.parameters import Parameters
 from insole.signal.contacts import ContactDetector, Contacts
 from insole.signal.impulse import RunningImpulse
 from insole.signal.measures import FAMILIES, REGION_BIT, Columns, regions
-from insole.signal.stances import Doubt, Stances, over_rows, stamps
+from insole.signal.stances import Doubt, Stances, stances
 
 BLOCK_ROWS = 1 << 16  # rows worked on at once: bounds memory, and the columns stay in the cache
 SPARE_ROWS = 4  # kept before the first needed row: slopes beside a crossing read them
 LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
 SENSOR_NOISE_N = 4.0  # N of a total per kPa of sensor noise: 16 sensors of 10 cm²
 _CHANNELS = 1 + len(REGIONS) + 3  # total, regions, force and its two moments where CoP is known
-_SPAN = 1, 1 + len(REGIONS)
 
 
 class StepStage:
@@ -87,29 +86,22 @@ class StepStage:
         return self._measure(self._detector.finish(self._rows))
 
     def _block(self, load: Load, part: slice) -> Steps:
-        total = load.total_n[part]
-        marks = load.quality[part].astype(np.int64)
-        if not np.abs(total).max() < LARGEST_N:
-            good = np.abs(total) < LARGEST_N
-            marks[~good] |= int(Quality.GAP)
-            total = np.where(good, total, 0.0)
-        table = np.empty((_CHANNELS, len(total)))
-        table[0] = total
+        time = load.time_s[part]
+        table, carried = self._rows.reserve(len(time))
+        marks = carried[0]
+        marks[:] = load.quality[part]
+        breaks = (load.quality[part] & np.uint32(Quality.BREAK)) != 0
+        _take(load.total_n[part], table[0], marks, bit=int(Quality.GAP))
         for index in range(len(REGIONS)):
-            column = load.region_n[part, index]
-            if not np.abs(column).max() < LARGEST_N:
-                good = np.abs(column) < LARGEST_N
-                marks[~good] |= 1 << (REGION_BIT + index)
-                column = np.where(good, column, 0.0)
-            table[1 + index] = column
-        cop = load.cop_mm[part]
-        known = np.isfinite(cop[:, 0]) & np.isfinite(cop[:, 1])
-        table[8] = np.where(known, total, 0.0)
-        table[9] = np.where(known, cop[:, 0], 0.0) * total
-        table[10] = np.where(known, cop[:, 1], 0.0) * total
-        breaks = (marks & int(Quality.BREAK)) != 0
-        self._rows.push(load.time_s[part], table.T, carried=marks[:, None].astype(np.float64))
-        signal = self._detector.detection(total, breaks=breaks)
+            bit = 1 << (REGION_BIT + index)
+            _take(load.region_n[part, index], table[1 + index], marks, bit=bit)
+        known = np.isfinite(load.cop_mm[part]).all(axis=1)
+        np.multiply(table[0], known, out=table[8])
+        for axis in range(2):
+            np.multiply(load.cop_mm[part, axis], table[0], out=table[9 + axis])
+            np.copyto(table[9 + axis], 0.0, where=~known)
+        self._rows.commit(time)
+        signal = self._detector.detection(table[0], breaks=breaks)
         contacts = self._detector.advance(self._rows, signal_n=signal, breaks=breaks)
         steps = self._measure(contacts)
         self._detector.forget(self._rows, spare=SPARE_ROWS)
@@ -118,40 +110,22 @@ class StepStage:
     def _measure(self, contacts: Contacts) -> Steps:
         if not len(contacts):
             return empty_steps(self._side)
-        stances = self._stances(contacts)
-        accepted = self._accepted(stances)
+        table = self._stances(contacts)
+        accepted = self._accepted(table)
         if not accepted.all():
             contacts = contacts.take(accepted)
             if not len(contacts):
                 return empty_steps(self._side)
-            stances = self._stances(contacts)
+            table = self._stances(contacts)
         columns: Columns = {}
         for family in FAMILIES:
-            columns |= family(stances)
-        columns |= regions(stances, anchors_mm=self._anchors_mm)
-        return _table(self._side, self._flags(stances, columns), columns, segment=contacts.segment)
+            columns |= family(table)
+        columns |= regions(table, anchors_mm=self._anchors_mm)
+        return _table(self._side, self._flags(table, columns), columns, segment=contacts.segment)
 
     def _stances(self, contacts: Contacts) -> Stances:
-        strike, off = stamps(self._rows, contacts, noise_n=self._doubt.noise_n)
-        low = np.minimum(strike.row + 1, off.row)
-        high = off.row + 1
-        peak = over_rows(np.maximum, self._rows.force_n[0], low, high)
-        bits = self._rows.carried[0]
-        marks = (
-            over_rows(np.bitwise_or, bits.astype(np.int64), low, high)
-            if bits.any()
-            else np.zeros(len(contacts), np.int64)
-        )
-        return Stances(
-            rows=self._rows,
-            contacts=contacts,
-            strike=strike,
-            off=off,
-            peak_n=peak - contacts.base_n,
-            marks=marks,
-            bw_n=self._bw_n,
-            rate_hz=self._rate_hz,
-            doubt=self._doubt,
+        return stances(
+            self._rows, contacts, bw_n=self._bw_n, rate_hz=self._rate_hz, doubt=self._doubt
         )
 
     def _accepted(self, s: Stances) -> Bools:
@@ -226,12 +200,23 @@ def _marked(marks: Ints, quality: Quality) -> Bools:
 
 
 def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints) -> Steps:
-    value = {name: column.value for name, column in columns.items()}
-    u: dict[str, Floats] = {}
-    shared: dict[str, Floats] = {}
-    for name, column in columns.items():
-        blank = np.where(np.isnan(column.value), np.nan, 0.0)
-        shared[name] = blank + column.shared
-        u[name] = np.hypot(blank + column.random, shared[name])
+    whole = np.empty((3, len(columns), len(flags)))
+    for index, column in enumerate(columns.values()):
+        whole[0, index] = column.value
+        whole[1, index] = column.random
+        whole[2, index] = column.shared
+    whole[1:, np.isnan(whole[0])] = np.nan
+    whole[1] = np.sqrt(whole[1] * whole[1] + whole[2] * whole[2])
+    value, u, shared = (dict(zip(columns, part, strict=True)) for part in whole)
     value["segment"] = segment.astype(np.float64)
     return Steps(side, flags, value, u, shared)
+
+
+def _take(source: Floats, target: Floats, marks: Floats, *, bit: int) -> None:
+    """Copy a column of force; what is no force becomes 0 and sets a bit of its row's marks."""
+    target[:] = source
+    if target.max() < LARGEST_N and target.min() > -LARGEST_N:
+        return
+    bad = ~(np.abs(target) < LARGEST_N)
+    target[bad] = 0.0
+    marks[bad] = (marks[bad].astype(np.int64) | bit).astype(np.float64)

@@ -1,0 +1,168 @@
+"""What stands behind the window: at most one session, and changing it for another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from insole.analysis import Analysis
+from insole.api import live_session, replay_session, source_spec
+from insole.board import BoardView
+from insole.engine import Session
+from insole.errors import FileError, InsoleError, RequestError
+from insole.settings import folders
+
+
+class Desk:
+    """Connect, record, open, replay; every method may be called from any thread.
+
+    Args:
+        spec: source to start with, e.g. `virtual:recording`; None: nothing yet.
+        file: or a recording to start with.
+        record_to: record `spec` into this file from its first event on.
+        force: overwrite `record_to`.
+        speed: of replays.
+
+    Raises:
+        InsoleError: the source or file to start with cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        spec: str | None = None,
+        file: Path | None = None,
+        record_to: Path | None = None,
+        force: bool = False,
+        speed: float = 1.0,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._speed = speed
+        self.last: Analysis | None = None
+        if spec is not None:
+            self._change(lambda: live_session(spec, record_to=record_to, force=force))
+        elif file is not None:
+            self.open_file(file)
+
+    def view(self) -> BoardView:
+        """The newest values; an empty view when nothing is connected."""
+        session = self._session
+        return session.view() if session is not None else BoardView()
+
+    def record(self, path: Path | None = None) -> Path:
+        """Start a recording; None: a new name by date in the recordings folder."""
+        return self._there().record(path or new_name())
+
+    def stop_recording(self) -> None:
+        """Finish the file; live goes on."""
+        self.last = self._there().stop_recording()
+
+    def mark(self, text: str) -> None:
+        """Set a marker now."""
+        self._there().mark(text)
+
+    def seek(self, position_s: float) -> None:
+        """Replay: go to a moment of the file."""
+        self._there().seek(position_s)
+
+    def pause(self) -> None:
+        """Replay: hold."""
+        self._player().pause()
+
+    def resume(self) -> None:
+        """Replay: go on."""
+        self._player().resume()
+
+    def step(self, samples: int) -> None:
+        """Replay: hold, and go forward or back by this many packets."""
+        player = self._player()
+        player.pause()
+        if samples >= 0:
+            player.step(samples)
+        else:
+            view = self.view()
+            rates = [foot.nominal_hz for foot in view.feet.values() if foot.nominal_hz > 0]
+            self.seek(max(0.0, player.position_s + samples / max(rates, default=100.0)))
+
+    def set_speed(self, speed: float) -> None:
+        """Replay: 1 is real time, infinity as fast as it goes."""
+        self._player().speed = speed
+
+    def open_file(self, path: Path) -> None:
+        """Replay this recording instead of the present source."""
+        self._change(lambda: replay_session(path, speed=self._speed, hold=True))
+
+    def connect_virtual(self, spec: str = "virtual:recording") -> None:
+        """Connect a virtual pair."""
+        self._change(lambda: live_session(spec if ":" in spec else f"virtual:{spec}"))
+
+    def connect_ble(self, left: str | None = None, right: str | None = None) -> None:
+        """Search for insoles and connect them."""
+        self._change(lambda: live_session(source_spec(left, right, False)))
+
+    def close(self) -> None:
+        """End the session; a recording is completed first.
+
+        Raises:
+            StorageError: it could not be completed; says what is safe.
+        """
+        with self._lock:
+            session, self._session = self._session, None
+        if session is not None:
+            self.last = session.close()
+
+    def _change(self, make: Callable[[], Session]) -> None:
+        fresh = make()  # first: when it cannot be made, the present one stays
+        try:
+            self.close()
+        except InsoleError:
+            fresh.discard()
+            raise
+        fresh.start()
+        with self._lock:
+            self._session = fresh
+
+    def _there(self) -> Session:
+        if self._session is None:
+            raise RequestError(
+                "nothing is connected",
+                where="window",
+                why="there is no source yet",
+                fix="Search for insoles, try a virtual pair, or open a recording",
+            )
+        return self._session
+
+    def _player(self) -> Any:
+        player = self._there().replay
+        if player is None:
+            raise RequestError(
+                "cannot pause what is live",
+                where="window",
+                why="the data come from insoles now",
+                fix="Drag the time line to look back over the last minute",
+            )
+        return player
+
+
+def new_name() -> Path:
+    """A new file in the recordings folder, named by date and time.
+
+    Raises:
+        FileError: the folder cannot be made.
+    """
+    folder = folders().recordings
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(
+            "cannot make the recordings folder",
+            where=str(folder),
+            why=error.strerror or str(error),
+            fix="Check its permissions, or set INSOLE_HOME to another folder",
+        ) from error
+    now = datetime.now().astimezone()
+    return folder / now.strftime("trial %Y-%m-%d %H.%M.%S.h5")
