@@ -241,10 +241,19 @@ def column(path: str) -> Column:
     Raises:
         KeyError: the format has no such dataset.
     """
+    return _BY_PATH[pattern(path)]
+
+
+def pattern(path: str) -> str:
+    """A path as the tables write it: the name of a `/signals` group is `*`.
+
+    >>> pattern("/signals/0001/values")
+    '/signals/*/values'
+    """
     parts = path.split("/")
-    if len(parts) > 3 and parts[1] == "signals":
-        path = "/".join((*parts[:2], "*", *parts[3:]))
-    return _BY_PATH[path]
+    if len(parts) > 2 and parts[1] == "signals":
+        parts[2] = "*"
+    return "/".join(parts)
 
 
 def markdown() -> str:

@@ -1,0 +1,126 @@
+"""New files out of whole ones: packets decoded again, foreign files in our format."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from insole import plugins
+from insole.errors import RequestError
+from insole.model.stream import Capability, Samples
+from insole.model.trial import StartState, TrialNotes
+from insole.plugins import Importer
+from insole_recordings.decoding import decode
+from insole_recordings.hdf5 import open_recording
+from insole_recordings.recover import Rescue, Seen
+from insole_recordings.rewrite import check_output, write_recording
+
+
+def redecode(path: Path, out: Path, *, force: bool = False) -> Rescue:
+    """Decode /raw again with today's decoders into a new file; the stored result stays beside.
+
+    Raises:
+        RequestError: the file holds no packets, or their protocol is not installed.
+        FileError: it cannot be read, or `out` cannot be written.
+    """
+    check_output(out, source=path, force=force)
+    recording = open_recording(path)
+    seen = Seen()
+    try:
+        if next(iter(recording.events()), None) is None:
+            raise RequestError(
+                "nothing to decode",
+                where=str(path),
+                why="this file was imported: it holds samples, no packets",
+                fix="Import its original again",
+            )
+        write_recording(
+            out,
+            start=recording.start,
+            notes=recording.notes,
+            events=seen.events(recording.events()),
+            decoded=seen.decoded(decode(recording.events(), recording.start)),
+            document=recording.stored_document(),
+        )
+    finally:
+        recording.close()
+    return Rescue(
+        file=path,
+        out=out,
+        source=recording.format,
+        duration_s=seen.duration_s,
+        events=seen.count,
+        packets=seen.packets,
+        samples=dict(seen.samples),
+        damaged_bytes=0,
+        tail_bytes=0,
+        missing=0,
+        notes=(),
+    )
+
+
+def import_files(
+    paths: list[Path], out: Path, *, options: dict[str, Any], notes: TrialNotes, force: bool
+) -> Rescue:
+    """Vendor files and tables into one of our files; several files are the devices of one trial.
+
+    Raises:
+        FileError: one cannot be read, or `out` cannot be written.
+        RequestError: two files hold the same foot.
+    """
+    from insole.api import open_recording as open_any  # loads the analysis too
+
+    for path in paths:
+        check_output(out, source=path, force=force)
+    known = dict(options)
+    chosen: Importer | None = None
+    if "format" in known:
+        chosen = plugins.load("insole.importers", known.pop("format"))
+    opened = [chosen.open(path, known) if chosen else open_any(path, **known) for path in paths]
+    seen = Seen()
+    try:
+        start = _merged_start([recording.start for recording in opened])
+        items = [item for recording in opened for item in recording.decoded()]
+        _check_feet(items, paths)
+        merged = replace(notes, source=notes.source or ", ".join(path.name for path in paths))
+        write_recording(out, start=start, notes=merged, decoded=seen.decoded(iter(items)))
+    finally:
+        for recording in opened:
+            recording.close()
+    return Rescue(
+        file=paths[0],
+        out=out,
+        source=opened[0].format,
+        duration_s=seen.duration_s,
+        events=0,
+        packets=0,
+        samples=dict(seen.samples),
+        damaged_bytes=0,
+        tail_bytes=0,
+        missing=0,
+        notes=(),
+    )
+
+
+def _merged_start(starts: list[StartState]) -> StartState:
+    first = starts[0]
+    return replace(
+        first,
+        origin_ns=min(start.origin_ns for start in starts),
+        clocks=tuple(clock for start in starts for clock in start.clocks),
+        sides={device: side for start in starts for device, side in start.sides.items()},
+    )
+
+
+def _check_feet(items: list[Capability | Samples], paths: list[Path]) -> None:
+    devices = [item.device for item in items if isinstance(item, Capability)]
+    twice = [device for device, count in Counter(devices).items() if count > 1]
+    if len(paths) > 1 and twice:
+        raise RequestError(
+            f"the {twice[0]} foot is in more than one file",
+            where=", ".join(str(path) for path in paths),
+            why="the files of one import are the feet of one trial",
+            fix="Import each trial on its own",
+        )

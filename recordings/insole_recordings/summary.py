@@ -1,0 +1,155 @@
+"""What a file holds, in numbers: the document `insole.info/1` of any readable file."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from insole.model.foot import Side
+from insole.model.stream import Capability, Samples
+from insole.plugins import Recording
+
+READ_BYTES = 1 << 20
+
+
+def info(recording: Recording) -> dict[str, Any]:
+    """The document. Reads the whole file once, in blocks.
+
+    `t` of a foot is its own device time from its first sample; `missing` are the samples that its
+    numbering or its time leaves out; sums are in the quantity that the file states.
+
+    Raises:
+        FileError: it is damaged.
+    """
+    feet: dict[str, _Foot] = {}
+    capabilities: dict[str, Capability] = {}
+    for item in recording.decoded():
+        if isinstance(item, Capability):
+            capabilities[item.device] = item
+            continue
+        capability = capabilities.get(item.device)
+        if capability is None:
+            continue
+        side = recording.start.sides.get(item.device, capability.side)
+        name = side.value if side is not None else item.device
+        feet.setdefault(name, _Foot(item.device)).push(item, capability)
+    sides = {side.value: feet[side.value].document() for side in Side if side.value in feet}
+    completed: bool = getattr(recording, "completed", True)
+    return {
+        "schema": "insole.info/1",
+        "file": str(recording.path),
+        "format": recording.format,
+        "sha256": sha256(recording.path),
+        "duration_s": max((foot.duration_s for foot in feet.values()), default=0.0),
+        "completed": completed,
+        "sides": sides,
+        "other_devices": sorted(set(feet) - set(sides)),
+        "mass_kg": recording.start.mass_kg,
+        "notes": asdict(recording.notes),
+    }
+
+
+def lines(document: dict[str, Any]) -> list[str]:
+    """The document for people."""
+    state = "" if document["completed"] else ", cut off: run `insole recover`"
+    out = [f"{document['file']}: {document['format']}, {document['duration_s']:.2f} s{state}"]
+    for side, foot in document["sides"].items():
+        out.append(
+            f"  {side:<5}  {foot['samples']} samples, {foot['missing']} missing, "
+            f"{foot['rate_hz']:g} Hz, {foot['sensors']} sensors in {foot['unit']}, "
+            f"largest {foot['max']:.1f}, total at most {foot['total']['max']:.1f} "
+            f"{foot['total']['unit']} at {foot['total']['max_t_s']:.3f} s"
+        )
+    if not document["sides"]:
+        out.append("  no samples of a known foot")
+    notes = {key: value for key, value in document["notes"].items() if value not in ("", None)}
+    out += [f"  {key}: {value}" for key, value in notes.items()]
+    return out
+
+
+def sha256(path: Path) -> str | None:
+    """Hash of the file's bytes; None when only its journal is left."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(READ_BYTES):
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+class _Foot:
+    """Running figures of one foot."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._capability: Capability | None = None
+        self._samples = 0
+        self._missing = 0
+        self._sum = 0.0
+        self._max = -math.inf
+        self._total_sum = 0.0
+        self._total_max = (-math.inf, 0.0)
+        self._first_us = 0
+        self._next: tuple[int, int] | None = None  # segment and number that would follow
+        self.duration_s = 0.0
+
+    def push(self, block: Samples, capability: Capability) -> None:
+        if not len(block.sequence):
+            return
+        if self._capability is None:
+            self._first_us = int(block.tick_us[0])
+        self._capability = capability
+        number = block.sequence
+        gaps = int(number[-1]) - int(number[0]) + 1 - len(number)
+        if self._next is not None and self._next[0] == block.segment:
+            gaps += int(number[0]) - self._next[1]
+        self._missing += max(0, gaps)
+        self._next = (block.segment, int(number[-1]) + 1)
+        self._samples += len(number)
+        time_s = (block.tick_us - self._first_us) / 1e6
+        self.duration_s = max(self.duration_s, float(time_s[-1]))
+        values = np.asarray(block.values, dtype=np.float64) * capability.scale + capability.offset
+        self._sum += float(np.nansum(values))
+        self._max = max(self._max, float(np.nanmax(values, initial=-math.inf)))
+        total = np.nansum(values * _newton_per_unit(capability), axis=1)
+        self._total_sum += float(total.sum())
+        at = int(np.argmax(total))
+        self._total_max = max(
+            self._total_max, (float(total[at]), float(time_s[at])), key=lambda pair: pair[0]
+        )
+
+    def document(self) -> dict[str, Any]:
+        capability = self._capability
+        if capability is None:
+            return {}
+        total_unit = "counts" if capability.quantity == "counts" else "N"
+        return {
+            "device": self._device,
+            "samples": self._samples,
+            "missing": self._missing,
+            "rate_hz": capability.rate_hz,
+            "sensors": capability.layout.sensors,
+            "layout": capability.layout.name,
+            "quantity": capability.quantity,
+            "unit": capability.quantity,
+            "sum": self._sum,
+            "max": self._max if math.isfinite(self._max) else 0.0,
+            "total": {
+                "unit": total_unit,
+                "sum": self._total_sum,
+                "max": self._total_max[0],
+                "max_t_s": self._total_max[1],
+            },
+        }
+
+
+def _newton_per_unit(capability: Capability) -> Any:
+    """Newtons per unit of each sensor: 1 kPa on 1 cm2 is 0.1 N (science.md, section 1)."""
+    return capability.layout.area_cm2 * 0.1 if capability.quantity == "kPa" else 1.0
