@@ -22,6 +22,7 @@ from insole.model.trial import ClockFit, ClockPrior
 from insole.parameters import Parameters
 from insole.signal.envelope import Envelope, Line, Window
 
+ROWS_AT_ONCE = 1 << 16  # of a large push: what is in work stays in the processor's cache
 LEAST_STEP_NS = 1000  # between two samples: device time has no finer unit
 
 
@@ -55,6 +56,16 @@ class _Piece:
     slope: float
     error_s: float = 0.0
     rate: float = 0.0
+
+    @property
+    def steepness(self) -> float:
+        """Change of lateness per device time up to the next step."""
+        return self.slope + self.rate
+
+    @property
+    def level_s(self) -> float:
+        """Lateness at device time 0 of the straight line up to the next step, s."""
+        return self.late_s - self.steepness * (self.start_us * 1e-6)
 
     def at(self, device_us: int) -> float:
         """Lateness at a device time, also far beyond the next step, s."""
@@ -194,11 +205,19 @@ class ClockStage:
         epoch.settled = True
 
     def _timed(self, epoch: _Epoch, samples: Samples) -> Timed:
-        device_us = np.maximum(samples.tick_us - epoch.zero_us, epoch.newest_us)
-        if not bool((device_us[1:] >= device_us[:-1]).all()):
-            device_us = np.maximum.accumulate(device_us)  # a device's slip never turns time back
+        time_s = np.empty(len(samples.tick_us))
+        for start in range(0, len(time_s), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            time_s[part] = self._times(epoch, samples.tick_us[part], samples.arrival_ns[part])
+        return Timed(samples, time_s)
+
+    def _times(self, epoch: _Epoch, tick_us: Ints, arrival_ns: Ints) -> Floats:
+        """Host time of each sample, s."""
+        device_us = tick_us - epoch.zero_us
+        device_us[0] = max(int(device_us[0]), epoch.newest_us)
+        device_us = np.maximum.accumulate(device_us)  # a device's slip never turns time back
         epoch.newest_us = int(device_us[-1])
-        rows, blocks = epoch.envelope.add(device_us, samples.arrival_ns)
+        rows, blocks = epoch.envelope.add(device_us, arrival_ns)
         pieces = [epoch.piece]
         if len(blocks):
             windows = epoch.envelope.windows(blocks)
@@ -206,15 +225,13 @@ class ClockStage:
                 pieces.append(self._update(epoch, block, window=window))
             epoch.envelope.forget()
         sizes = np.diff(rows, prepend=0, append=len(device_us))
-        start_us = np.repeat(np.array([p.start_us for p in pieces], dtype=np.int64), sizes)
-        late_s = np.repeat([p.late_s for p in pieces], sizes)
-        slope = np.repeat([p.slope + p.rate for p in pieces], sizes)
-        late_s += slope * ((device_us - start_us) * 1e-6)
-        time_ns = np.rint(late_s * 1e9).astype(np.int64)
-        time_ns += device_us * 1000
+        late_ns = np.repeat([1e3 * p.steepness for p in pieces], sizes)
+        late_ns *= device_us
+        late_ns += np.repeat([1e9 * p.level_s for p in pieces], sizes)
+        time_ns = device_us * 1000
+        time_ns += np.rint(late_ns, out=late_ns).astype(np.int64)
         time_ns += epoch.zero_ns - self._origin_ns
-        time_ns = self._increasing(time_ns)
-        return Timed(samples, time_ns.astype(np.float64) * 1e-9)
+        return self._increasing(time_ns).astype(np.float64) * 1e-9
 
     def _update(self, epoch: _Epoch, block: int, *, window: Window) -> _Piece:
         """Fit at the start of a block, and a piece that leads to the fit from where we are."""
