@@ -84,8 +84,10 @@ def pair_events(seconds: float) -> list:
         device, at = told.device, ORIGIN_NS
         timed.append((at, LinkState(device, at, "connecting", "connecting", side)))
         timed.append((at, Connected(device, at, "open", "AA:BB:CC:00:00:01", "Insole", MTU, side)))
-        for channel in protocol.gatt.read:
-            timed.append((at + 1, Packet(device, channel, at + 1, encoder.read(channel))))
+        timed += [
+            (at + 1, Packet(device, channel, at + 1, encoder.read(channel)))
+            for channel in protocol.gatt.read
+        ]
         for write in protocol.start():
             for channel, payload in encoder.answer(Write(write.channel, write.payload), MTU):
                 timed.append((at + 2, Packet(device, channel, at + 2, payload)))

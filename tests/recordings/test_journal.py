@@ -204,7 +204,8 @@ def test_an_empty_a_missing_and_a_foreign_file_are_told_apart(tmp_path):
 def test_the_lock_is_seen_by_another_process_and_ends_with_its_owner(tmp_path):
     path = journal_of(tmp_path / "a.h5")
     code = (
-        "import sys; from pathlib import Path; from insole_recordings.journal import JournalWriter\n"
+        "import sys; from pathlib import Path\n"
+        "from insole_recordings.journal import JournalWriter\n"
         "w = JournalWriter(Path(sys.argv[1]), force=False); print('held', flush=True)\n"
         "sys.stdin.read()"
     )

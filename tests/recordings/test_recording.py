@@ -152,7 +152,7 @@ def test_close_may_be_called_twice_and_late_events_are_ignored(tmp_path, events,
     recorder.close({"steps": []})
 
 
-def test_hostile_texts_do_not_break_the_file(tmp_path, start, notes):
+def test_hostile_texts_do_not_break_the_file(tmp_path, start):
     mark = Mark(5, "\ud800 lone \0 nul \n" + "x" * 100_000)
     bad_notes = TrialNotes(athlete="\ud800\0", note="n" * 200_000)
     recorder = open_recorder(tmp_path / "a.h5", start=start, notes=bad_notes)

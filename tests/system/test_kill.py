@@ -35,7 +35,7 @@ def kill_several(folder: Path, seed: int, count: int) -> list[tuple[Path, int]]:
         )
         children.append((child, path, rng.uniform(0.0, 3.5)))
     killed = []
-    for child, path, _ in children:
+    for child, _, _ in children:
         said = child.stdout.readline()
         assert said == b"recording\n", child.stderr.read().decode()
     began = time.monotonic()
