@@ -40,18 +40,19 @@ def weighted(values: Raw, weights: Floats, *, zero: Floats | None = None) -> Flo
     used = np.flatnonzero((weights != 0.0).any(axis=0))
     if not rows or not len(used):
         return out
-    if rows <= SHORT_ROWS:
-        block = np.array(values.T, dtype=np.float64, order="C")
-        if zero is not None:
-            block -= zero[:, None]
-            np.maximum(block, 0.0, out=block)
-        out[:, used] = _accumulated(block, np.ascontiguousarray(weights[:, used]))
-        return out
-    for start in range(0, rows, BLOCK_ROWS):
-        block = values[start : start + BLOCK_ROWS].T
-        if block.strides[1] != block.itemsize:
-            block = np.ascontiguousarray(block)
-        _add_up(block, weights, out[start : start + BLOCK_ROWS], zero=zero)
+    with np.errstate(invalid="ignore"):  # infinity times a weight of 0, before it is skipped
+        if rows <= SHORT_ROWS:
+            block = np.array(values.T, dtype=np.float64, order="C")
+            if zero is not None:
+                block -= zero[:, None]
+                np.maximum(block, 0.0, out=block)
+            out[:, used] = _accumulated(block, np.ascontiguousarray(weights[:, used]))
+            return out
+        for start in range(0, rows, BLOCK_ROWS):
+            block = values[start : start + BLOCK_ROWS].T
+            if block.strides[1] != block.itemsize:
+                block = np.ascontiguousarray(block)
+            _add_up(block, weights, out[start : start + BLOCK_ROWS], zero=zero)
     return out
 
 

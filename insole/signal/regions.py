@@ -46,9 +46,9 @@ class RegionMap:
     centre_mm: Floats
 
     @property
-    def observable_names(self) -> frozenset[str]:
-        """Regions that have a sensor."""
-        return frozenset(REGIONS[index] for index in np.flatnonzero(self.observable))
+    def observable_names(self) -> tuple[str, ...]:
+        """Regions that have a sensor, in the order of REGIONS."""
+        return tuple(REGIONS[index] for index in np.flatnonzero(self.observable))
 
 
 def region_map(layout: SensorLayout, parameters: Parameters) -> RegionMap:

@@ -123,13 +123,6 @@ def match_index(share: Floats, target: Floats) -> Floats:
     return 100.0 * (1.0 - variation(share, target) / (1.0 - float(np.min(target))))
 
 
-def evenness(share: Floats) -> Floats:
-    """E, (n,): 1 for equal thirds, 0 for one point only; for information."""
-    share = np.clip(share, 0.0, 1.0)
-    terms = share * np.log(np.where(share > 0.0, share, 1.0))
-    return -_sum3(terms) / np.log(3.0)
-
-
 def zone(target: Floats, within: float) -> Floats:
     """Corners of the tolerance zone TV <= within, cut to the triangle of possible shares.
 
@@ -144,11 +137,3 @@ def zone(target: Floats, within: float) -> Floats:
     corners = np.array([target + within * (unit[i] - unit[j]) for i, j in order])
     inside = clip(corners[:, :2], (-1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (1.0, 1.0, 1.0))
     return np.column_stack((inside, 1.0 - inside[:, 0] - inside[:, 1]))
-
-
-def on_triangle(share: Floats, corners: Floats) -> Floats:
-    """Points of the triangle display, (n, 2): shares weigh the corners (3, 2)."""
-    weight = corners.astype(np.float64)
-    return np.column_stack(
-        [_sum3(np.atleast_2d(share) * weight[:, axis]) for axis in range(weight.shape[1])]
-    )

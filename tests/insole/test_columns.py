@@ -72,13 +72,14 @@ def test_sums_agree_with_exactly_rounded_ones(seed):
 
 
 @pytest.mark.parametrize("rows", [3, 200])
-def test_a_sensor_without_weight_spoils_nothing(rows):
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_a_sensor_without_weight_spoils_nothing(rows, odd):
     values = np.ones((rows, 3))
-    values[:, 1] = np.nan
+    values[:, 1] = odd
     weights = np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 1.0]])
     got = weighted(values, weights)
     assert (got[:, 0] == 3.0).all()
-    assert np.isnan(got[:, 1]).all()
+    assert not np.isfinite(got[:, 1]).any()
 
 
 def test_negative_codes_are_clamped_and_unsigned_ones_do_not_wrap():

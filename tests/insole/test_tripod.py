@@ -85,11 +85,6 @@ def test_match_index_has_its_worked_values(shares, variation, index):
     assert tripod.match_index(got, target)[0] == pytest.approx(index, abs=0.05)
 
 
-def test_evenness_is_one_for_thirds_and_zero_for_one_point():
-    got = tripod.evenness(np.array([[1 / 3, 1 / 3, 1 / 3], [0.0, 1.0, 0.0], [0.5, 0.5, 0.0]]))
-    assert got == pytest.approx([1.0, 0.0, np.log(2) / np.log(3)])
-
-
 def test_rearfoot_share_counts_the_sensors_behind_the_middle():
     force = np.array([[10.0, 20.0, 30.0, 40.0], [0.0, 0.0, 0.0, 0.0]])
     got = tripod.rearfoot_share(force, np.array([0.1, 0.49, 0.5, 0.9]))
@@ -113,9 +108,3 @@ def test_a_zone_near_an_edge_ends_at_the_triangle():
     corners = tripod.zone(np.array([0.9, 0.05, 0.05]), 0.12)
     assert corners.min() >= -1e-12
     assert (tripod.variation(corners, np.array([0.9, 0.05, 0.05])) <= 0.12 + 1e-12).all()
-
-
-def test_points_of_the_triangle_display_are_weighted_corners():
-    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 1.0]])
-    got = tripod.on_triangle(np.vstack((np.eye(3), np.full((1, 3), 1 / 3))), corners)
-    assert got == pytest.approx(np.vstack((corners, corners.mean(axis=0))))

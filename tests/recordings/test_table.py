@@ -286,6 +286,16 @@ def test_a_broken_side_car_is_named(table):
         table(rows(3), side_car="name = ")
 
 
+def test_a_table_without_end_is_refused_before_it_fills_the_memory(table, monkeypatch):
+    from insole_recordings.importers import table_text
+
+    monkeypatch.setattr(table_text, "MOST_CELLS", 3000)
+    monkeypatch.setattr(table_text, "BLOCK_CHARS", 10_000)
+    assert len(table(rows(900))[Side.LEFT][1].sequence) == 900
+    with pytest.raises(FileError, match="too large"):
+        table(rows(2000))
+
+
 def test_folders_missing_files_and_pipes_are_refused(tmp_path):
     with pytest.raises(FileError, match="folder"):
         IMPORTER.open(tmp_path, {})
