@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from insole.model.stream import (
     Samples,
     Write,
 )
+from insole_drivers import commands_decode
 from insole_drivers.protocols import open_wire as wire
 from insole_drivers.protocols.open import PROTOCOL, advert_data, advert_name, as_told, set_rate
 from insole_drivers.protocols.open_encoder import OpenEncoder
@@ -419,3 +422,19 @@ def test_an_advertisement_fits_its_31_bytes():
     for side in (None, *Side):
         assert 3 + 18 + 2 + len(advert_name(side).encode()) <= 31
         assert 18 + len(advert_data(side, battery=None, serial="0123456789abcdef")) <= 31
+
+
+def test_the_worked_example_of_the_specification_decodes_as_it_says():
+    page = (Path(__file__).parents[2] / "docs" / "protocol-open.md").read_text()
+    frames = [bytes.fromhex(x) for x in re.findall(r"```hex\n(.*?)```", page, re.DOTALL)]
+    (said,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    events = tuple(Packet("A", wire.STREAM, 0, frame) for frame in frames)
+    capture = commands_decode.Capture("page", setup=(), events=events, expected=None)
+    answer = commands_decode.decoded(PROTOCOL, capture)
+    assert list(commands_decode.lines(answer)) == said.splitlines()
+
+
+def test_the_specification_names_the_uuids_and_the_check_value():
+    page = (Path(__file__).parents[2] / "docs" / "protocol-open.md").read_text()
+    assert all(uuid in page for uuid in (wire.SERVICE, wire.STREAM, wire.CONTROL))
+    assert f"0x{wire.crc16(b'123456789'):04X}" in page

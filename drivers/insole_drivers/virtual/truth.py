@@ -258,7 +258,7 @@ def _damaged(where: str, why: str) -> DamagedFile:
         "the recording cannot be played",
         where=where,
         why=why,
-        fix="Repair the table; an example of the form is in docs/protocol-open.md, section 9",
+        fix="Repair the table; an example of the form is in docs/protocol-open.md, section 11",
     )
 
 
