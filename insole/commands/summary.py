@@ -17,6 +17,10 @@ SHOWN = (
 )
 
 
+FEWEST = 4
+"""Fewer steps than this say nothing about how sure their mean is."""
+
+
 def lines(result: Analysis) -> list[str]:
     """The summary, a line each."""
     document = result.to_dict()
@@ -72,6 +76,6 @@ def _cell(entry: dict[str, float] | None) -> str:
     if not entry or entry.get("mean") is None:
         return ""
     mean, u = entry["mean"], entry.get("u")
-    if u is None or u <= 0:
+    if u is None or u <= 0 or entry["n"] < FEWEST:
         return f"{mean:.3g} (n {entry['n']:.0f})"
     return f"{mean:.4g} ± {1.96 * u:.2g} (n {entry['n']:.0f})"

@@ -1,4 +1,4 @@
-"""The main job: a virtual pair over GATT, live, recorded, analysed and replayed to the same numbers."""
+"""The main job: a virtual pair over GATT, recorded, analysed and replayed to the same numbers."""
 
 import json
 import math
@@ -6,6 +6,9 @@ import math
 import pytest
 
 from insole.cli import main
+
+
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture
@@ -23,10 +26,8 @@ def answer(capsys, *words: str) -> dict:
 
 
 @pytest.mark.timeout(120)
-def test_demo_analyze_and_replay_give_the_same_steps(home, capsys):
-    live = answer(
-        capsys, "demo", "--headless", "--seconds", "8", "--record", "a.h5", "--json"
-    )
+def test_demo_analyze_and_replay_give_the_same_steps(capsys):
+    live = answer(capsys, "demo", "--headless", "--seconds", "8", "--record", "a.h5", "--json")
     batch = answer(capsys, "analyze", "a.h5", "--json")
     again = answer(capsys, "replay", "a.h5", "--speed", "max", "--headless", "--json")
     assert len(live["steps"]) > 10
@@ -38,8 +39,9 @@ def test_demo_analyze_and_replay_give_the_same_steps(home, capsys):
 
 
 @pytest.mark.timeout(120)
-def test_loss_duplicates_and_disorder_change_no_equality_and_the_ledger_adds_up(home, capsys):
-    spec = "run?speed=3.3&seed=7&loss=0.05&duplicate=0.05&reorder=0.05&corrupt=0.02&drift_ppm.left=40"
+def test_loss_duplicates_and_disorder_change_no_equality_and_the_ledger_adds_up(capsys):
+    faults = "loss=0.05&duplicate=0.05&reorder=0.05&corrupt=0.02&drift_ppm.left=40"
+    spec = f"run?speed=3.3&seed=7&{faults}"
     live = answer(capsys, "record", "b.h5", "--simulate", spec, "--seconds", "6", "--json")
     batch = answer(capsys, "analyze", "b.h5", "--json")
     again = answer(capsys, "replay", "b.h5", "--speed", "max", "--headless", "--json")
@@ -54,7 +56,7 @@ def test_loss_duplicates_and_disorder_change_no_equality_and_the_ledger_adds_up(
 
 
 @pytest.mark.timeout(120)
-def test_a_closed_form_run_arrives_with_its_impulse(home, capsys):
+def test_a_closed_form_run_arrives_with_its_impulse(capsys):
     live = answer(
         capsys, "record", "c.h5", "--simulate", "run?speed=3.3&mass=70", "--seconds", "7", "--json"
     )
@@ -68,10 +70,8 @@ def test_a_closed_form_run_arrives_with_its_impulse(home, capsys):
 
 
 @pytest.mark.timeout(60)
-def test_one_foot_missing_is_said_and_the_other_is_measured(home, capsys):
-    document = answer(
-        capsys, "demo", "run?missing=right", "--headless", "--seconds", "4", "--json"
-    )
+def test_one_foot_missing_is_said_and_the_other_is_measured(capsys):
+    document = answer(capsys, "demo", "run?missing=right", "--headless", "--seconds", "4", "--json")
     assert document["sides"]["right"] is None
     assert document["sides"]["left"]["received"] > 0
     assert document["summary"]["right"] is None
