@@ -7,9 +7,10 @@ Where no other formula stands beside a column, `F` is the force at an integratio
 uncertainty of that limit, `n` the noise of a sample, `dt` the sampling step and `T` the time
 integrated over:
 
-* impulse: random² = Σ(F·u_t)² + n²·dt·T + (σ_b·T)² + (dt²/12·Σ|slope at the limits|)²,
-  shared² = (gain·J)² + (tare·T)²: rows are independent, the last term is the trapezoid's error;
+* impulse: random² = Σ(F·u_t)² + n²·dt·T + (u_b·T)² + (dt²/12·Σ|slope at the limits|)²,
+  shared² = (gain·J)² + (tare·T)²; rows are independent, the last term is the trapezoid's error,
 * peak: random² = n² + (what the parabola added)²/12, shared² = (gain·F)² + tare²;
+  u_b is the swing's spread over the root of the rows that its mean and the EMA average;
 * quotient of an impulse by body weight or time: relative uncertainties add in squares.
 """
 
@@ -64,15 +65,16 @@ def timing(s: Stances) -> Columns:
     shift_on = np.minimum(offset / np.maximum(s.strike.slope, 1.0), s.contact_s)
     shift_off = np.minimum(offset / np.maximum(s.off.slope, 1.0), s.contact_s)
     clock = s.doubt.clock_s
-    both = _root(s.strike.u_s, s.off.u_s)
+    noise = s.strike.u_s**2 + s.off.u_s**2 - s.strike.bend_s**2 - s.off.bend_s**2
+    both = np.sqrt((s.strike.bend_s + s.off.bend_s) ** 2 + np.maximum(noise, 0.0))
     columns = {
         "foot_strike_s": Column(s.strike.time_s, s.strike.u_s, _root(clock, shift_on)),
         "toe_off_s": Column(s.off.time_s, s.off.u_s, _root(clock, shift_off)),
         "contact_s": Column(s.contact_s, both, shift_on + shift_off),
     }
     if s.bw_n is not None:
-        up, down, above_s, u_cross = s.above(np.full(len(s), s.bw_n))
-        slope = s.doubt.noise_n / u_cross if s.doubt.noise_n > 0 else np.full(len(s), np.inf)
+        up, down, above_s, slope = s.above(np.full(len(s), s.bw_n))
+        u_cross = s.doubt.noise_n / slope
         scale = 2.0 * _root(s.doubt.tare_n, s.doubt.gain_rel * s.bw_n) / slope
         columns["effective_contact_s"] = Column(above_s, np.sqrt(2.0) * u_cross, scale)
         columns |= _extension(s, 0.5 * (up + down), u_cross)
@@ -331,7 +333,7 @@ def _integral(
         at_start**2
         + at_end**2
         + s.doubt.noise_n**2 * dt * span
-        + (s.contacts.spread_n * span) ** 2
+        + (s.doubt.base_rel * s.contacts.spread_n * span) ** 2
         + (dt * dt / 12.0 * steep) ** 2
     )
     shared = _root(s.doubt.gain_rel * value, s.doubt.tare_n * span)

@@ -25,6 +25,8 @@ class Stamp:
         time_s: (k,) s.
         slope: (k,) N/s, steepness of the chord, positive.
         u_s: (k,) s, random part: sampling and noise.
+        bend_s: (k,) s, the sampling in it: a chord is early at foot strike and late at toe-off, so
+            in a contact time the two of them add up.
         coarse: (k,) the reporting level was not crossed; taken at the transition's level.
         force_n: (k,) N at the event, baseline included.
         sum_n_s: (C, k) N·s, running integrals at the event.
@@ -34,6 +36,7 @@ class Stamp:
     time_s: Floats
     slope: Floats
     u_s: Floats
+    bend_s: Floats
     coarse: Bools
     force_n: Floats
     sum_n_s: Floats
@@ -48,12 +51,14 @@ class Doubt:
         tare_n: N, of the zero; common to the recording.
         noise_n: N, of one sample of the total; independent from row to row.
         clock_s: s, of this foot's time axis; common to the recording.
+        base_rel: of the baseline, relative to the spread of force in the swing.
     """
 
     gain_rel: float
     tare_n: float
     noise_n: float
     clock_s: float
+    base_rel: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +154,8 @@ class Stances:
         """When the force is at least a level, N over the baseline.
 
         Returns:
-            First up-crossing s, last down-crossing s, time above s, random uncertainty of one
-            crossing s; NaN where the force never rises through the level and falls again.
+            First up-crossing s, last down-crossing s, time above s, smaller slope of the two
+            N/s; NaN where the force never rises through the level and falls again.
         """
         k = len(self)
         nothing = np.full(k, np.nan)
@@ -181,12 +186,11 @@ class Stances:
         signed += np.where(up, origin, -origin)
         span = np.bincount(owner, signed, minlength=k)
         steep = np.abs(rise / step)
-        doubt = self.doubt.noise_n / np.minimum(steep[safe], steep[final])
         return (
             np.where(good, instant[safe], np.nan),
             np.where(good, instant[final], np.nan),
             np.where(good, span, np.nan),
-            np.where(good, doubt, np.nan),
+            np.where(good, np.minimum(steep[safe], steep[final]), np.nan),
         )
 
 
@@ -228,9 +232,9 @@ def stances(
 def stamps(rows: RunningImpulse, contacts: Contacts, *, noise_n: float) -> tuple[Stamp, Stamp]:
     """Foot strike and toe-off: crossings of the reporting level, linear between rows.
 
-    The random uncertainty adds two parts: `noise / slope` of the chord, and the distance between
-    the chord's crossing and that of the line through the two rows next to it inside the contact,
-    taken as half-width of a rectangle (/√3): force bends there, and a chord cannot know how.
+    The random uncertainty adds two parts in squares: `noise / slope` of the chord, and the bend:
+    the distance between the chord's crossing and that of the line through the two rows next to it
+    inside the contact. Force bends in that cell, and the crossing lies between the two.
     """
     time, force = rows.time_s, rows.force_n[0]
     on, off, rep = contacts.on, contacts.off, contacts.rep_n
@@ -300,13 +304,15 @@ def _stamp(
     chord = (1.0 - share if inward > 0 else share) * width
     noise = np.where(slope > 0, noise_n / np.where(slope > 0, slope, 1.0), width)
     noise = np.minimum(noise * np.hypot(share, 1.0 - share), width)
-    u_s = np.hypot(np.abs(reach - chord) / np.sqrt(3.0), noise)
+    bend = np.where(edge, 0.0, np.abs(reach - chord))
+    noise = np.where(edge, width, noise)
     instant = time[row] + share * width
     return Stamp(
         row=row,
         time_s=instant,
         slope=slope,
-        u_s=np.where(edge, width, u_s),
+        u_s=np.hypot(bend, noise),
+        bend_s=bend,
         coarse=coarse,
         force_n=force[row] + share * rise,
         sum_n_s=rows.until(row, instant),

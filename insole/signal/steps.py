@@ -59,6 +59,7 @@ class StepStage:
             if noise_n is None
             else noise_n,
             clock_s=parameters["uncertainty.clock_s"],
+            base_rel=_baseline_doubt(parameters, rate_hz),
         )
         self._detector = ContactDetector(mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters)
         self._rows = RunningImpulse(_CHANNELS, carried=1)
@@ -158,6 +159,17 @@ class StepStage:
         for where, flag in said:
             flags[where] |= np.uint32(flag)
         return flags
+
+
+def _baseline_doubt(p: Parameters, rate_hz: float) -> float:
+    """Uncertainty of the baseline over the spread of rows in the swing: rows and swings averaged.
+
+    Rows: those in the window of the shortest swing that counts. An EMA with share a has the
+    variance a / (2 - a) of one swing's mean.
+    """
+    begin, end = p.several("events.baseline_window")
+    in_window = max(1.0, (end - begin) * p["events.baseline_swing_s"] * rate_hz)
+    return float(np.sqrt(1.0 / p["events.baseline_swings"] / in_window))
 
 
 def empty_steps(side: Side) -> Steps:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import acos, asin, atan, cos, erf, exp, pi, sin, sqrt
+from math import atan, cos, erf, pi, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,21 +148,3 @@ def hop(stiffness: float = 25_000.0, mass: float = 70.0, height: float = 0.15) -
         stride_s=contact + flight,
         peak=peak,
     )
-
-
-def half_sine_threshold_s(signal: Signal, level: float) -> float:
-    """G1: delay of the crossing after the begin, t_c/pi asin(T/F_m)."""
-    return signal.length_s / pi * asin(level / signal.peak)
-
-
-__all__ = [
-    "G",
-    "Signal",
-    "acos",
-    "exp",
-    "half_sine",
-    "half_sine_threshold_s",
-    "hop",
-    "two_mass",
-    "walking",
-]
