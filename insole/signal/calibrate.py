@@ -57,13 +57,10 @@ class LoadStage:
         raw_zero = (tare - capability.offset) / self._scale
         self._zero = raw_zero if raw_zero.any() else np.zeros(layout.sensors)
         per_raw = self._scale * self._gain * _newton_per_unit(capability)  # (S,)
-        self._columns = np.flatnonzero(self.regions.observable)
-        self._weights = np.column_stack(
-            (
-                per_raw,
-                per_raw[:, None] * self.regions.centre_mm,
-                per_raw[:, None] * self.regions.weight[:, self._columns],
-            )
+        self._unobservable = np.flatnonzero(~self.regions.observable)
+        regions = self.regions.weight * self.regions.observable
+        self._weights = per_raw[:, None] * np.column_stack(
+            (np.ones(layout.sensors), self.regions.centre_mm, regions)
         )
         self._clipped_raw = _clipped_raw(capability)
         self._minimum = self._minimum_load(mass_kg, parameters, per_raw)
@@ -87,8 +84,8 @@ class LoadStage:
         """Force of each frame."""
         sums = weighted(frames.values, self._weights, zero=self._zero)
         total = sums[:, 0]
-        region = np.full((len(total), self.regions.weight.shape[1]), np.nan, order="F")
-        region[:, self._columns] = sums[:, 3:]
+        region = sums[:, 3:]
+        region[:, self._unobservable] = np.nan
         return Load(
             time_s=frames.time_s,
             total_n=total,

@@ -15,8 +15,8 @@ SHORT_ROWS = 96
 """Up to here one accumulation over all pairs is faster than a loop over sensors; measured, the
 same for 16 and for 235 sensors."""
 
-BLOCK_ROWS = 4096
-"""Rows of one block of a long chunk: its sums (some 10 x 32 kB) stay in the cache."""
+BLOCK_ROWS = 8192
+"""Rows of one block of a long chunk: its sums, some 10 x 64 kB, stay in the second cache."""
 
 
 def weighted(values: Raw, weights: Floats, *, zero: Floats | None = None) -> Floats:
