@@ -21,6 +21,7 @@ from insole.model.stream import Samples
 from insole.model.trial import ClockFit, ClockPrior
 from insole.parameters import Parameters
 from insole.signal.envelope import Envelope, Line, Window
+from insole.signal.order import LARGEST_NS
 
 ROWS_AT_ONCE = 1 << 16  # of a large push: what is in work stays in the processor's cache
 LEAST_STEP_NS = 1000  # between two samples: device time has no finer unit
@@ -104,7 +105,7 @@ class ClockStage:
     """
 
     def __init__(self, *, origin_ns: int, prior: ClockPrior | None, parameters: Parameters) -> None:
-        self._origin_ns = origin_ns
+        self._origin_ns = min(max(origin_ns, -LARGEST_NS), LARGEST_NS)
         self._prior = prior
         self._hold_ns = round(parameters["clock.hold_s"] * 1e9)
         self._slot_us = max(1, round(parameters["clock.slot_ms"] * 1e3))

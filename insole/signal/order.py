@@ -27,6 +27,8 @@ everything true that follows would be behind and dropped. So such a block waits 
 """
 
 FASTEST_HZ = 500.0  # fastest insole we drive: the bound while a device's own rate is unknown
+LARGEST = 1 << 51  # number, or microseconds of device time: 71 years; more is no insole's
+LARGEST_NS = 1 << 61  # arrival
 REMEMBERED_HOLES = 256  # given-up holes kept to tell late from duplicate; bounds memory
 
 
@@ -58,6 +60,8 @@ class Sequencer:
     * A number more than `ABSURD_S` off is doubted; when the next block continues it, the device
       renumbered: a segment of its own begins and nothing is counted as lost, since nothing says
       how much was.
+    * A block with a number or time that no device can have reached is corrupt: later stages may
+      rely on sums that fit.
     * Counts are samples, except `corrupt`, which counts packets.
 
     Args:
@@ -115,6 +119,9 @@ class Sequencer:
         if not len(samples.sequence):
             return []
         self._blocks += 1
+        if _is_impossible(samples):
+            self._corrupt += 1
+            return []
         if self._segment is not None and samples.segment < self._segment:
             self._late += len(samples.sequence)  # of before the reboot
             return []
@@ -276,6 +283,13 @@ class Sequencer:
         fresh = np.diff(sequence[order], prepend=sequence[order[0]] - 1) > 0
         self._duplicates += int(len(fresh) - np.count_nonzero(fresh))
         return _rows(block, order[fresh])
+
+
+def _is_impossible(block: Samples) -> bool:
+    limits = ((block.sequence, LARGEST), (block.tick_us, LARGEST), (block.arrival_ns, LARGEST_NS))
+    return any(
+        int(numbers.max()) > limit or int(numbers.min()) < -limit for numbers, limit in limits
+    )
 
 
 def _rows(block: Samples, rows: slice | NDArray[np.intp]) -> Samples:

@@ -170,6 +170,14 @@ def test_a_wrong_number_that_nothing_follows_does_not_end_the_stream():
     assert (order.ledger.lost, order.ledger.corrupt) == (0, 1)
 
 
+def test_a_time_that_no_device_can_have_reached_is_a_corrupt_packet():
+    order = sequencer()
+    impossible = packet(0)
+    impossible.tick_us[3] = 2**62
+    assert order.push(impossible) == []
+    assert (order.ledger.corrupt, order.ledger.expected) == (1, 0)
+
+
 def test_bad_packets_are_counted():
     order = sequencer()
     order.corrupt()
