@@ -39,10 +39,10 @@ def capability(sensors=16, *, saturated=65535, side=Side.LEFT, rate_hz=100.0, la
     layout = SensorLayout(
         name="test",
         kind="discrete",
-        xy=rng.uniform(0, 1, (sensors, 2)),
+        xy=(np.stack(np.divmod(np.arange(sensors), 16), axis=1) + 0.5) / 16,
         length_mm=270.0,
         width_mm=95.0,
-        outline=np.array([[0.2, 0.0], [0.8, 0.0], [1.0, 0.6], [0.5, 1.0], [0.0, 0.6]]),
+        outline=np.array([[0.0, 0.0], [0.99, 0.0], [1.0, 0.01], [1.0, 1.0], [0.0, 1.0]]),
         area_cm2=rng.uniform(0.5, 12, sensors),
         labels=tuple(REGIONS[i % 7] for i in range(sensors)) if labels else None,
     )
@@ -258,6 +258,28 @@ def test_capability_survives_the_way_within_its_rounding():
         assert np.allclose(got.layout.outline, cap.layout.outline, atol=0.5 / 65535, rtol=0)
         assert got.scale == pytest.approx(cap.scale, rel=6e-8)
         assert dataclasses.replace(as_told(got), layout=got.layout) == got
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"xy": np.full((16, 2), 0.5)}, "overlap"),
+        ({"outline": np.array([[0.0, 0.0], [0.3, 0.0], [0.3, 0.3]])}, "outside"),
+        ({"outline": np.zeros((4, 2))}, "encloses nothing"),
+        ({"area_cm2": np.zeros(16)}, "no area"),
+        ({"length_mm": 0.0}, "above 0"),
+    ],
+)
+def test_a_geometry_that_cannot_be_is_refused_in_words(change, says):
+    cap = capability()
+    encoder = OpenEncoder(
+        dataclasses.replace(cap, layout=dataclasses.replace(cap.layout, **change))
+    )
+    decoder = PROTOCOL.decoder("A")
+    connected(decoder)
+    out = told(decoder, encoder)
+    assert not any(isinstance(x, Capability) for x in out)
+    assert says in next(x.text for x in out if isinstance(x, Notice))
 
 
 @pytest.mark.parametrize("mtu", [23, 64, 185, 517])

@@ -8,9 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from insole.errors import LayoutError
 from insole.model.arrays import Floats
 from insole.model.foot import REGIONS, LayoutKind, Quantity, SensorLayout, Side
 from insole.model.stream import Capability
+from insole.signal import geometry
 from insole_drivers.protocols.open_wire import CRC_BYTES, crc16, is_intact
 
 VERSION: Final = 1
@@ -165,6 +167,7 @@ def decode(document: bytes, *, device: str, protocol: str) -> Capability:
         labels=_labels(labels),
         full_scale=saturated * scale + offset if flags & HAS_SATURATED else None,
     )
+    _check_geometry(layout)
     return Capability(
         device=device,
         protocol=protocol,
@@ -179,6 +182,14 @@ def decode(document: bytes, *, device: str, protocol: str) -> Capability:
         rate_hz=rate_mhz / 1000,
         mass_kg=mass / 10 if flags & HAS_MASS else None,
     )
+
+
+def _check_geometry(layout: SensorLayout) -> None:
+    size = np.array([layout.width_mm, layout.length_mm])
+    try:
+        geometry.check_sensors(layout.xy * size, layout.outline * size)
+    except LayoutError as error:
+        raise BadCapability(f"{error.what} ({error.where}), {error.why}") from None
 
 
 def _labels(codes: bytes | None) -> tuple[str, ...] | None:
