@@ -85,14 +85,17 @@ def live(spec: str, seconds: float, folder: str) -> dict[str, Any]:
     window.state.latency.push = push
     window.show()
     begun: list[float] = []
+    counted_ms: list[float] = []
 
     def begin() -> None:
+        delays_ms.clear()  # until the clock is known, samples wait on purpose
         shown_ms.clear()
         window.painted = 0
         begun.extend((time.perf_counter(), time.process_time()))
 
     def end() -> None:
         begun.extend((time.perf_counter(), time.process_time(), window.painted))
+        counted_ms.extend(delays_ms)  # what the end of the stream releases does not count
         window.close()
 
     QTimer.singleShot(round(SETTLE_S * 1e3), begin)
@@ -100,9 +103,11 @@ def live(spec: str, seconds: float, folder: str) -> dict[str, Any]:
     application.exec()
     wall_s, cpu_s = begun[2] - begun[0], begun[3] - begun[1]
     result = session.close()
+    if session.error is not None:
+        raise session.error
     ledgers = [foot.ledger for foot in result.feet.values()]
     return {
-        "delays_ms": delays_ms,
+        "delays_ms": counted_ms,
         "shown_ms": shown_ms,
         "frames_per_s": begun[4] / wall_s,
         "core": cpu_s / wall_s,

@@ -21,10 +21,12 @@ from insole_gui.window import Window
 
 FOLDER = Path(__file__).with_name("pictures")
 SIZE = (1440, 900)
+FRAME_MS = 16
+G = 9.80665
 RUN_S = 24.0  # enough steps to fill the rows of push-off
 PICTURES = (
     ("live-dark", "recording", "dark"),
-    ("live-light", "walk?speed=1.3", "light"),
+    ("live-light", "recording", "light"),
 )
 
 
@@ -51,11 +53,18 @@ def draw(application: QApplication, name: str, spec: str, theme: str) -> None:
     window.resize(*SIZE)
     window.show()
 
-    def take() -> None:
-        window.grab().save(str(FOLDER / f"{name}.png"))
-        window.close()
+    look = QTimer(window)
 
-    QTimer.singleShot(round(RUN_S * 1e3), take)
+    def take() -> None:
+        view = session.view()
+        weight_n = (view.mass_kg or 0.0) * G
+        if view.now_s > RUN_S and any(foot.total_n > weight_n for foot in view.feet.values()):
+            look.stop()
+            window.grab().save(str(FOLDER / f"{name}.png"))
+            window.close()
+
+    look.timeout.connect(take)
+    look.start(FRAME_MS)
     application.exec()
 
 
