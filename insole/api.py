@@ -9,10 +9,11 @@ import asyncio
 import hashlib
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -128,8 +129,7 @@ class LabelledArray:
 
     def to_xarray(self) -> Any:
         """As an `xarray.DataArray` (needs the extra `tables`)."""
-        import xarray
-
+        xarray: Any = import_module("xarray")
         return xarray.DataArray(
             self.values,
             dims=("time_s", "sensor"),
@@ -417,7 +417,7 @@ async def connect(
     *,
     simulate: bool | str = False,
     mass_kg: float | None = None,
-) -> AsyncIterator[Pair]:
+) -> AsyncGenerator[Pair]:
     """Connect a pair of insoles.
 
     Args:
@@ -450,7 +450,7 @@ async def connect(
 
 def source_spec(left: str | None, right: str | None, simulate: bool | str) -> str:
     """The source string of the usual options."""
-    if simulate is not False and simulate is not None:
+    if simulate is not False:
         return "virtual:" + ("recording" if simulate is True or not simulate else simulate)
     named = [f"{key}={value}" for key, value in (("left", left), ("right", right)) if value]
     return "ble:" + ("?" + "&".join(named) if named else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,8 @@ def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
     try:
         # An extra: only those who ask for Parquet need it.
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        arrow: Any = import_module("pyarrow")
+        parquet: Any = import_module("pyarrow.parquet")
     except ImportError as error:
         raise MissingExtra(
             "cannot write Parquet",
@@ -108,4 +109,4 @@ def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
             why="pyarrow is not installed",
             fix='Run pip install "insole[tables]", or use --csv',
         ) from error
-    pq.write_table(pa.Table.from_pylist(rows), path)
+    parquet.write_table(arrow.Table.from_pylist(rows), path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -91,7 +91,7 @@ def _print(result: Analysis, *, as_json: bool, file: Path | None, notes: TrialNo
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
+def _terminable() -> Generator[None]:
     """SIGTERM ends a session as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -106,7 +106,7 @@ def _terminable() -> Iterator[None]:
 
 
 @contextmanager
-def _display() -> Iterator[Any]:
+def _display() -> Generator[Callable[[BoardView], None]]:
     if not sys.stderr.isatty():
         yield _plain()
         return
@@ -115,10 +115,14 @@ def _display() -> Iterator[Any]:
     from rich.live import Live
 
     with Live(console=Console(stderr=True), refresh_per_second=10, transient=True) as live:
-        yield lambda view: live.update(_table(view))
+
+        def show(view: BoardView) -> None:
+            live.update(_table(view))
+
+        yield show
 
 
-def _plain() -> Any:
+def _plain() -> Callable[[BoardView], None]:
     last = 0.0
     said: set[str] = set()
 

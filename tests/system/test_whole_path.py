@@ -7,7 +7,6 @@ import pytest
 
 from insole.cli import main
 
-
 pytestmark = pytest.mark.usefixtures("home")
 
 
