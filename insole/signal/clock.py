@@ -219,20 +219,30 @@ class ClockStage:
         device_us = np.maximum.accumulate(device_us)  # a device's slip never turns time back
         epoch.newest_us = int(device_us[-1])
         rows, blocks = epoch.envelope.add(device_us, arrival_ns)
-        pieces = [epoch.piece]
+        first = epoch.piece
         if len(blocks):
-            windows = epoch.envelope.windows(blocks)
-            for block, window in zip(blocks.tolist(), windows, strict=True):
-                pieces.append(self._update(epoch, block, window=window))
-            epoch.envelope.forget()
-        sizes = np.diff(rows, prepend=0, append=len(device_us))
-        late_ns = np.repeat([1e3 * p.steepness for p in pieces], sizes)
-        late_ns *= device_us
-        late_ns += np.repeat([1e9 * p.level_s for p in pieces], sizes)
+            pieces = [first, *self._updates(epoch, blocks)]
+            sizes = np.diff(np.concatenate(((0,), rows, (len(device_us),))))
+            late_ns = np.repeat([1e3 * p.steepness for p in pieces], sizes)
+            late_ns *= device_us
+            late_ns += np.repeat([1e9 * p.level_s for p in pieces], sizes)
+        else:
+            late_ns = device_us * (1e3 * first.steepness)
+            late_ns += 1e9 * first.level_s
         time_ns = device_us * 1000
         time_ns += np.rint(late_ns, out=late_ns).astype(np.int64)
         time_ns += epoch.zero_ns - self._origin_ns
         return self._increasing(time_ns).astype(np.float64) * 1e-9
+
+    def _updates(self, epoch: _Epoch, blocks: Ints) -> list[_Piece]:
+        """The pieces that begin with these blocks."""
+        windows = epoch.envelope.windows(blocks)
+        pieces = [
+            self._update(epoch, block, window=window)
+            for block, window in zip(blocks.tolist(), windows, strict=True)
+        ]
+        epoch.envelope.forget()
+        return pieces
 
     def _update(self, epoch: _Epoch, block: int, *, window: Window) -> _Piece:
         """Fit at the start of a block, and a piece that leads to the fit from where we are."""
@@ -251,7 +261,7 @@ class ClockStage:
         """Host times as they are, or pushed up where a device's slip would stop or turn time."""
         newest = self._newest_ns
         steady = newest is None or int(time_ns[0]) - newest >= LEAST_STEP_NS
-        if not (steady and bool((np.diff(time_ns) >= LEAST_STEP_NS).all())):
+        if not (steady and bool((time_ns[1:] - time_ns[:-1] >= LEAST_STEP_NS).all())):
             steps = np.arange(len(time_ns), dtype=np.int64) * LEAST_STEP_NS
             time_ns = time_ns - steps
             if newest is not None:

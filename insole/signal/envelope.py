@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from insole.model.arrays import Bools, Floats, Ints
 
@@ -178,7 +179,7 @@ class Envelope:
         if not len(done.block):
             return 0.0
         above = done.late_s - line.level_s - line.slope * done.device_s
-        starts = np.flatnonzero(np.diff(done.block, prepend=-1))
+        starts = _starts(done.block)
         least = np.minimum.reduceat(above, starts)
         return float(np.sqrt(np.mean(np.square(least))))
 
@@ -203,13 +204,13 @@ class Envelope:
         slot = np.concatenate((self._open.slot, points.slot))
         device_us = np.concatenate((self._open.device_us, points.device_us))
         late_ns = np.concatenate((self._open.late_ns, points.late_ns))
-        starts = np.flatnonzero(np.diff(slot, prepend=-1))
+        starts = _starts(slot)
         if len(starts) < len(slot):
-            sizes = np.diff(starts, append=len(slot))
+            sizes = _sizes(starts, len(slot))
             least = np.flatnonzero(
                 late_ns == np.repeat(np.minimum.reduceat(late_ns, starts), sizes)
             )
-            first = least[np.flatnonzero(np.diff(slot[least], prepend=-1))]
+            first = least[_starts(slot[least])]
             slot, device_us, late_ns = slot[first], device_us[first], late_ns[first]
         split = int(slot.searchsorted(self._block * self._slots))
         self._open = _Slots(slot[split:], device_us[split:], late_ns[split:])
@@ -219,8 +220,8 @@ class Envelope:
     def _finish(self, slots: _Slots) -> None:
         """Keep what matters of whole blocks."""
         block = slots.slot // self._slots
-        starts = np.flatnonzero(np.diff(block, prepend=-1))
-        sizes = np.diff(starts, append=len(block))
+        starts = _starts(block)
+        sizes = _sizes(starts, len(block))
         device_s = slots.device_us.astype(np.float64) * 1e-6
         late_s = slots.late_ns.astype(np.float64) * 1e-9
         place = np.repeat(np.arange(len(starts)), sizes), slots.slot - block * self._slots
@@ -247,6 +248,16 @@ class Envelope:
         table[place[0], column] = height
         lowest = np.minimum.accumulate(table, axis=1)
         return lowest[place[0], column - 1] <= height
+
+
+def _starts(keys: Ints) -> NDArray[np.intp]:
+    """Where each run of equal keys begins."""
+    return np.concatenate(((0,), np.flatnonzero(keys[1:] != keys[:-1]) + 1))
+
+
+def _sizes(starts: NDArray[np.intp], total: int) -> NDArray[np.intp]:
+    """Lengths of the runs that begin at `starts`, up to `total`."""
+    return np.diff(np.concatenate((starts, (total,))))
 
 
 def _spanning(

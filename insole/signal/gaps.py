@@ -52,30 +52,32 @@ class GapStage:
         samples, time_s = timed.samples, timed.time_s
         if not len(time_s):
             return Frames(time_s, samples.values, samples.flags.copy(), samples.arrival_ns)
-        last = self._last
-        if (
-            last is None
-            or last.segment != samples.segment
-            or len(last.values) != len(samples.values[0])
-        ):
-            last = _Last(samples.segment, 0, 0.0, samples.values[0])
-            first_breaks = True
-        else:
-            first_breaks = False
-        missing = np.diff(samples.sequence, prepend=last.sequence) - 1
-        apart_s = np.diff(time_s, prepend=last.time_s)
-        # Time that no number accounts for is a gap too: a device that counts on after a pause.
-        unexplained = apart_s - (missing + 1) * self._period_s > self._display_s
-        breaks = (missing * self._period_s > self._display_s) | (missing < 0) | unexplained
-        breaks[0] |= first_breaks
-        fill = np.where(breaks, 0, missing)
-        quality = samples.flags | np.where(breaks, np.uint32(Quality.BREAK), np.uint32(0))
+        last, sequence = self._last, samples.sequence
+        goes_on = (
+            last is not None
+            and last.segment == samples.segment
+            and last.values.shape == samples.values.shape[1:]
+        )
+        if last is None or not goes_on:
+            last = _Last(samples.segment, int(sequence[0]) - 1, float(time_s[0]), samples.values[0])
+        apart_s = np.concatenate(((time_s[0] - last.time_s,), time_s[1:] - time_s[:-1]))
+        quality = samples.flags.copy()
         frames = Frames(time_s, samples.values, quality, samples.arrival_ns)
-        if fill.any():
-            frames = self._filled(frames, fill, last)
+        lossless = int(sequence[-1]) - last.sequence == len(sequence)
+        if not lossless or float(apart_s.max()) - self._period_s > self._display_s:
+            missing = np.diff(sequence, prepend=last.sequence) - 1
+            # Time that no number tells of is a gap too: a device that counts on after a pause.
+            unexplained = apart_s - (missing + 1) * self._period_s > self._display_s
+            breaks = (missing * self._period_s > self._display_s) | (missing < 0) | unexplained
+            quality[breaks] |= np.uint32(Quality.BREAK)
+            fill = np.where(breaks, 0, missing)
+            if fill.any():
+                frames = self._filled(frames, fill, last)
+        if not goes_on:
+            frames.quality[0] |= np.uint32(Quality.BREAK)
         self._last = _Last(
             samples.segment,
-            int(samples.sequence[-1]),
+            int(sequence[-1]),
             float(time_s[-1]),
             samples.values[-1].copy(),
         )
