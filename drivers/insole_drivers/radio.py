@@ -20,9 +20,10 @@ from insole.model.foot import Side
 from insole.model.protocol import InsoleProtocol
 from insole.model.stream import Event
 from insole.plugins import Sink
+from insole_drivers.advice import bluetooth_error
 from insole_drivers.link import Timing
 from insole_drivers.pair import Pair
-from insole_drivers.scan import Scan
+from insole_drivers.scan import Found, Scan
 
 STOP_S = 6.0  # a stop write, two disconnections in parallel, and a margin
 
@@ -185,6 +186,17 @@ def virtual_source(spec: str) -> RadioSource:
         RequestError: the specification cannot be read or met.
         FileError: the recording asked for cannot be played.
     """
+    radio, protocols = virtual_radio(spec)
+    return RadioSource(radio, protocols=protocols)
+
+
+def virtual_radio(spec: str) -> tuple[RadioMaker, tuple[InsoleProtocol, ...]]:
+    """The radio that hears this virtual pair, and what the pair speaks.
+
+    Raises:
+        RequestError: the specification cannot be read or met.
+        FileError: the recording asked for cannot be played.
+    """
     from insole_drivers.virtual.pair import plans_of, virtual_pair  # Bumble: 0.4 s
     from insole_drivers.virtual.spec import parse
 
@@ -200,8 +212,42 @@ def virtual_source(spec: str) -> RadioSource:
 
             yield Radio({"backend": pair.central.scanner}, {"backend": pair.central.client}, ended)
 
-    protocols = tuple({plan.protocol.name: plan.protocol for plan, _ in plans}.values())
-    return RadioSource(radio, protocols=protocols)
+    return radio, tuple({plan.protocol.name: plan.protocol for plan, _ in plans}.values())
+
+
+def in_range(radio: RadioMaker, seconds: float) -> list[Found]:
+    """Everything that answers within this time, insole or not; those connected already first.
+
+    Raises:
+        BluetoothError: there is no radio to scan with.
+    """
+
+    async def look() -> list[Found]:
+        async with radio() as made:
+            scan = Scan(installed(), scanner=made.scanner)
+            held = await scan.connected()
+            heard = await scan.look(seconds, is_enough=lambda _: False, everything=True)
+            addresses = {each.advert.address for each in held}
+            return [*held, *(each for each in heard if each.advert.address not in addresses)]
+
+    return asyncio.run(look())
+
+
+def probe(seconds: float) -> None:
+    """Try to scan on this computer's radio.
+
+    Raises:
+        BluetoothError: it cannot, and why.
+    """
+
+    async def look() -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await Scan((), scanner={}).look(0.1, is_enough=lambda _: False, everything=True)
+        except TimeoutError as error:
+            raise bluetooth_error(error) from error
+
+    asyncio.run(look())
 
 
 def addresses(spec: str) -> dict[Side, str]:
@@ -210,10 +256,10 @@ def addresses(spec: str) -> dict[Side, str]:
     >>> addresses("left=C0:00:00:00:00:01")
     {<Side.LEFT: 'left'>: 'C0:00:00:00:00:01'}
     """
-    pairs = parse_qsl(spec, keep_blank_values=True)
+    pairs = parse_qsl(spec.removeprefix("?"), keep_blank_values=True)
     wanted = {key: value.strip() for key, value in pairs}
     is_readable = len(pairs) == len(wanted) and all(wanted.values())
-    if (spec and not pairs) or not is_readable or not wanted.keys() <= {"left", "right"}:
+    if (spec.strip("?") and not pairs) or not is_readable or not wanted.keys() <= {"left", "right"}:
         raise SettingsError(
             "cannot read the source",
             where=f"ble:{spec}",

@@ -86,7 +86,7 @@ def plan(side: Side, *, rate_hz: float = 100.0, sensors: int = 4, **changes) -> 
         signal=Waves(sensors),
         clock=DeviceClock(rate_hz, boot_s=-40.0 - 10.0 * list(Side).index(side)),
         address=ADDRESSES[side],
-        name=advert_name(side),
+        advertise=lambda told, _: (advert_name(told.side), b""),
         seed=7,
     )
     return replace(made, **changes)

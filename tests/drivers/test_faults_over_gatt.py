@@ -211,7 +211,7 @@ def test_two_left_insoles_stream_when_the_user_says_which_is_which():
 
 
 def test_two_left_insoles_that_only_their_capability_tells_apart_are_refused_too():
-    nameless = [(replace(p, name="Insole"), f) for p, f in two_left()]
+    nameless = [(replace(p, advertise=lambda *_: ("Insole", b"")), f) for p, f in two_left()]
     with Bench(nameless) as bench:
         bench.wait_end()
     assert len(bench.heard.texts("refused")) == 2

@@ -23,6 +23,8 @@ SUPERVISION_S = 0.42  # what a Linux host asks for: a link this long without a p
 ACL_BYTES = 521  # holds the largest notification whole; cut into 27 bytes it costs 3 x the time
 ORDER_S = 1e-6  # between packets due at one instant: the event loop's heap is not stable
 
+NEAR_DBM = -50  # within arm's length
+
 _NOTIFICATION = 0x1B
 _NOTIFICATION_HEADER = 7  # 4 bytes of L2CAP, opcode, handle
 _TIMED_OUT = 0x08  # HCI: connection timeout
@@ -74,6 +76,34 @@ class AirController(Controller):
         if self.host:
             asyncio.get_running_loop().call_soon(self.host.on_packet, bytes(packet))
 
+    def on_hci_reset_command(self, _command: object) -> hci.HCI_StatusReturnParameters:
+        """A new host took over, or this one starts anew: its links are gone."""
+        for connection in tuple(self.le_connections.values()):
+            if isinstance(self.link, Air):
+                self.link.time_out(connection)
+        self.pending_le_connection = None
+        self.le_scan_enable = False
+        return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
+
+    def on_advertising_pdu(self, pdu: ll.AdvInd | ll.AdvExtInd) -> None:
+        """Report the true scan response and strength; the original repeats the advertisement."""
+        if self.le_scan_enable and isinstance(self.link, Air):
+            kinds = hci.HCI_LE_Advertising_Report_Event.EventType
+            strength = self.link.strength_dbm(pdu.advertiser_address)
+            response = self.link.scan_response(pdu.advertiser_address)
+            for kind, data in ((kinds.ADV_IND, pdu.data), (kinds.SCAN_RSP, response)):
+                report = hci.HCI_LE_Advertising_Report_Event.Report(
+                    event_type=kind,
+                    address_type=pdu.advertiser_address.address_type,
+                    address=pdu.advertiser_address,
+                    data=data,
+                    rssi=strength,
+                )
+                self.send_hci_packet(hci.HCI_LE_Advertising_Report_Event([report]))
+        is_scanning, self.le_scan_enable = self.le_scan_enable, False
+        super().on_advertising_pdu(pdu)  # what is left of it: a connect that waits for this one
+        self.le_scan_enable = is_scanning
+
     def on_hci_le_create_connection_cancel_command(
         self, _command: object
     ) -> hci.HCI_StatusReturnParameters:
@@ -98,13 +128,18 @@ class AirController(Controller):
 
 
 class Air(LocalLink):
-    """A local link that can delay, spoil and lose packets, and whose links can time out."""
+    """A local link that can delay, spoil and lose packets, and whose links can time out.
+
+    Attributes:
+        strengths_dbm: address to strength, for those that are not near.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._hooks: dict[Controller, Hook] = {}
         self._silent: set[Controller] = set()
         self._due: dict[Controller, float] = {}
+        self.strengths_dbm: dict[str, int] = {}
 
     def device(self, name: str, address: str) -> Device:
         """A host with a controller of its own on this air; not yet powered on.
@@ -129,6 +164,18 @@ class Air(LocalLink):
                 return controller
         raise LookupError(f"nobody on the air has the address {address}")
 
+    def strength_dbm(self, address: hci.Address) -> int:
+        """How strong this device is heard."""
+        return self.strengths_dbm.get(address.to_string(with_type_qualifier=False), NEAR_DBM)
+
+    def scan_response(self, address: hci.Address) -> bytes:
+        """What this device answers to a scan request."""
+        for controller in self.controllers:
+            advertiser = controller.le_legacy_advertiser
+            if advertiser.enabled and advertiser.address == address:
+                return advertiser.scan_response_data
+        return b""
+
     # --- faults ---
 
     def spoil(self, sender: Controller, hook: Hook | None) -> None:
@@ -150,9 +197,10 @@ class Air(LocalLink):
         """Silence it, as behind a wall: after the supervision timeout both ends know."""
         self.silence(controller)
         for connection in tuple(controller.le_connections.values()):
-            asyncio.get_running_loop().call_later(SUPERVISION_S, self._time_out, connection)
+            asyncio.get_running_loop().call_later(SUPERVISION_S, self.time_out, connection)
 
-    def _time_out(self, connection: Connection) -> None:
+    def time_out(self, connection: Connection) -> None:
+        """Tell both ends that their link timed out, unless it is gone already."""
         near = connection.controller
         if near.le_connections.get(connection.peer_address) is not connection:
             return

@@ -74,6 +74,8 @@ def _advertisement(advertisement: Advertisement) -> AdvertisementData:
         elif kind == kinds.SERVICE_DATA_16_BIT_UUID and len(data) >= 2:
             uuid = normalize_uuid_16(int.from_bytes(data[:2], "little"))
             service_data[uuid] = bytes(data[2:])
+        elif kind == kinds.SERVICE_DATA_128_BIT_UUID and len(data) >= 16:
+            service_data[str(UUID(bytes=bytes(data[:16])[::-1]))] = bytes(data[16:])
     return AdvertisementData(
         local_name=name,
         manufacturer_data=manufacturer,

@@ -258,10 +258,7 @@ class Swapped(Fault):
         told = plan.capability
         if self.value == 0 or told.side is None:
             return plan
-        other, ending = told.side.other, f" {told.side.name[0]}"
-        stem = plan.name.removesuffix(ending)
-        name = plan.name if stem == plan.name else f"{stem} {other.name[0]}"
-        return replace(plan, name=name, capability=replace(told, side=other))
+        return replace(plan, capability=replace(told, side=told.side.other))
 
 
 # --- over time ---

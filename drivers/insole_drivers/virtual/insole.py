@@ -67,6 +67,7 @@ class VirtualInsole:
         self.battery = plan.battery
         self.clock: DeviceClock = plan.clock
         self.connected = asyncio.Event()
+        self.disconnected = asyncio.Event()
         self.streaming = asyncio.Event()
         self.ended = asyncio.Event()
         self.end_s = float("inf")  # world time after which no sample is taken
@@ -150,7 +151,9 @@ class VirtualInsole:
 
     def _device(self, address: str) -> Device:
         plan = self.plan
-        device = self.air.device(plan.name, address)
+        name, service_data = plan.advertise(plan.capability, plan.battery)
+        self.name = name
+        device = self.air.device(name, address)
         gatt = plan.protocol.gatt
         writes = [*plan.protocol.start(), *plan.protocol.stop()]
         channels = dict.fromkeys([*gatt.notify, *gatt.read, *(w.channel for w in writes)])
@@ -185,11 +188,15 @@ class VirtualInsole:
                     ),
                     (
                         core.AdvertisingData.Type.COMPLETE_LOCAL_NAME,
-                        plan.name.encode()[:8],
+                        name.encode()[:8],
                     ),
                 ]
             )
         )
+        if service_data:
+            kind = core.AdvertisingData.Type.SERVICE_DATA_128_BIT_UUID
+            told = core.UUID(gatt.service).to_bytes() + service_data
+            device.scan_response_data = bytes(core.AdvertisingData([(kind, told)]))
         device.advertising_interval_min = device.advertising_interval_max = ADVERTISING_MS
         device.on(Device.EVENT_CONNECTION, self._on_connection)
         return device
@@ -240,11 +247,13 @@ class VirtualInsole:
     def _on_connection(self, connection: Connection) -> None:
         self._connection = connection
         connection.on(Connection.EVENT_DISCONNECTION, self._on_disconnection)
+        self.disconnected.clear()
         self.connected.set()
 
     def _on_disconnection(self, _: int) -> None:
         self._connection = None
         self.connected.clear()
+        self.disconnected.set()
         self.streaming.clear()
 
     def _on_subscription(self, *_: object) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from insole import plugins
 from insole.model.foot import Side
-from insole_drivers.protocols.open import advert_name, as_told
+from insole.model.stream import Capability
+from insole_drivers.protocols.open import advert_data, advert_name, as_told
 from insole_drivers.virtual import spread
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.backend import Central
@@ -36,16 +37,22 @@ class VirtualPair:
 
     async def ended(self, seconds: float) -> None:
         """Return when the streams are over, `seconds` after the first of them began."""
-        starts = [asyncio.create_task(each.streaming.wait()) for each in self.insoles]
-        try:
-            await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for start in starts:
-                start.cancel()
-        now = self.insoles[0].elapsed()
-        for each in self.insoles:
-            each.end_s = now + seconds
-        await asyncio.sleep(seconds + SETTLE_S)
+        await ended(self.insoles, seconds)
+
+
+async def ended(insoles: Sequence[VirtualInsole], seconds: float) -> None:
+    """End the streams of these insoles so long after the first began; return when all arrived."""
+    starts = [asyncio.create_task(each.streaming.wait()) for each in insoles]
+    try:
+        await asyncio.wait(starts, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for start in starts:
+            start.cancel()
+        await asyncio.wait(starts)
+    now = insoles[0].elapsed()
+    for each in insoles:
+        each.end_s = now + seconds
+    await asyncio.sleep(seconds + SETTLE_S)
 
 
 def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
@@ -71,7 +78,7 @@ def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
             signal=spread.FootSignal(truth, side, capability=told),
             clock=DeviceClock(spec.rate, boot_s=-float(random.uniform(*ON_BEFORE_S))),
             address=f"C0:00:00:00:00:0{number}",
-            name=advert_name(side),
+            advertise=_advertise,
             seed=spec.seed,
         )
         faults = build(spec.faults[side], seed=2 * spec.seed + number)
@@ -79,31 +86,51 @@ def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
     return plans
 
 
+def _advertise(told: Capability, battery: int) -> tuple[str, bytes]:
+    return advert_name(told.side), advert_data(told.side, battery=battery, serial=told.serial)
+
+
 @asynccontextmanager
-async def virtual_pair(
-    plans: Sequence[tuple[Plan, Sequence[Fault]]],
-) -> AsyncGenerator[VirtualPair]:
-    """Switch a pair on; off again at the end.
+async def switched_on(
+    air: Air, plans: Sequence[tuple[Plan, Sequence[Fault]]]
+) -> AsyncGenerator[tuple[VirtualInsole, ...]]:
+    """Insoles on this air; off again at the end.
 
     Args:
+        air: where they are heard.
         plans: one entry per insole, with what is wrong with it.
     """
     # Bumble warns of packets for links that are gone, which faults make on purpose.
     logging.getLogger("bumble").setLevel(logging.CRITICAL)
-    air = Air()
     loop = asyncio.get_running_loop()
     origin = loop.time()
-    device = air.device("program", HOST_ADDRESS)
-    await device.power_on()
-    insoles = [
+    insoles = tuple(
         VirtualInsole(air, plan, faults=faults, elapsed=lambda: loop.time() - origin)
         for plan, faults in plans
-    ]
-    for insole in insoles:
-        await insole.switch_on()
+    )
     try:
-        yield VirtualPair(air, tuple(insoles), Central(device))
+        for insole in insoles:
+            await insole.switch_on()
+        yield insoles
     finally:
         for insole in insoles:
             await insole.switch_off()
+
+
+@asynccontextmanager
+async def virtual_pair(
+    plans: Sequence[tuple[Plan, Sequence[Fault]]],
+) -> AsyncGenerator[VirtualPair]:
+    """A pair on an air of its own, with a radio for this program.
+
+    Args:
+        plans: one entry per insole, with what is wrong with it.
+    """
+    air = Air()
+    device = air.device("program", HOST_ADDRESS)
+    await device.power_on()
+    try:
+        async with switched_on(air, plans) as insoles:
+            yield VirtualPair(air, insoles, Central(device))
+    finally:
         await device.power_off()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,7 +71,8 @@ class Plan:
         signal: what its sensors feel.
         clock: when it takes samples.
         address: static random address.
-        name: advertised name, at most 8 bytes beside the service's UUID.
+        advertise: (capability as told, battery) to advertised name, of which 8 bytes fit, and
+            service data.
         mtu: largest ATT MTU it agrees to.
         battery: percent at the start.
         is_present: it is switched on.
@@ -82,7 +84,7 @@ class Plan:
     signal: Signal
     clock: DeviceClock
     address: str
-    name: str
+    advertise: Callable[[Capability, int], tuple[str, bytes]]
     mtu: int = 247
     battery: int = 87
     is_present: bool = True

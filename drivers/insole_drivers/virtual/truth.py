@@ -28,6 +28,8 @@ REPORT_SHARE: Final = 0.05  # of body weight: where contacts are timed (science.
 GRID_S: Final = 0.0005  # finer than any pause or contact of a foot
 HALVINGS: Final = 40
 MOST_BYTES: Final = 64 << 20
+LEAST_KG: Final = 20.0
+MOST_KG: Final = 300.0
 
 
 class Truth(Protocol):
@@ -163,6 +165,11 @@ class Recorded:
         if mass_kg is None:
             weight = float(np.trapezoid(loop.sum(axis=1), since)) / self.period_s
             mass_kg = round(weight / G_M_S2, 1)
+            if not LEAST_KG <= mass_kg <= MOST_KG:
+                raise _damaged(
+                    name,
+                    f"its strides carry {mass_kg:g} kg, a runner has {LEAST_KG:g} to {MOST_KG:g}",
+                )
         scale = 1.0 if as_kg is None else as_kg / mass_kg
         self.mass_kg = mass_kg if as_kg is None else as_kg
         self.activity = "run"

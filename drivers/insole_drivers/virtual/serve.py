@@ -1,0 +1,181 @@
+"""A virtual pair behind a host-controller transport: any Bluetooth host may connect to it.
+
+Two ways. A transport that a host connects *to* (`tcp-server:`, `unix-server:`, `pty:`, `vhci`)
+gets an emulated controller on the pair's own air: the other program scans, connects, subscribes as
+over a radio. A transport that *is* a controller (`usb:0`, `hci-socket:0`) drives the real radio: it
+can be one device only, so the left insole is advertised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bumble import hci
+from bumble.core import BaseBumbleError
+from bumble.device import Device, DeviceConfiguration
+from bumble.transport import open_transport
+from bumble.transport.common import Transport, TransportSpecError
+
+from insole.errors import BluetoothOff, RequestError
+from insole_drivers.advice import shown
+from insole_drivers.virtual.air import Air, AirController, AirHost
+from insole_drivers.virtual.faults import Fault
+from insole_drivers.virtual.insole import VirtualInsole
+from insole_drivers.virtual.pair import ended, plans_of, switched_on
+from insole_drivers.virtual.spec import Spec, parse
+
+SERVED = ("tcp-server", "unix-server", "ws-server", "pty", "vhci", "udp")
+DRIVEN = ("usb", "pyusb", "hci-socket", "serial", "tcp-client", "unix", "unix-client", "ws-client")
+OPEN_S = 10.0
+NEEDS_AIR = (
+    "loss",
+    "duplicate",
+    "reorder",
+    "corrupt",
+    "interval_ms",
+    "burst",
+    "drop_at",
+    "battery_dies_at",
+)
+HOST_ADDRESS = "00:00:5E:00:53:01"  # public, out of the block for documentation
+
+
+def with_faults(spec: str, faults: Sequence[str]) -> Spec:
+    """A spec with further faults, each `NAME` or `NAME=VALUE`.
+
+    >>> dict(with_faults("run", ["loss=0.1"]).faults["left"])
+    {'loss': 0.1}
+
+    Raises:
+        RequestError: one of them cannot be read.
+    """
+    joined = "&".join(faults)
+    return parse(f"{spec}{'&' if '?' in spec else '?'}{joined}" if joined else spec)
+
+
+def serve(spec: Spec, transport: str, *, tell: Callable[[str], None]) -> None:
+    """Serve a pair until its end or until Ctrl-C.
+
+    Args:
+        spec: the pair.
+        transport: in Bumble's form.
+        tell: takes each sentence of progress.
+
+    Raises:
+        RequestError: nothing can be served there.
+        BluetoothOff: the adapter named does not answer.
+    """
+    asyncio.run(_serve(spec, transport, tell))
+
+
+async def _serve(spec: Spec, transport: str, tell: Callable[[str], None]) -> None:
+    kind = transport.partition(":")[0].partition("[")[0]
+    if kind not in (*SERVED, *DRIVEN):
+        raise RequestError(
+            f"unknown transport '{shown(kind)}'",
+            where="--transport",
+            why=f"possible are {', '.join((*SERVED, *DRIVEN))}",
+            fix="Write for example tcp-server:127.0.0.1:9090 or unix-server:/tmp/insole.hci",
+        )
+    plans = plans_of(spec)
+    async with AsyncExitStack() as stack:
+        opened = await _open(transport)
+        stack.push_async_callback(_close, opened)
+        if kind in DRIVEN:
+            _refuse_faults_of_the_air(plans[0][1])
+            air, plans = Adapter(opened), plans[:1]
+        else:
+            air = Air()
+            _open_to(air, opened)
+        insoles = await stack.enter_async_context(switched_on(air, plans))
+        told = asyncio.create_task(_tell_changes(insoles, tell))
+        who = "A virtual pair waits for a host" if kind in SERVED else "A virtual insole advertises"
+        tell(f"{who} at {shown(transport)}. End with Ctrl-C.")
+        for insole in insoles:
+            tell(f"  {insole.name}  {insole.plan.address}  {insole.plan.capability.serial}")
+        try:
+            await (asyncio.Event().wait() if spec.seconds is None else ended(insoles, spec.seconds))
+        finally:
+            told.cancel()
+            await asyncio.wait({told})
+
+
+def _open_to(air: Air, opened: Transport) -> None:
+    """Give the host behind this transport a controller on the air."""
+    AirController(
+        "host",
+        host_source=opened.source,
+        host_sink=opened.sink,
+        link=air,
+        public_address=HOST_ADDRESS,
+    )
+
+
+class Adapter(Air):
+    """A real controller in place of the air: one device, and nothing to spoil."""
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__()
+        self._transport = transport
+
+    def device(self, name: str, address: str) -> Device:
+        """The one device that this adapter can be."""
+        host = AirHost(self._transport.source, self._transport.sink)
+        configuration = DeviceConfiguration(name=name, address=hci.Address(address))
+        return Device(config=configuration, host=host)
+
+
+def _refuse_faults_of_the_air(faults: Sequence[Fault]) -> None:
+    asked = [each.key for each in faults if each.key in NEEDS_AIR]
+    if asked:
+        raise RequestError(
+            f"a real adapter cannot {asked[0]}",
+            where="--transport",
+            why="faults of packets and links need the air between virtual devices",
+            fix=f"Leave {', '.join(asked)} out, or serve on tcp-server:127.0.0.1:9090",
+        )
+
+
+async def _tell_changes(insoles: Sequence[VirtualInsole], tell: Callable[[str], None]) -> None:
+    """Say who connects, streams and leaves."""
+
+    async def watch(insole: VirtualInsole) -> None:
+        name = insole.name
+        while True:
+            await insole.connected.wait()
+            tell(f"{name}: connected.")
+            await insole.disconnected.wait()
+            tell(f"{name}: disconnected.")
+
+    async with asyncio.TaskGroup() as group:
+        for insole in insoles:
+            group.create_task(watch(insole))
+
+
+async def _close(opened: Transport) -> None:
+    await opened.close()
+    server = getattr(opened, "server", None)  # the listening socket, which `close` leaves open
+    if isinstance(server, asyncio.Server):
+        paths = [each.getsockname() for each in server.sockets if each.family.name == "AF_UNIX"]
+        server.close()
+        await server.wait_closed()
+        for path in paths:
+            if isinstance(path, str):
+                Path(path).unlink(missing_ok=True)  # noqa: ASYNC240  one call, at the end
+
+
+async def _open(transport: str) -> Transport:
+    try:
+        async with asyncio.timeout(OPEN_S):
+            return await open_transport(transport)
+    except (BaseBumbleError, TransportSpecError, OSError, ValueError, TimeoutError) as error:
+        said = shown(str(error)) or type(error).__name__
+        raise BluetoothOff(
+            "cannot serve there",
+            where=f"--transport {shown(transport)}",
+            why=said,
+            fix="Choose a free port or path, for example unix-server:/tmp/insole.hci",
+        ) from error
