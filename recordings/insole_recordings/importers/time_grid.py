@@ -14,6 +14,9 @@ import numpy as np
 from insole.model.arrays import Floats, Ints
 
 FINEST_S = 1e-6
+COMMON = (
+    0.2  # a gap this far up in order of length is one step, unless four rows in five are missing
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def _step(gaps: Floats) -> float:
     The error of a rounded step, small against one step, would miscount a gap of a thousand. With
     every length that is added the runs between the gaps left out grow, and so does the accuracy.
     """
-    reach = 1.5 * float(np.median(gaps))
+    reach = 1.5 * float(np.quantile(gaps, COMMON))
     step = float(np.mean(gaps[gaps < reach]))
     longest = float(gaps.max())
     while True:
