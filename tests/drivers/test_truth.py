@@ -160,6 +160,24 @@ def test_a_foreign_file_is_refused_in_one_line(tmp_path, content):
     assert caught.value.exit_status == 2
 
 
+def test_a_recording_in_another_unit_is_refused_unless_the_mass_is_told():
+    """Body weights in place of newtons carry a tenth of a kilogram."""
+    time_s = np.arange(0, 7.2, 0.01)
+    truth = gait.run(1 / G, 2.5)
+    rows = np.hstack([truth.points(side, time_s) for side in Side])
+    with pytest.raises(InsoleError, match="a runner has 20 to 300"):
+        Recorded(time_s, rows)
+    assert Recorded(time_s, rows, mass_kg=70.0).mass_kg == 70.0
+
+
+@pytest.mark.parametrize("name", ["250", "333", "417"])
+def test_another_runner_carries_their_weight(name):
+    path = SHARED / "virtual-insole" / f"alcantara_{name}_tripod_500hz.csv"
+    if not path.exists():
+        pytest.skip("the published recordings are not beside this repository")
+    assert from_file(str(path)).mass_kg == pytest.approx(76.8, rel=0.05)
+
+
 def test_a_missing_file_and_a_directory_are_refused(tmp_path):
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(InsoleError, match="cannot read"):

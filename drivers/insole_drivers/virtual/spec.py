@@ -41,12 +41,14 @@ class Number:
         low: smallest allowed.
         high: largest allowed.
         unit: for people.
+        example: a useful one, for the fix.
         is_whole: no fraction.
     """
 
     low: float
     high: float
     unit: str
+    example: float
     is_whole: bool = False
 
     def allowed(self) -> str:
@@ -56,36 +58,36 @@ class Number:
 
 
 PAIR: Final[dict[str, Number]] = {
-    "speed": Number(0.5, 7.0, "m/s"),
-    "mass": Number(20, 300, "kg"),
-    "rate": Number(1, 500, "Hz"),
-    "sensors": Number(1, 255, "", is_whole=True),
-    "seconds": Number(0.1, 86_400, "s"),
-    "seed": Number(0, 2**32 - 1, "", is_whole=True),
+    "speed": Number(0.5, 7.0, "m/s", 3.3),
+    "mass": Number(20, 300, "kg", 70),
+    "rate": Number(1, 500, "Hz", 100),
+    "sensors": Number(1, 255, "", 16, is_whole=True),
+    "seconds": Number(0.1, 86_400, "s", 20),
+    "seed": Number(0, 2**32 - 1, "", 7, is_whole=True),
 }
 TEXTS: Final = ("protocol", "file")
-SHARE: Final = Number(0, 1, "(a share)")
-MOMENT: Final = Number(0, 86_400, "s")
-SENSOR: Final = Number(0, 254, "(a sensor's number)", is_whole=True)
+SHARE: Final = Number(0, 1, "(a share)", 0.02)
+MOMENT: Final = Number(0, 86_400, "s", 3)
+SENSOR: Final = Number(0, 254, "(a sensor's number)", 0, is_whole=True)
 FAULTS: Final[dict[str, Number]] = {
     "loss": SHARE,
     "duplicate": SHARE,
     "reorder": SHARE,
     "corrupt": SHARE,
-    "drift_ppm": Number(-10_000, 10_000, "ppm"),
-    "mtu": Number(23, 517, "bytes", is_whole=True),
-    "interval_ms": Number(1, 4000, "ms"),
+    "drift_ppm": Number(-10_000, 10_000, "ppm", 50),
+    "mtu": Number(23, 517, "bytes", 185, is_whole=True),
+    "interval_ms": Number(1, 4000, "ms", 30),
     "drop_at": MOMENT,
     "drop_for": MOMENT,
     "reboot_at": MOMENT,
     "battery_dies_at": MOMENT,
     "address_changes": MOMENT,
-    "wrong_rate": Number(1, 500, "Hz"),
-    "burst": Number(0, 1, "s"),
+    "wrong_rate": Number(1, 500, "Hz", 208),
+    "burst": Number(0, 1, "s", 0.3),
     "saturate": SHARE,
     "dead": SENSOR,
     "stuck": SENSOR,
-    "creep": Number(0, 10, "(share a minute)"),
+    "creep": Number(0, 10, "(share a minute)", 0.1),
 }
 FEET: Final = ("missing", "only")
 SWITCHES: Final = ("two_left", "swapped")
@@ -251,7 +253,7 @@ def _take(
 
 
 def _in_range(key: str, value: str | None, kind: Number) -> float:
-    example = f"{key}={max(kind.low, min(kind.high, 1)):g}"
+    example = f"{key}={kind.example:g}"
     try:
         number = float(value or "")
     except ValueError:
