@@ -52,13 +52,17 @@ with contextlib.suppress(SystemExit):
         pytest.param("import insole", id="import insole"),
         pytest.param(command("--help"), id="insole --help"),
         pytest.param(command("--version"), id="insole --version"),
-        pytest.param(command("demo", "--help"), id="insole demo --help"),
         pytest.param(command("no-such-command"), id="a mistyped command"),
     ],
 )
 def test_nothing_heavy_is_loaded_by(code):
     loaded = loaded_by(code)
     assert not [name for name in HEAVY if name in loaded]
+
+
+def test_the_help_of_a_command_loads_no_room():
+    rooms = {"bleak", "bumble", "h5py", "PySide6", "pyqtgraph", "rich", "scipy"}
+    assert not loaded_by(command("demo", "--help")) & rooms
 
 
 def test_help_looks_up_no_plug_in():

@@ -74,7 +74,7 @@ def test_a_shipped_recording_has_its_licence_notice_beside_it(wheel):
     folders = {
         name.rpartition("/")[0]
         for name in names(wheel)
-        if name.endswith((".npz", ".h5", ".csv", ".npy")) and "/layouts/" not in name
+        if name.endswith((".npz", ".h5", ".csv", ".csv.gz", ".npy")) and "/layouts/" not in name
     }
     with zipfile.ZipFile(wheel) as archive:
         for folder in folders:
