@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insole.errors import RequestError
@@ -92,6 +92,7 @@ def test_a_mistake_is_one_line_with_what_is_allowed_and_the_fix(text, says):
 
 
 @given(st.text(max_size=80))
+@settings(deadline=None)
 def test_any_text_is_a_pair_or_a_refusal(text):
     said = ""
     try:
@@ -108,6 +109,7 @@ def test_any_text_is_a_pair_or_a_refusal(text):
         max_size=5,
     )
 )
+@settings(deadline=None)
 def test_any_numbers_are_in_range_or_refused(items):
     text = "run?" + "&".join(f"{key}={value}" for key, value in items.items())
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insole.errors import InsoleError
@@ -229,6 +229,7 @@ def test_the_tripod_by_labels_is_the_share_of_the_three_points():
 
 
 @given(cuts=st.sets(st.integers(1, 299), max_size=8))
+@settings(deadline=None)
 def test_how_instants_are_grouped_changes_no_code(cuts):
     foot, _ = signal(shipped(2.5), Side.LEFT)
     time_s = np.arange(300) / 100.0
