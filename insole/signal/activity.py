@@ -40,8 +40,9 @@ def activity_of(left: Steps, right: Steps, *, standing_s: float = 0.0) -> Activi
         walk = known & ~hop & (duty >= WALK_DUTY[0]) & (duty <= WALK_DUTY[1])
         if len(other):
             walk &= overlap
-        for name, chosen in (("hop", hop), ("run", run), ("walk", walk)):
-            votes[name] += float(stride[chosen].sum())
+        votes["hop"] += float(stride[hop].sum())
+        votes["run"] += float(stride[run].sum())
+        votes["walk"] += float(stride[walk].sum())
         votes["other"] += float(stride[known & ~hop & ~run & ~walk].sum())
     moving_s = 0.5 * sum(votes.values()) if len(left) and len(right) else sum(votes.values())
     if standing_s >= STAND_S and standing_s > moving_s:

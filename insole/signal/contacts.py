@@ -7,14 +7,13 @@ long after toe-off. Rows, never chunks, decide; so grouping changes no bit.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, fields
-from itertools import pairwise
 
 import numpy as np
 
 from insole.model.arrays import Bools, Floats, Ints
 from insole.parameters import Parameters
+from insole.signal.detection import RecentForce, Smoother, hysteresis
 from insole.signal.impulse import RunningImpulse
 
 LOOK_BACK_S = 0.25  # the reporting level is crossed within this time of a transition, or t_coarse
@@ -56,7 +55,7 @@ class Contacts:
     def __len__(self) -> int:
         return len(self.on)
 
-    def take(self, chosen: Bools) -> Contacts:
+    def take(self, chosen: Bools | Ints) -> Contacts:
         """Some of them."""
         return Contacts(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
@@ -205,7 +204,7 @@ class ContactDetector:
         begin = float(time[last.on[0]])
         if time[-1] - begin > 2 * LONG_STANCE_S:
             head = int(np.searchsorted(time, begin + LOOK_BACK_S)) + spare
-            tail = int(np.searchsorted(time, time[-1] - LONG_STANCE_S))
+            tail = int(np.searchsorted(time, float(time[-1]) - LONG_STANCE_S))
             rows.splice(head, tail, keep=head + int(np.argmax(rows.force_n[0, head:tail])))
 
     def levels(self, base_n: Floats, spread_n: Floats, recent_n: Floats) -> Levels:
@@ -357,29 +356,6 @@ class ContactDetector:
         return merged.take(final)
 
 
-def hysteresis(high: Bools, low: Bools, *, breaks: Bools, stance: bool) -> tuple[Ints, Ints]:
-    """Rows where a two-level trigger switches on and off; a break switches it off first.
-
-    >>> import numpy as np
-    >>> f = np.array([0, 30, 22, 18, 40, 0])
-    >>> up, down = hysteresis(f >= 25, f < 20, breaks=np.zeros(6, bool), stance=False)
-    >>> up.tolist(), down.tolist()
-    ([1, 4], [3, 5])
-    """
-    rise = high.copy()
-    rise[1:] &= ~high[:-1] | breaks[1:]
-    fall = low.copy()
-    fall[1:] &= ~low[:-1]
-    fall |= breaks
-    order = np.concatenate((2 * np.flatnonzero(fall), 2 * np.flatnonzero(rise) + 1))
-    order.sort()
-    on = (order & 1).astype(np.bool_)
-    changes = on != np.concatenate(([stance], on[:-1]))
-    order = order[changes]
-    on = on[changes]
-    return order[on] >> 1, order[~on] >> 1
-
-
 def join(first: Contacts, second: Contacts) -> Contacts:
     """Both, in order."""
     return Contacts(
@@ -388,71 +364,6 @@ def join(first: Contacts, second: Contacts) -> Contacts:
             for column in fields(Contacts)
         )
     )
-
-
-class Smoother:
-    """Causal Butterworth low-pass of second order, restarted at every break.
-
-    Args:
-        rate_hz, cut_hz: sampling rate and -3 dB frequency.
-    """
-
-    def __init__(self, rate_hz: float, cut_hz: float) -> None:
-        from scipy import signal  # 1 s to import: not for the rates that need no filter
-
-        self._filter = signal.sosfilt
-        sos: Floats = signal.butter(2, cut_hz, fs=rate_hz, output="sos")
-        self._sos = sos
-        self._rest: Floats = signal.sosfilt_zi(sos)
-        self._state: Floats | None = None
-
-    def push(self, force_n: Floats, *, breaks: Bools) -> Floats:
-        """(n,) filtered force; the state starts from the first sample of each segment."""
-        out = np.empty_like(force_n)
-        edges = [0, *np.flatnonzero(breaks).tolist(), len(force_n)]
-        for begin, end in pairwise(edges):
-            if begin == end:
-                continue
-            if self._state is None or breaks[begin]:
-                self._state = self._rest * force_n[begin]
-            out[begin:end], self._state = self._filter(
-                self._sos, force_n[begin:end], zi=self._state
-            )
-        return out
-
-
-class RecentForce:
-    """95th percentile of the force of the last seconds, renewed at each whole second of data.
-
-    Args:
-        window_s: how many seconds count.
-    """
-
-    def __init__(self, window_s: float) -> None:
-        self._seconds: deque[Floats] = deque(maxlen=max(1, round(window_s)))
-        self._current: list[Floats] = []
-        self._second: int | None = None
-        self._value = 0.0
-
-    def push(self, time_s: Floats, force_n: Floats) -> Floats:
-        """(n,) value in force at each row; a row never counts for its own second."""
-        second = np.floor(time_s).astype(np.int64)
-        edges = [0, *(np.flatnonzero(np.diff(second)) + 1).tolist(), len(second)]
-        out = np.empty(len(second))
-        for begin, end in pairwise(edges):
-            if self._second is not None and second[begin] != self._second:
-                self._renew()
-            self._second = int(second[begin])
-            self._current.append(force_n[begin:end].copy())
-            out[begin:end] = self._value
-        return out
-
-    def _renew(self) -> None:
-        self._seconds.append(np.concatenate(self._current))
-        self._current = []
-        recent = np.concatenate(self._seconds)
-        rank = int(0.95 * (len(recent) - 1))
-        self._value = float(np.partition(recent, rank)[rank])
 
 
 _NONE = Contacts(

@@ -74,7 +74,7 @@ def self_check(
     if total <= 0:
         return _none("the feet carry no force")
     k = mass_kg * parameters["physics.g"] / total
-    half = 1.96 * k * float(np.hypot(*spreads)) / total
+    half = 1.96 * k * float(np.hypot(spreads[0], spreads[1])) / total
     interval = (k - half, k + half)
     if abs(k - 1.0) > parameters["gain.warn_rel"]:
         return SelfCheck(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +63,7 @@ def steps_of(
         anchors_mm=ANCHORS_MM,
     )
     edges = [0, *sorted(cuts), len(whole.time_s)]
-    pieces = [
-        stage.push(rows(whole, slice(begin, end)))
-        for begin, end in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    pieces = [stage.push(rows(whole, slice(begin, end))) for begin, end in pairwise(edges)]
     return concatenate((*pieces, stage.flush()))
 
 
