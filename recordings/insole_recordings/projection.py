@@ -35,6 +35,7 @@ FILTER: Final[dict[str, Any]] = {
     "shuffle": True,
     "fletcher32": True,
 }
+LOW: Final[Any] = cast("Any", h5py).h5s
 TEXT: Final[Any] = cast("Any", h5py).string_dtype()
 UNITS: Final = (
     ("_N_s", "N*s"),
@@ -62,6 +63,7 @@ class Growing:
         describe(self._dataset)
         self._dataset.attrs["crc32"] = np.uint32(0)
         self._rows = rows
+        self._dtype = np.dtype(dtype)
         self._waiting: list[NDArray[Any]] = []
         self._held = 0
         self._crc = 0
@@ -82,11 +84,14 @@ class Growing:
 
     def _write(self, count: int) -> None:
         block = np.concatenate(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
-        now = np.ascontiguousarray(block[:count], dtype=self._dataset.dtype)
+        now = np.ascontiguousarray(block[:count], dtype=self._dtype)
         self._waiting = [block[count:].copy()] if count < len(block) else []
         self._held -= count
-        self._dataset.resize(self._written + count, axis=0)
-        self._dataset[self._written : self._written + count] = now
+        target = self._dataset.id  # the low level: h5py's slicing costs three times the writing
+        target.set_extent((self._written + count, *now.shape[1:]))
+        place = target.get_space()
+        place.select_hyperslab((self._written, *(0 for _ in now.shape[1:])), now.shape)
+        target.write(LOW.create_simple(now.shape), place, now)
         self._written += count
         self._crc = zlib.crc32(cast("Any", now).data, self._crc)
 
@@ -99,6 +104,8 @@ class _Epoch:
         self._json = to_json(capability_fields(capability))
         self._group = group = parent.create_group(f"{len(parent):04d}")
         self._columns: dict[str, Growing] = {}
+        self._held: list[Samples] = []
+        self._held_rows = self._rows = 0
         _attributes(
             group,
             device=capability.device,
@@ -133,22 +140,36 @@ class _Epoch:
         return to_json(capability_fields(capability)) == self._json
 
     def append(self, samples: Samples) -> None:
-        """Take ordered samples."""
+        """Take ordered samples; they wait until a chunk is full."""
         if not self._columns:
             self._make(samples.values)
-        for name in ("values", "sequence", "tick_us", "arrival_ns", "flags"):
-            self._columns[name].append(getattr(samples, name))
-        self._columns["segment"].append(np.full(len(samples.sequence), samples.segment, "<i4"))
+        self._held.append(samples)
+        self._held_rows += len(samples.sequence)
+        if self._held_rows >= self._rows:
+            self._write()
 
     def finish(self) -> None:
+        """Write what waits, and the checksums."""
+        self._write()
         for column in self._columns.values():
             column.finish()
+
+    def _write(self) -> None:
+        held, self._held, self._held_rows = self._held, [], 0
+        if not held:
+            return
+        for name in ("values", "sequence", "tick_us", "arrival_ns", "flags"):
+            parts = [getattr(block, name) for block in held]
+            self._columns[name].append(np.concatenate(parts) if len(parts) > 1 else parts[0])
+        counts = [len(block.sequence) for block in held]
+        segments = np.repeat(np.array([block.segment for block in held], "<i4"), counts)
+        self._columns["segment"].append(segments)
 
     def _make(self, values: NDArray[Any]) -> None:
         sensors, rate = values.shape[1], self.capability.rate_hz
         fit = CHUNK_BYTES // max(1, sensors * values.dtype.itemsize)
         rows = int(min(max(64.0, rate * CHUNK_S), 8192.0, max(1, fit)))
-        rows = 1 << (rows.bit_length() - 1)
+        self._rows = rows = 1 << (rows.bit_length() - 1)
         little = values.dtype.newbyteorder("<").str
         self._columns["values"] = Growing(
             self._group, "values", dtype=little, rows=rows, tail=(sensors,)
@@ -218,7 +239,6 @@ class Projection:
         self._signals = root.create_group("signals")
         _attributes(self._signals, complete=np.bool_(True))
         self._epochs: dict[str, _Epoch] = {}
-        self._finished: list[_Epoch] = []
         self._rows: list[tuple[int, int, int, int, int]] = []
         self._body = bytearray()
         self._end = 0
@@ -254,7 +274,6 @@ class Projection:
         if epoch is None or not epoch.same(item):
             if epoch is not None:
                 epoch.finish()
-                self._finished.append(epoch)
             side = self._start.sides.get(item.device, item.side)
             self._epochs[item.device] = _Epoch(self._signals, item, side=side or "")
 

@@ -32,13 +32,16 @@ PER_PACKET = 5
 
 def capability(side: Side, *, sensors: int = 16, rate_hz: float = 100.0) -> Capability:
     rng = np.random.default_rng(sensors)
+    per_row = int(np.ceil(np.sqrt(sensors)))
+    place = np.arange(sensors)
+    xy = (np.column_stack([place % per_row, place // per_row]) + 0.5) / per_row
     layout = SensorLayout(
         name="synthetic",
         kind="discrete",
-        xy=rng.uniform(0, 1, (sensors, 2)),
+        xy=xy,
         length_mm=270.0,
         width_mm=95.0,
-        outline=np.array([[0.2, 0.0], [0.8, 0.0], [1.0, 0.6], [0.5, 1.0], [0.0, 0.6]]),
+        outline=np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]),
         area_cm2=rng.uniform(2, 12, sensors),
         labels=None,
         full_scale=1200.0,

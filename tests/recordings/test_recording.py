@@ -38,6 +38,7 @@ def test_start_state_and_notes_come_back_exactly(tmp_path, events, record, start
 def test_decoded_data_come_back_bit_for_bit(tmp_path, events, record, maker):
     recording = open_recording(record(tmp_path / "a.h5", events))
     read = maker.by_device(recording.decoded())
+    assert set(read) == {"SN-left", "SN-right"}
     for device, want in maker.by_device(maker.decoded_of(events)).items():
         got = read[device]
         for name in ("sequence", "tick_us", "arrival_ns", "values", "flags"):

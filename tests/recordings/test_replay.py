@@ -209,7 +209,7 @@ def test_at_the_end_it_can_hold_and_move_back(path, events, played):
     assert list(source.seek(1.0)) == [e for e in events if e.arrival_ns <= 1_001_000_000_000]
 
 
-def test_a_killed_recording_is_played_from_its_journal(tmp_path, events, start, notes, played):
+def test_a_killed_recording_is_played_from_its_journal(tmp_path, events, start, played):
     path = tmp_path / "b.h5"
     writer = JournalWriter(journal_of(path), force=False)
     head = Record(Kind.START, 0, to_json(asdict(start)))
@@ -268,7 +268,7 @@ def test_damage_further_on_ends_the_replay_with_all_that_came_before(events, pla
     assert isinstance(source.error, DamagedFile)
 
 
-def test_the_string_names_file_speed_and_place(path, events):
+def test_the_string_names_file_speed_and_place(path):
     source = file_source(f"file:{path}?speed=max&from=2")
     assert source.speed == math.inf
     assert source.path == path
