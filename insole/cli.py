@@ -8,147 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import NoReturn
 
 from insole import __version__
+from insole.commands.table import COMMANDS, Parser, command_parser
 from insole.errors import InsoleError, RequestError
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One line of the table: its module has `add_arguments(parser)` and `run(args) -> int`."""
-
-    name: str
-    module: str
-    does: str
-    example: str
-
-
-COMMANDS = (
-    Command(
-        "demo",
-        "insole.commands.demo",
-        "the main job with no hardware: a virtual pair over Bluetooth, live",
-        "insole demo --headless --seconds 20 --record run.h5 --json",
-    ),
-    Command(
-        "scan",
-        "insole_drivers.commands_scan",
-        "insoles in range, and why something is not one",
-        "insole scan --simulate --json",
-    ),
-    Command(
-        "dashboard",
-        "insole.commands.dashboard",
-        "the window, live or on recordings",
-        "insole dashboard --simulate",
-    ),
-    Command(
-        "record",
-        "insole.commands.record",
-        "record without a window",
-        "insole record run.h5 --simulate --seconds 30 --shoe 'flat, 240 g'",
-    ),
-    Command(
-        "replay",
-        "insole.commands.replay",
-        "feed a recording through the live pipeline",
-        "insole replay run.h5 --speed max --headless --json",
-    ),
-    Command(
-        "analyze",
-        "insole.commands.analyze",
-        "steps and summary of any readable file",
-        "insole analyze run.h5 --json",
-    ),
-    Command(
-        "info",
-        "insole_recordings.commands_info",
-        "what a file holds",
-        "insole info run.h5 --json",
-    ),
-    Command(
-        "validate",
-        "insole_recordings.commands_validate",
-        "check a recording against its specification",
-        "insole validate run.h5",
-    ),
-    Command(
-        "recover",
-        "insole_recordings.commands_recover",
-        "rescue a recording that was cut off",
-        "insole recover run.h5",
-    ),
-    Command(
-        "redecode",
-        "insole_recordings.commands_redecode",
-        "decode a recording's packets again with today's decoder",
-        "insole redecode run.h5 -o again.h5",
-    ),
-    Command(
-        "import",
-        "insole_recordings.commands_import",
-        "other files to our HDF5",
-        "insole import walk.csv -o walk.h5 --mass 68",
-    ),
-    Command(
-        "export",
-        "insole_recordings.commands_export",
-        "and back out",
-        "insole export run.h5 --to csv -o run.csv",
-    ),
-    Command(
-        "simulate",
-        "insole_drivers.commands_simulate",
-        "serve a virtual pair to another Bluetooth host",
-        "insole simulate 'run?speed=3.3' --transport tcp-server:127.0.0.1:9090",
-    ),
-    Command(
-        "protocols",
-        "insole_drivers.commands_protocols",
-        "what can be driven",
-        "insole protocols --json",
-    ),
-    Command(
-        "decode",
-        "insole_drivers.commands_decode",
-        "decode captured packets offline",
-        "insole decode open packets.json --check",
-    ),
-    Command(
-        "metrics",
-        "insole.commands.metrics",
-        "definitions of every number",
-        "insole metrics show po50_N_s",
-    ),
-    Command(
-        "doctor",
-        "insole.commands.doctor",
-        "Bluetooth, permissions, Qt, disk, versions; each failing line says its fix",
-        "insole doctor",
-    ),
-    Command(
-        "completion",
-        "insole.commands.completion",
-        "shell completion for bash, zsh or fish",
-        'eval "$(insole completion bash)"',
-    ),
-)
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse whose complaints have the form of every other error of this program."""
-
-    def error(self, message: str) -> NoReturn:
-        """One line, exit status 2."""
-        raise RequestError(
-            message.replace("\n", " "),
-            where=self.prog,
-            why="the command line cannot be read",
-            fix=f"See {self.prog} --help",
-        )
 
 
 def build() -> argparse.ArgumentParser:
@@ -166,19 +30,6 @@ def build() -> argparse.ArgumentParser:
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     parser.add_argument("command", nargs="?", metavar="COMMAND", help="one of the list below")
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    return parser
-
-
-def command_parser(command: Command) -> argparse.ArgumentParser:
-    """The parser of one command; loads its module."""
-    parser = Parser(
-        prog=f"insole {command.name}",
-        description=command.does[:1].upper() + command.does[1:] + ".",
-        epilog=f"example:\n  {command.example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
-    import_module(command.module).add_arguments(parser)
     return parser
 
 

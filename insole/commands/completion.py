@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from insole.commands.table import COMMANDS, command_parser
+
 BASH = """_insole() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}"
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -26,8 +28,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the script that the shell evaluates."""
-    from insole.cli import COMMANDS, command_parser
-
     options = {
         command.name: [
             option

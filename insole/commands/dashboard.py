@@ -59,7 +59,6 @@ def open_window(
     files: list[Path] | None = None,
     record_to: Path | None = None,
     force: bool = False,
-    seconds: float | None = None,
     speed: float = 1.0,
     theme: str | None = None,
 ) -> int:
@@ -78,6 +77,5 @@ def open_window(
         ),
         files=files or [],
         theme=theme,
-        seconds=seconds,
     )
     return status

@@ -37,16 +37,18 @@ def run(args: argparse.Namespace) -> int:
     """Stream a virtual pair over GATT into the window, or the terminal."""
     seconds = checked_seconds(args.seconds)
     file = output_path(args.record, force=args.force)
-    spec = with_protocol(args.spec, args.protocol)
+    spec = args.spec
+    if args.protocol is not None:
+        spec = with_key(spec, "protocol", args.protocol)
     windowless = args.headless or args.json
     if not windowless:
         from insole.commands.dashboard import open_window, why_no_window
 
         missing = why_no_window()
         if missing is None:
-            return open_window(
-                spec=f"virtual:{spec}", record_to=file, force=args.force, seconds=seconds
-            )
+            if seconds is not None:
+                spec = with_key(spec, "seconds", f"{seconds:g}")
+            return open_window(spec=f"virtual:{spec}", record_to=file, force=args.force)
         say(f"No window: {missing}")
         say("Going on in the terminal.")
     from insole.api import live_session
@@ -62,12 +64,10 @@ def run(args: argparse.Namespace) -> int:
     )
 
 
-def with_protocol(spec: str, protocol: str | None) -> str:
-    """SPEC with the protocol named in it.
+def with_key(spec: str, key: str, value: str) -> str:
+    """SPEC with one more key.
 
-    >>> with_protocol("run?speed=3", "open")
+    >>> with_key("run?speed=3", "protocol", "open")
     'run?speed=3&protocol=open'
     """
-    if protocol is None:
-        return spec
-    return f"{spec}{'&' if '?' in spec else '?'}protocol={protocol}"
+    return f"{spec}{'&' if '?' in spec else '?'}{key}={value}"

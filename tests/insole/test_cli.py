@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from insole.cli import COMMANDS, main
+from insole.cli import main
+from insole.commands.table import COMMANDS
 
 
 def one_error_line(captured: str) -> bool:
