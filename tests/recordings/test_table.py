@@ -225,6 +225,7 @@ def test_side_car_options_and_units_say_what_the_numbers_mean(table, tmp_path):
         (b"t,L1\n0.00,1\n,2\n", FileError, ["line 3", "column t"]),
         (b"t,L1\n0.00,1\nnan,2\n", FileError, ["line 3", "column t"]),
         (b"t,L1\n0.00,1\n0.00,2\n", FileError, ["line 3", "does not increase"]),
+        (b"t,L1\n0.00,1\n1e-320,2\n", FileError, ["line 3", "does not increase"]),
         (b"t,L1\n0.02,1\n0.01,2\n", FileError, ["line 3", "0.01", "0.02"]),
         (b"t,L1\n0,1\n10,2\n20,3\n", FileError, ["0.1 Hz", "seconds"]),
         (b"t,L1\n0,1\n0.00001,2\n", FileError, ["Hz"]),

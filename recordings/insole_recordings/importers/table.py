@@ -41,6 +41,7 @@ TIME_NAMES = ("t", "t_s", "time", "time_s")
 QUANTITIES: tuple[Quantity, ...] = ("kPa", "N", "counts")
 RATE_HZ = (5.0, 10_000.0)
 MASS_KG = (20.0, 300.0)
+CLOSEST_S = 2e-6  # rows nearer than this have the same time
 RATES_AGREE = 0.01  # a rate given beside times may differ by this share
 _SENSOR = re.compile(r"([LR])0*([1-9][0-9]{0,3})", re.IGNORECASE)
 
@@ -296,7 +297,7 @@ def _time(
         assert rate is not None, "checked before reading"  # noqa: S101
         return time_grid.from_rate(len(table), rate), table
     time, values = table[:, 0], table[:, 1:]
-    later = np.diff(time) > 0.0
+    later = np.diff(time) > CLOSEST_S
     if np.isnan(time).any() or not later.all():
         row = int(np.argmax(np.isnan(time) | np.concatenate(([False], ~later))))
         before = f"{time[row - 1]:g}" if row else ""

@@ -47,38 +47,39 @@ def from_times(time_s: Floats) -> TimeGrid:
         time_s: (n,) increasing, n at least 2.
     """
     gaps = np.diff(time_s)
-    step = _step(gaps)
-    steps = _whole_steps(gaps, step)
     rounding = _rounding(time_s)
-    rate = _simplest(1.0 / step, rounding / float(time_s[-1] - time_s[0]))
+    rate, steps = _count(gaps, rounding)
     since = time_s - time_s[0]
     sequence = np.rint(since * rate).astype(np.int64)
     off = np.abs(since - sequence / rate)
     if off.max() <= 1.001 * rounding and (np.diff(sequence) > 0).all():
         return TimeGrid(sequence, _ticks(time_s[0] + sequence / rate), rate)
     counted = np.concatenate(([0], np.cumsum(steps))).astype(np.int64)
-    return TimeGrid(counted, _ticks(time_s), 1.0 / step)
+    return TimeGrid(counted, _ticks(time_s), rate)
 
 
-def _step(gaps: Floats) -> float:
-    """Mean time of one step; short gaps are counted first.
+def _count(gaps: Floats, rounding: float) -> tuple[float, Floats]:
+    """Rate, and the steps in every gap; short gaps are counted first.
 
     The error of a rounded step, small against one step, would miscount a gap of a thousand. With
     every length that is added the runs between the gaps left out grow, and so does the accuracy.
     """
     reach = 1.5 * float(np.quantile(gaps, COMMON))
-    step = float(np.mean(gaps[gaps < reach]))
+    rate = 1.0 / float(np.mean(gaps[gaps < reach]))
     longest = float(gaps.max())
     while True:
         near = gaps <= reach
-        step = float(gaps[near].sum() / _whole_steps(gaps[near], step).sum())
+        spanned = float(gaps[near].sum())
+        runs = 1 + np.count_nonzero(~near)
+        rate = float(_whole_steps(gaps[near], rate).sum()) / spanned
+        rate = _simplest(rate, rounding * float(np.sqrt(runs)) / spanned)
         if reach >= longest:
-            return step
+            return rate, _whole_steps(gaps, rate)
         reach *= 2.0
 
 
-def _whole_steps(gaps: Floats, step: float) -> Floats:
-    return np.maximum(1.0, np.rint(gaps / step))
+def _whole_steps(gaps: Floats, rate: float) -> Floats:
+    return np.maximum(1.0, np.rint(gaps * rate))
 
 
 def _rounding(time_s: Floats) -> float:
