@@ -157,7 +157,10 @@ async def _tell_changes(insoles: Sequence[VirtualInsole], tell: Callable[[str], 
 
 async def _close(opened: Transport) -> None:
     await opened.close()
-    server = getattr(opened, "server", None)  # the listening socket, which `close` leaves open
+    # `close` leaves the listening socket open, and the one of the host that is connected.
+    server, host = getattr(opened, "server", None), getattr(opened.sink, "transport", None)
+    if isinstance(host, asyncio.WriteTransport):
+        host.close()
     if isinstance(server, asyncio.Server):
         paths = [each.getsockname() for each in server.sockets if each.family.name == "AF_UNIX"]
         server.close()
@@ -171,7 +174,7 @@ async def _open(transport: str) -> Transport:
     try:
         async with asyncio.timeout(OPEN_S):
             return await open_transport(transport)
-    except (BaseBumbleError, TransportSpecError, OSError, ValueError, TimeoutError) as error:
+    except (BaseBumbleError, TransportSpecError, OSError, ValueError, OverflowError) as error:
         said = shown(str(error)) or type(error).__name__
         raise BluetoothOff(
             "cannot serve there",

@@ -1,0 +1,214 @@
+"""`insole simulate`: another program, another host stack, the same insoles."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+from bleak import BleakClient, BleakScanner
+from bumble.device import Device, DeviceConfiguration
+from bumble.hci import Address
+from bumble.host import Host
+from bumble.transport import open_transport
+
+from insole.errors import InsoleError, RequestError
+from insole.model.foot import Side
+from insole.model.stream import Capability, Connected, Packet, Samples
+from insole_drivers.protocols import open_wire
+from insole_drivers.protocols.open import PROTOCOL
+from insole_drivers.virtual.air import Air, AirController
+from insole_drivers.virtual.backend import Central
+from insole_drivers.virtual.serve import serve, with_faults
+
+START = "import sys; from insole.cli import main; sys.exit(main())"
+
+
+@pytest.fixture
+def socket():
+    """A path short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="insole") as folder:
+        yield Path(folder) / "hci"
+
+
+@contextmanager
+def simulated(*arguments: str):
+    """`insole simulate` in a process of its own; its sentences arrive in a queue."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", START, "simulate", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    said: queue.Queue[str] = queue.Queue()
+
+    def listen() -> None:
+        for line in process.stderr:
+            said.put(line.strip())
+
+    reader = threading.Thread(target=listen)
+    reader.start()
+    try:
+        yield process, said
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stderr.close()
+
+
+@asynccontextmanager
+async def another_host(path: Path):
+    """A second Bluetooth host behind the socket, with bleak on top."""
+    for _ in range(5):
+        transport = await open_transport(f"unix:{path}")
+        device = Device(
+            config=DeviceConfiguration(name="other", address=Address("F1:F1:F1:F1:F1:F1")),
+            host=Host(transport.source, transport.sink),
+        )
+        try:
+            await asyncio.wait_for(device.power_on(), 1.0)
+            yield Central(device)
+            return
+        except TimeoutError:  # the server notices only now that its last host is gone
+            continue
+        finally:
+            await transport.close()
+    raise AssertionError("the server takes no host")
+
+
+async def test_another_program_scans_connects_and_receives(socket):
+    with simulated("run?rate=100&seed=3", "--transport", f"unix-server:{socket}") as (
+        process,
+        said,
+    ):
+        assert "waits for a host" in said.get(timeout=20)
+        async with another_host(socket) as central:
+            found = await BleakScanner.discover(
+                1.0, service_uuids=[open_wire.SERVICE], backend=central.scanner
+            )
+            assert sorted(device.name for device in found) == ["Insole L", "Insole R"]
+            left = min(found, key=lambda device: device.name)
+            decoder, said_by = PROTOCOL.decoder("L"), []
+            enough = asyncio.Event()
+
+            def heard(_, data):
+                packet = Packet("L", open_wire.STREAM, 1, bytes(data))
+                said_by.extend(decoder.feed(packet))
+                if sum(len(s.sequence) for s in said_by if isinstance(s, Samples)) > 40:
+                    enough.set()
+
+            async with BleakClient(left, backend=central.client) as client:
+                decoder.feed(Connected("L", 0, "open", left.address, left.name, 247))
+                await client.start_notify(open_wire.STREAM, heard)
+                for write in PROTOCOL.start():
+                    await client.write_gatt_char(write.channel, write.payload, response=True)
+                await asyncio.wait_for(enough.wait(), 10)
+        told = next(s for s in said_by if isinstance(s, Capability))
+        assert (told.serial, told.side) == ("virtual-3-1", Side.LEFT)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+    assert not socket.exists()
+
+
+async def test_a_host_that_was_killed_can_be_followed_by_another(socket):
+    with simulated("run", "--transport", f"unix-server:{socket}") as (_, said):
+        assert "waits for a host" in said.get(timeout=20)
+        for _ in range(2):
+            async with another_host(socket) as central:
+                device = await BleakScanner.find_device_by_name(
+                    "Insole L", 3.0, backend=central.scanner
+                )
+                assert device is not None
+                client = BleakClient(device, backend=central.client)
+                await client.connect()  # and then the socket closes without a word
+
+
+async def test_on_an_adapter_one_insole_is_advertised(socket):
+    air = Air()
+    transport = await open_transport(f"unix-server:{socket}")
+    AirController("adapter", host_source=transport.source, host_sink=transport.sink, link=air)
+    listener = air.device("listener", "F2:F2:F2:F2:F2:F2")
+    await listener.power_on()
+    central = Central(listener)
+    with simulated("run?swapped=1", "--transport", f"unix:{socket}") as (_, said):
+        assert "advertises" in await asyncio.to_thread(said.get, timeout=20)
+        found = await BleakScanner.discover(0.5, backend=central.scanner)
+    await transport.close()
+    transport.server.close()
+    assert [device.name for device in found] == ["Insole R"]
+
+
+def test_an_adapter_cannot_have_faults_of_the_air(socket):
+    async def adapter(then):
+        transport = await open_transport(f"unix-server:{socket}")
+        try:
+            await asyncio.to_thread(then)
+        finally:
+            await transport.close()
+            transport.server.close()
+
+    def refused():
+        with pytest.raises(RequestError, match="loss"):
+            serve(with_faults("run", ["loss=0.1"]), f"unix:{socket}", tell=lambda _: None)
+
+    asyncio.run(adapter(refused))
+
+
+@pytest.mark.parametrize(
+    ("transport", "words"),
+    [
+        ("carrier-pigeon:1", "unknown transport"),
+        ("tcp-server:127.0.0.1:70000", "cannot serve there"),
+        ("tcp-server:nonsense", "cannot serve there"),
+        ("unix-server:/nowhere/at/all", "cannot serve there"),
+        ("unix:/nowhere/at/all", "cannot serve there"),
+    ],
+)
+def test_a_transport_that_cannot_be_is_one_line(transport, words):
+    with pytest.raises(InsoleError, match=words) as caught:
+        serve(with_faults("run", []), transport, tell=lambda _: None)
+    assert "\n" not in str(caught.value)
+
+
+def test_faults_are_added_to_the_spec():
+    spec = with_faults("run?speed=3.3", ["loss=0.02", "drop_at.left=5"])
+    assert spec.speed == 3.3
+    assert dict(spec.faults[Side.LEFT]) == {"loss": 0.02, "drop_at": 5.0}
+    with pytest.raises(RequestError, match="lost"):
+        with_faults("run", ["lost=1"])
+
+
+def test_serving_ends_by_itself_after_the_seconds_of_the_spec(socket):
+    said: list[str] = []
+
+    async def listen():
+        ready, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def tell(text: str) -> None:
+            said.append(text)
+            loop.call_soon_threadsafe(ready.set)
+
+        serving = asyncio.create_task(
+            asyncio.to_thread(
+                serve, with_faults("run?seconds=0.3", []), f"unix-server:{socket}", tell=tell
+            )
+        )
+        await asyncio.wait_for(ready.wait(), 10)
+        async with another_host(socket) as central:
+            device = await BleakScanner.find_device_by_name("Insole R", 3, backend=central.scanner)
+            async with BleakClient(device, backend=central.client) as client:
+                await client.start_notify(open_wire.STREAM, lambda *_: None)
+                for write in PROTOCOL.start():
+                    await client.write_gatt_char(write.channel, write.payload, response=True)
+                await asyncio.wait_for(serving, 10)
+
+    asyncio.run(listen())
+    assert "Insole R: connected." in said
