@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def check() -> list[str]:
     if platform == "xcb" and not _x_server_answers():
         return [f"the display {os.environ['DISPLAY']} does not answer"]
     try:
-        import PySide6.QtWidgets  # noqa: F401 - only to see whether it loads
+        import_module("PySide6.QtWidgets")
     except ImportError as error:
         return [f"Qt cannot be loaded: {error}"]
     return []

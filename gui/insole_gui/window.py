@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections import deque
@@ -14,21 +13,20 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from insole.board import BoardView
-from insole.model.foot import Side
 from insole_gui import text
+from insole_gui.actions import Actions
 from insole_gui.pages.insoles import InsolesPage
 from insole_gui.pages.live import LivePage
 from insole_gui.pages.overlay import FarView, Saving, Sheet
 from insole_gui.pages.review import ReviewPage
 from insole_gui.pages.settings import SettingsPage
 from insole_gui.state import layout
+from insole_gui.state.alerts import Alerts
 from insole_gui.state.commands import Commands
 from insole_gui.state.control import Session
 from insole_gui.state.definition import definition
-from insole_gui.state.links import chip, sentence
-from insole_gui.state.live import SLOW_FRAME_S, LiveState
-from insole_gui.state.transport import neighbour
+from insole_gui.state.links import chip
+from insole_gui.state.live import SLOW_FRAME_S, Fresh, LiveState
 from insole_gui.theme import DARK, LIGHT, Theme, high_contrast
 from insole_gui.widgets.chrome import Banner, Header, RailButton
 from insole_gui.widgets.look import Look, Painted
@@ -36,8 +34,6 @@ from insole_gui.widgets.look import Look, Painted
 log = logging.getLogger(__name__)
 
 FRAME_MS = 16
-JUMP_S = 2.0  # one press of J
-TOLD_S = 8.0  # how long the sentence of a failed command stays
 
 
 class Window(QWidget):
@@ -61,16 +57,17 @@ class Window(QWidget):
         self.look.load_font()
         self.state = LiveState()
         self.commands = Commands()
-        self.session: Session | None = None
+        self.control = Actions(self.state, self.commands, tell=self._tell, anew=self._anew)
         self.page = "live"
         self.finished = False
         self._contrast = False
         self._text = 1.0
         self._closing: threading.Thread | None = None
-        self._told: list[tuple[float, str]] = []
+        self.alerts = Alerts()
+        self.faults: dict[str, Exception] = {}
         self._frames: deque[float] = deque(maxlen=60)
         self._count = 0
-        self._seen_s = math.nan
+        self.fresh = Fresh()
         self._waiting: tuple[float, float] | None = None
         self._overlay: QWidget | None = None
         self.setWindowTitle("insole")
@@ -80,6 +77,7 @@ class Window(QWidget):
         self._keys = self._bindings()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.resize(1600, 1000)
+        self.setFocus()
         self.commands.run(text.STARTING, make_session, done=self._started)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -128,21 +126,22 @@ class Window(QWidget):
         self.far.closed.connect(self.leave)
         self.sheet.closed.connect(self.leave)
         transport = self.live.transport
-        transport.record.connect(self.record)
-        transport.mark.connect(lambda: self.mark("mark"))
-        transport.live.connect(self.to_live)
-        transport.moved.connect(self.scrub)
-        transport.play.connect(self.play)
-        transport.back.connect(self.jump_back)
-        transport.forward.connect(self.faster)
-        transport.sample.connect(self.sample)
+        transport.record.connect(self.control.record)
+        transport.mark.connect(lambda: self.control.mark("mark"))
+        transport.live.connect(self.control.to_live)
+        transport.moved.connect(self.control.scrub)
+        transport.play.connect(self.control.play)
+        transport.back.connect(self.control.jump_back)
+        transport.forward.connect(self.control.faster)
+        transport.sample.connect(self.control.sample)
+        transport.speed.connect(self.control.next_speed)
         for source in (self.live.empty, self.insoles):
-            source.search.pressed.connect(self.search)
-            source.virtual.pressed.connect(self.virtual)
+            source.search.pressed.connect(self.control.search)
+            source.virtual.pressed.connect(self.control.virtual)
             source.open.pressed.connect(self.ask_file)
         self.review.wanted.connect(self.open_file)
         self.review.asked_file.connect(self.ask_file)
-        self.review.moved.connect(self.scrub_file)
+        self.review.moved.connect(self.control.scrub_file)
         self.settings.theme_wanted.connect(self.change_theme)
         self.settings.contrast_wanted.connect(self.change_contrast)
         self.settings.text_wanted.connect(self.change_text)
@@ -157,19 +156,19 @@ class Window(QWidget):
             key.Key_2: lambda: self.go("review"),
             key.Key_3: lambda: self.go("insoles"),
             key.Key_4: lambda: self.go("settings"),
-            key.Key_Space: self.record_or_play,
-            key.Key_M: lambda: self.mark("mark"),
-            key.Key_J: self.jump_back,
-            key.Key_K: self.play,
-            key.Key_L: self.faster,
-            key.Key_Comma: lambda: self.sample(-1),
-            key.Key_Period: lambda: self.sample(1),
-            key.Key_BracketLeft: lambda: self.step(-1),
-            key.Key_BracketRight: lambda: self.step(1),
-            key.Key_O: self.loop_step,
-            key.Key_End: self.to_live,
+            key.Key_Space: self.control.record_or_play,
+            key.Key_M: lambda: self.control.mark("mark"),
+            key.Key_J: self.control.jump_back,
+            key.Key_K: self.control.play,
+            key.Key_L: self.control.faster,
+            key.Key_Comma: lambda: self.control.sample(-1),
+            key.Key_Period: lambda: self.control.sample(1),
+            key.Key_BracketLeft: lambda: self.control.step(-1),
+            key.Key_BracketRight: lambda: self.control.step(1),
+            key.Key_O: self.control.loop_step,
+            key.Key_End: self.control.to_live,
             key.Key_F: self.toggle_far,
-            key.Key_P: self.next_push_off,
+            key.Key_P: self.control.next_push_off,
             key.Key_T: self.toggle_theme,
             key.Key_Escape: self.leave,
             key.Key_Question: self.show_keys,
@@ -186,35 +185,30 @@ class Window(QWidget):
         begun = time.perf_counter()
         for failure in self.commands.poll():
             self._tell(failure)
-        session = self.session
+        session = self.control.session
         if session is not None and self._closing is None:
             try:
                 view = session.view()
-            except Exception:  # noqa: BLE001 - a picture must never end a recording
-                log.exception("cannot read the board")
+            except Exception as error:  # noqa: BLE001 - a picture must never end a recording
+                self._once("cannot read the board", error)
             else:
-                self._watch(view, begun)
+                age_s = self.fresh.age_s(view)
+                if age_s is not None:
+                    self._waiting = (begun, age_s)
                 self.state.push(view)
+                self.control.keep_looping()
         try:
             self._show()
-        except Exception:
-            if not self._count:
-                raise
-            log.exception("cannot show a frame")
+        except Exception as error:  # noqa: BLE001 - a picture must never end a recording
+            self._once("cannot show a frame", error)
         self._count += 1
         self._frames.append(time.perf_counter() - begun)
 
-    def _watch(self, view: BoardView, begun: float) -> None:
-        """Remember the age of a new sample until it is painted; keep a looped step looping."""
-        if view.now_s != self._seen_s and view.replay is None:
-            self._seen_s = view.now_s
-            ages = [foot.age_s for foot in view.feet.values() if math.isfinite(foot.age_s)]
-            self._waiting = (begun, max(ages)) if ages and max(ages) < 1.0 else None
-        loop, replay = self.state.loop, view.replay
-        if loop is not None and replay is not None and self.session is not None:
-            if not replay.paused and replay.position_s > loop[1] and not self.commands.busy:
-                session = self.session
-                self.commands.run(text.SEEKING, lambda: session.seek(loop[0]))
+    def _once(self, words: str, error: Exception) -> None:
+        """Log a fault with its trace the first time, not sixty times a second."""
+        if words not in self.faults:
+            self.faults[words] = error
+            log.error("%s", words, exc_info=error)
 
     def event(self, event: QEvent) -> bool:
         """Measure when a frame that carries a new sample has been painted."""
@@ -246,7 +240,7 @@ class Window(QWidget):
                 self.review.show_state(state, busy=busy)
             elif self.page == "insoles":
                 self.insoles.show_state(state, busy=busy)
-            self._alerts()
+            self._alert()
         if self._count % 60 in (0, 12):
             self._chips()
 
@@ -263,34 +257,19 @@ class Window(QWidget):
         frames = sorted(self._frames)
         state.slow = len(frames) == 60 and frames[57] > SLOW_FRAME_S
 
-    def _alerts(self) -> None:
-        state, now = self.state, time.monotonic()
-        view = state.newest
-        self._told = [(until, words) for until, words in self._told if until > now]
-        lines = [words for _, words in self._told]
-        urgent = bool(lines)
-        if view.recording is not None and view.recording.error is not None:
-            lines.insert(0, str(view.recording.error))
-            urgent = True
-        lines += view.messages
-        if view.overflow:
-            lines.append(text.OVERFLOW.format(count=view.overflow))
-            urgent = True
-        elif state.slow:
-            lines.append(text.SLOW)
-        if not view.messages and not state.empty:
-            lines += [words for words in (sentence(side, view) for side in Side) if words]
-        unique = tuple(dict.fromkeys(lines))
-        if unique != self.banner.lines:
-            visible = bool(unique)
-            self.banner.say(unique, urgent=urgent)
-            if visible != bool(self.banner.property("placed")):
-                self.banner.setProperty("placed", visible)
-                self._arrange()
+    def _alert(self) -> None:
+        lines, urgent = self.alerts.lines(self.state)
+        placed = bool(self.banner.lines)
+        self.banner.say(lines, urgent=urgent)
+        if placed != bool(lines):
+            self._arrange()
+
+    def _anew(self) -> None:
+        self.live.forget()
 
     def _tell(self, words: str) -> None:
         log.warning("%s", words)
-        self._told.append((time.monotonic() + TOLD_S, words))
+        self.alerts.tell(words)
 
     # --- what the user does ---
 
@@ -304,35 +283,10 @@ class Window(QWidget):
             button.choose(chosen=key == name)
         self._count = 0
 
-    def _do(self, words: str, action: Callable[[Session], object]) -> None:
-        session = self.session
-        if session is None:
-            self._tell(text.NOT_READY)
-        else:
-            self.commands.run(words, lambda: action(session))
-
     def _started(self, session: Session) -> None:
-        self.session = session
+        self.control.session = session
         if self._files and self._closing is None:
             self.open_file(str(self._files[0]))
-
-    def record_or_play(self) -> None:
-        """Space: recording when live, pause when replaying."""
-        if self.state.newest.replay is not None:
-            self.play()
-        else:
-            self.record()
-
-    def record(self) -> None:
-        """Start or stop a recording."""
-        if self.state.newest.recording is not None:
-            self._do(text.SAVING, lambda session: session.stop_recording())
-        else:
-            self._do(text.STARTING_RECORDING, lambda session: session.record(None))
-
-    def mark(self, words: str) -> None:
-        """Set a marker now."""
-        self._do(text.MARKING, lambda session: session.mark(words))
 
     def mark_with_text(self) -> None:
         """Ask for the words of a marker; its moment is when they are entered."""
@@ -342,133 +296,7 @@ class Window(QWidget):
     def _marked(self, words: str) -> None:
         self.leave()
         if words:
-            self.mark(words)
-
-    def scrub(self, position_s: float) -> None:
-        """The scrubber was moved: hold the view, or seek in the file."""
-        if self.state.newest.replay is not None:
-            self.scrub_file(position_s)
-        elif self.state.newest.now_s > 0:
-            self.state.hold(self.state.newest.now_s + position_s)
-            self.live.forget()
-
-    def scrub_file(self, position_s: float) -> None:
-        """Go to a moment of the file."""
-        replay = self.state.newest.replay
-        if replay is not None and self.commands.busy != text.SEEKING:
-            target = min(max(position_s, 0.0), replay.duration_s)
-            self._do(text.SEEKING, lambda session: session.seek(target))
-
-    def to_live(self) -> None:
-        """End: live again, or the end of the file."""
-        replay = self.state.newest.replay
-        if replay is not None:
-            self.scrub_file(replay.duration_s)
-        else:
-            self.state.hold(None)
-            self.live.forget()
-
-    def play(self) -> None:
-        """K: pause or go on; live: hold the view or return."""
-        replay = self.state.newest.replay
-        if replay is None:
-            held = self.state.held_s
-            self.state.hold(None if held is not None else self.state.newest.now_s - 0.1)
-            self.live.forget()
-        elif self.state.newest.finished:
-            self._do(text.SEEKING, lambda session: (session.seek(0.0), session.resume()))
-        elif replay.paused:
-            self._do(text.RESUMING, lambda session: session.resume())
-        else:
-            self._do(text.PAUSING, lambda session: session.pause())
-
-    def jump_back(self) -> None:
-        """J: two seconds back."""
-        replay = self.state.newest.replay
-        if replay is not None:
-            self.scrub_file(replay.position_s - JUMP_S)
-        elif self.state.newest.now_s > 0:
-            at = self.state.held_s
-            self.state.hold((self.state.newest.now_s if at is None else at) - JUMP_S)
-            self.live.forget()
-
-    def faster(self) -> None:
-        """L: go on, or faster; live: two seconds forward."""
-        replay = self.state.newest.replay
-        if replay is None:
-            if self.state.held_s is not None:
-                self.state.hold(self.state.held_s + JUMP_S)
-                self.live.forget()
-        elif replay.paused:
-            self._do(text.RESUMING, lambda session: (session.set_speed(1.0), session.resume()))
-        else:
-            speed = neighbour(replay.speed, 1)
-            self._do(text.SPEEDING, lambda session: session.set_speed(speed))
-
-    def slower(self) -> None:
-        """Slower replay."""
-        replay = self.state.newest.replay
-        if replay is not None:
-            speed = neighbour(replay.speed, -1)
-            self._do(text.SPEEDING, lambda session: session.set_speed(speed))
-
-    def sample(self, count: int) -> None:
-        """One sample forward or back."""
-        if self.state.newest.replay is not None:
-            self._do(text.STEPPING, lambda session: session.step(count))
-
-    def _strikes(self) -> list[tuple[float, float]]:
-        """Foot strike and toe-off of all steps of both feet, in order."""
-        found = [
-            (float(strike), float(off))
-            for foot in self.state.newest.feet.values()
-            if foot.steps is not None
-            for strike, off in zip(
-                foot.steps.value["foot_strike_s"], foot.steps.value["toe_off_s"], strict=True
-            )
-        ]
-        return sorted(found)
-
-    def step(self, direction: int) -> None:
-        """Go to the foot strike before or after."""
-        replay = self.state.newest.replay
-        if replay is None:
-            return
-        strikes = [strike for strike, _ in self._strikes()]
-        if direction < 0:
-            earlier = [strike for strike in strikes if strike < replay.position_s - 0.05]
-            if earlier:
-                self.scrub_file(earlier[-1])
-        else:
-            later = [strike for strike in strikes if strike > replay.position_s + 0.01]
-            self.scrub_file(later[0] if later else replay.position_s + 0.35)
-
-    def loop_step(self) -> None:
-        """Repeat the newest finished step, or stop doing so."""
-        replay = self.state.newest.replay
-        if replay is None:
-            return
-        if self.state.loop is not None:
-            self.state.loop = None
-            return
-        done = [pair for pair in self._strikes() if pair[1] <= replay.position_s]
-        if done:
-            strike, off = done[-1]
-            self.state.loop = (max(0.0, strike - 0.1), off + 0.15)
-            self.scrub_file(self.state.loop[0])
-
-    def next_push_off(self) -> None:
-        """The other definition of push-off."""
-        self.state.next_kind()
-        self.live.forget()
-
-    def search(self) -> None:
-        """Connect real insoles."""
-        self._do(text.SEARCHING, lambda session: session.connect_ble())
-
-    def virtual(self) -> None:
-        """Connect a virtual pair."""
-        self._do(text.CONNECTING, lambda session: session.connect_virtual("virtual:recording"))
+            self.control.mark(words)
 
     def ask_file(self) -> None:
         """Choose a recording."""
@@ -480,7 +308,7 @@ class Window(QWidget):
         """Replay a recording."""
         path = Path(name)
         self.go("live")
-        self._do(text.OPENING.format(name=path.name), lambda session: session.open_file(path))
+        self.control.open_file(path)
 
     # --- appearance ---
 
@@ -640,10 +468,10 @@ class Window(QWidget):
         """On its own thread: wait for running commands, then close the session."""
         self.commands.close()
         self.commands.poll()  # a session that was still being made arrives here
-        if self.session is not None:
+        if self.control.session is not None:
             try:
-                self.session.close()
-            except Exception:  # noqa: BLE001 - the window must be able to close
+                self.control.session.close()
+            except Exception:
                 log.exception("closing the session failed")
 
     def _ended(self, watch: QTimer) -> None:

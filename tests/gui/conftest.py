@@ -70,7 +70,15 @@ def three() -> tuple[SensorLayout, np.ndarray]:
     """Three force zones."""
     xy = ANCHORS / [WIDTH_MM, LENGTH_MM]
     return SensorLayout(
-        "three", "force", xy, LENGTH_MM, WIDTH_MM, default_outline(), np.full(3, np.nan), None, 2500.0
+        "three",
+        "force",
+        xy,
+        LENGTH_MM,
+        WIDTH_MM,
+        default_outline(),
+        np.full(3, np.nan),
+        None,
+        2500.0,
     ), np.arange(3)
 
 
@@ -137,7 +145,7 @@ class Recorded:
                     "peak_force_BW": row["peak_force_N"] / weight,
                 }
             rows.append(row)
-        keys = rows[0].keys() if rows else []
+        keys = rows[0].keys() if rows else ["foot_strike_s", "toe_off_s"]
         value = {key: np.array([row[key] for row in rows]) for key in keys}
         u = {key: 0.03 * np.abs(column) for key, column in value.items() if "po" in key}
         shared = {key: 0.028 * np.abs(value[key]) for key in u}
@@ -205,9 +213,7 @@ class FakeSession:
             self.now_s, recording=self.recording, recording_since_s=self.now_s - self.began_s,
             **({"replay": self.replay} | self.changes),
         )  # fmt: skip
-        feet = {
-            side: replace(foot, **self.feet.get(side, {})) for side, foot in view.feet.items()
-        }
+        feet = {side: replace(foot, **self.feet.get(side, {})) for side, foot in view.feet.items()}
         return replace(view, feet=feet)
 
     def record(self, path: Path | None = None) -> Path:
@@ -293,8 +299,7 @@ def standing(*, seconds: float = 20.0, one_foot: bool = False) -> Recorded:
         Side.RIGHT: shares * ((1 - left) * weight)[:, None],
     }
     layout, region = sixteen()
-    run = Recorded(time, regions, layout, region, rate, MASS_KG, "stand")
-    return run
+    return Recorded(time, regions, layout, region, rate, MASS_KG, "stand")
 
 
 @pytest.fixture
@@ -331,7 +336,7 @@ def open_window(qtbot: Any) -> Any:
         qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "finished", True))
         window.resize(*size)
         window.show()
-        qtbot.waitUntil(lambda: (window.tick(), window.session is session)[1])
+        qtbot.waitUntil(lambda: (window.tick(), window.control.session is session)[1])
         made.append(window)
         return window
 

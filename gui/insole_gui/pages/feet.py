@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from time import monotonic
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -15,11 +16,13 @@ from insole.parameters import Parameters
 from insole_gui.state.links import NAME, age_words, health, sentence
 from insole_gui.state.live import LiveState
 from insole_gui.state.tripod import KEYS, NAMES, ROWS, SMALLEST, share_of_load, zone
-from insole_gui.widgets.foot import ColourKey, Foot
+from insole_gui.widgets.colour_key import ColourKey
+from insole_gui.widgets.foot import Foot
 from insole_gui.widgets.look import CENTRE, STRONG, Canvas, Look, Painted
 from insole_gui.widgets.numbers import ShareBar, TripodRow
 
 CORNERS = ("heel", "first", "fifth")
+TOLD_S = 2.0  # a screen reader hears of a changing state at most this often
 
 
 class FootWords(Painted):
@@ -28,13 +31,16 @@ class FootWords(Painted):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
         self._lines = ("", "", "text2")
+        self._told_s = 0.0
 
     def say(self, first: str, second: str, *, colour: str = "text2") -> None:
         """Change the words."""
         if (first, second, colour) != self._lines:
             self._lines = (first, second, colour)
-            self.setAccessibleName(f"{first}, {second}")
             self.update()
+            if monotonic() - self._told_s > TOLD_S:
+                self._told_s = monotonic()
+                self.setAccessibleName(f"{first}, {second}")
 
     @property
     def lines(self) -> tuple[str, str, str]:
@@ -43,11 +49,10 @@ class FootWords(Painted):
 
     def draw(self, canvas: Canvas) -> None:
         """Centred."""
-        u, box = self.look.u, self.area()
+        box = self.area()
         first, second, colour = self._lines
         top = QRectF(0, 0, box.width(), box.height() * 0.55)
         low = QRectF(0, top.bottom(), box.width(), box.height() - top.bottom())
-        _ = u
         canvas.text(top, first, size=20, weight=STRONG, align=CENTRE)
         canvas.text(low, second, size=13, colour=colour, align=CENTRE)
 
@@ -63,7 +68,7 @@ class FeetCard(Painted):
         self.rows = [TripodRow(look, CORNERS[i], NAMES[i], KEYS[i], self) for i in ROWS]
         self.share = ShareBar(look, self)
         self.key = ColourKey(look, self)
-        self._title = ""
+        self._title: tuple[str, ...] = ("",)
         self._slow = 0
 
     def set_scale(self, full_kpa: float) -> None:
@@ -89,17 +94,22 @@ class FeetCard(Painted):
         grey = tuple(health(view.feet[side]) != "live" for side in Side)
         for row, i in zip(self.rows, ROWS, strict=True):
             row.show_numbers(left[i], right[i], grey=(grey[0], grey[1]))
-        words = "share of the force now" if state.standing else "share of the load, last 8 steps each"
+        words = (
+            "share of the force now" if state.standing else "share of the load, last 8 steps each"
+        )
         self.share.show_share(state.left_share(), words, warning=state.scale_warning())
         title = self._title_words(state)
         if title != self._title:
             self._title = title
             self.update()
 
-    def _title_words(self, state: LiveState) -> str:
+    def _title_words(self, state: LiveState) -> tuple[str, ...]:
+        self.key.setVisible(not any(foot.note for foot in self.feet.values()))
+        if state.empty:
+            return ("seen from above",)
         notes = [foot.note for foot in self.feet.values() if foot.note]
         if notes:
-            return notes[0]
+            return (notes[0],)
         known = [
             value
             for value in (
@@ -107,11 +117,11 @@ class FeetCard(Painted):
             )
             if isfinite(value)
         ]
-        words = "seen from above"
-        words += " · now" if state.standing else " · last 8 steps"
+        seen = "seen from above · now" if state.standing else "seen from above · last 8 steps"
         if known and not state.standing:
-            words += f" · three points carry {sum(known) / len(known):.0f} % of all load"
-        return words
+            carried = f"three points carry {sum(known) / len(known):.0f} % of all load"
+            return f"{seen} · {carried}", carried, seen, ""
+        return seen, ""
 
     def _zone(self, state: LiveState) -> Floats | None:
         """The tolerance zone in shares of the three points, only while standing."""
@@ -205,7 +215,8 @@ class FeetCard(Painted):
         title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 24 * u)
         used = canvas.text(title, "Load on the three points", size=14, weight=STRONG)
         title.setLeft(title.left() + used + 10 * u)
-        canvas.text(title, self._title, size=13, colour="text3")
+        words = canvas.fitting(title, *self._title, size=13)
+        canvas.text(title, words, size=13, colour="text3")
         for side, foot in self.feet.items():
             at = foot.geometry().center().x()
             word = NAME[side]

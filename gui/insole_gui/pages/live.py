@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from insole.board import BoardView
+from insole.model.foot import Side
 from insole_gui.pages.empty import Empty
 from insole_gui.pages.feet import FeetCard
 from insole_gui.state import layout
@@ -13,9 +14,10 @@ from insole_gui.state.links import health
 from insole_gui.state.live import LiveState
 from insole_gui.state.tiles import all_tiles
 from insole_gui.widgets.buttons import Button
+from insole_gui.widgets.force_strip import ForceStrip
 from insole_gui.widgets.look import Canvas, Look, Painted
 from insole_gui.widgets.numbers import TileView
-from insole_gui.widgets.strips import ForceStrip, StepStrip
+from insole_gui.widgets.step_strip import StepStrip
 from insole_gui.widgets.transport import Transport
 
 TILES = ("push_off", "contact", "cadence", "flight", "peak")
@@ -68,7 +70,8 @@ class LivePage(Painted):
             self.empty.say(busy)
         self.feet.show_state(state)
         view = state.view
-        grey = all(health(foot) != "live" for foot in view.feet.values())
+        left, right = (health(view.feet[side]) != "live" for side in Side)
+        grey = (left, right)
         counted = (_step_counts(view), view.activity, view.mass_kg, grey)
         if counted != self._counted:
             self._counted = counted
@@ -134,7 +137,10 @@ class LivePage(Painted):
             width = bar.w // len(self.tabs)
             for i, button in enumerate(self.tabs.values()):
                 button.setGeometry(
-                    bar.x + i * width, bar.y, width - round(6 * self.look.u), bar.h - round(6 * self.look.u)
+                    bar.x + i * width,
+                    bar.y,
+                    width - round(6 * self.look.u),
+                    bar.h - round(6 * self.look.u),
                 )
         self._visible()
 

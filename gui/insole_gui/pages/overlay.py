@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from insole_gui.state.links import health
+from insole.model.foot import Side
+from insole_gui.state.links import Health, health
 from insole_gui.state.live import LiveState
-from insole_gui.state.numbers import plain, written
+from insole_gui.state.numbers import written
 from insole_gui.state.tiles import Tile, all_tiles
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.foot import Foot
 from insole_gui.widgets.look import BOLD, CENTRE, STRONG, Canvas, Look, Painted
-from insole.model.foot import Side
 
 FAR_PART = 0.21  # font size as part of the window's height: digits are then over one seventh
 
@@ -43,7 +43,7 @@ class FarView(Painted):
     def show_state(self, state: LiveState) -> None:
         """Newest values."""
         view = state.view
-        states = {side: health(foot) for side, foot in view.feet.items()}
+        states: dict[Side, Health] = {side: health(foot) for side, foot in view.feet.items()}
         for side, foot in self.feet.items():
             foot.show_foot(view.feet[side], states[side], zone=None)
         tiles = all_tiles(view, state.kind)
@@ -84,7 +84,9 @@ class FarView(Painted):
         size = FAR_PART * self.height() / self.look.u
         title = QRectF(left, self.height() * 0.05, right - left, self.height() * 0.08)
         words = f"{tile.name}, {tile.unit}"
-        canvas.text(title, words, size=0.042 * self.height() / self.look.u, weight=STRONG, align=CENTRE)
+        canvas.text(
+            title, words, size=0.042 * self.height() / self.look.u, weight=STRONG, align=CENTRE
+        )
         numbers = tile.numbers()
         high = self.height() * 0.36
         top = (self.height() - high * len(numbers)) / 2 + self.height() * 0.03
@@ -110,7 +112,6 @@ class FarView(Painted):
         canvas.text(
             foot, "F or Esc: back · arrows: another number", size=13, colour="text3", align=CENTRE
         )
-        _ = plain
 
 
 class Sheet(QWidget):
@@ -126,6 +127,7 @@ class Sheet(QWidget):
         self._title = QLabel(self._card)
         self._body = QLabel()
         self._body.setWordWrap(True)
+        self._body.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scroll = QScrollArea(self._card)
         self._scroll.setWidgetResizable(True)
@@ -135,6 +137,8 @@ class Sheet(QWidget):
         self._copy = Button(look, "Copy as CSV", parent=self._card)
         self._close = Button(look, "Close", key="Esc", parent=self._card)
         column = QVBoxLayout(self._card)
+        column.setContentsMargins(28, 24, 28, 24)
+        column.setSpacing(12)
         column.addWidget(self._title)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._line)
@@ -149,9 +153,7 @@ class Sheet(QWidget):
         self._done: Callable[[str], None] | None = None
         self.hide()
 
-    def show_rows(
-        self, title: str, rows: Sequence[tuple[str, str]], *, copy: bool = False
-    ) -> None:
+    def show_rows(self, title: str, rows: Sequence[tuple[str, str]], *, copy: bool = False) -> None:
         """A title and two columns."""
         self._rows = tuple(rows)
         self._title.setText(title)
@@ -230,12 +232,12 @@ class Sheet(QWidget):
         asking = not self._line.isHidden()
         high = round((190 if asking else 720) * self.look.u)
         high = min(max(high, 200 if asking else 0), self.height() - 40)
-        self._card.setGeometry((self.width() - width) // 2, (self.height() - high) // 2, width, high)
+        self._card.setGeometry(
+            (self.width() - width) // 2, (self.height() - high) // 2, width, high
+        )
 
     def paintEvent(self, _event: object) -> None:
         """Dim what lies beneath."""
-        from PySide6.QtGui import QPainter
-
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.look.colour("background", 0.72))
         painter.end()
@@ -250,7 +252,7 @@ class Saving(Painted):
         self.words = ""
         self.hide()
 
-    def say(self, recording: bool) -> None:  # noqa: FBT001 - a fact, not a mode
+    def say(self, recording: bool) -> None:
         """Choose the sentence."""
         self.words = "Saving the recording…" if recording else "Saying goodbye to the insoles…"
         self.setAccessibleName(self.words)

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from insole_gui.state.live import LiveState
-from insole_gui.state.steps import COLUMNS, StepRows, csv_text, step_rows
+from insole_gui.state.steps import StepRows, csv_text, step_rows
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.look import CENTRE, STRONG, Canvas, Look, Painted
 from insole_gui.widgets.table import StepTable
@@ -42,6 +41,7 @@ class ReviewPage(Painted):
         self.table.setAlternatingRowColors(True)
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.table.setAccessibleName("Steps")
         self.table.clicked.connect(self._row)
         self.open.pressed.connect(self.asked_file)
@@ -104,11 +104,15 @@ class ReviewPage(Painted):
         self.table.setFont(font)
         self.table.horizontalHeader().setFont(font)
         self.table.setStyleSheet(
-            f"QTableView {{ background: {theme.surface}; alternate-background-color: {theme.raised};"
-            f" color: {theme.text}; gridline-color: {theme.line}; border: 1px solid {theme.line}; }}"
+            f"QTableView {{ background: {theme.surface}; color: {theme.text};"
+            f" alternate-background-color: {theme.raised}; gridline-color: {theme.line};"
+            f" border: 1px solid {theme.line}; }}"
             f"QHeaderView::section {{ background: {theme.raised}; color: {theme.text2};"
             f" border: 0; padding: 4px; }}"
             f"QHeaderView {{ background: {theme.raised}; }}"
+            f"QScrollBar:vertical {{ background: {theme.raised}; width: 12px; border: 0; }}"
+            f"QScrollBar::handle:vertical {{ background: {theme.text3}; border-radius: 5px; }}"
+            f"QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}"
         )
         if self._plots is not None:
             self._plots.restyle()
@@ -144,6 +148,3 @@ class ReviewPage(Painted):
         room = QRectF(16 * u, 0, self.width() - 32 * u, self.height() - 90 * u)
         canvas.card(room)
         canvas.text(room, self._words, size=15, colour="text2", align=CENTRE)
-
-
-__all__ = ["COLUMNS", "ReviewPage", "np"]

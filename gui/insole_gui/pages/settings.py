@@ -24,7 +24,8 @@ class SettingsPage(Painted):
         super().__init__(look, parent)
         self.surface = "background"
         self.themes = {
-            name: Button(look, word, parent=self) for name, word in (("dark", "Dark"), ("light", "Light"))
+            name: Button(look, word, parent=self)
+            for name, word in (("dark", "Dark"), ("light", "Light"))
         }
         self.contrast = Button(look, "High contrast", parent=self)
         self.sizes = {size: Button(look, f"{100 * size:.0f} %", parent=self) for size in SIZES}
@@ -48,7 +49,7 @@ class SettingsPage(Painted):
         self._mark(self.scales, kpa)
         self.scale_wanted.emit(kpa)
 
-    def show_choice(self, theme: str, contrast: bool, size: float) -> None:  # noqa: FBT001
+    def show_choice(self, theme: str, contrast: bool, size: float) -> None:
         """Which buttons are chosen."""
         self._mark(self.themes, theme)
         self.contrast.say("High contrast", kind="chosen" if contrast else "plain")
@@ -61,7 +62,11 @@ class SettingsPage(Painted):
     def _rows(self) -> list[tuple[str, str, list[Button]]]:
         return [
             ("Colours", "T changes them too", [*self.themes.values(), self.contrast]),
-            ("Size of everything", "the window chooses a size; this multiplies it", [*self.sizes.values()]),
+            (
+                "Size of everything",
+                "the window chooses a size; this multiplies it",
+                [*self.sizes.values()],
+            ),
             ("Pressure scale", "locked, the same for both feet", [*self.scales.values()]),
         ]
 

@@ -81,9 +81,7 @@ class History:
         marks = tuple(mark for mark in view.marks if mark[0] <= time_s)
         return replace(view, now_s=time_s, feet=feet, marks=marks)
 
-    def _foot(
-        self, side: Side, foot: FootView, order: NDArray[np.intp], times: Floats
-    ) -> FootView:
+    def _foot(self, side: Side, foot: FootView, order: NDArray[np.intp], times: Floats) -> FootView:
         ring = self._feet.get(side)
         now_s = float(times[-1])
         count = 0 if foot.time_s is None else int(np.searchsorted(foot.time_s, now_s, "right"))

@@ -63,7 +63,7 @@ def chip(side: Side, foot: FootView) -> Chip:
     rssi = f"{plain(foot.rssi_dbm, 0)} dBm · " if foot.rssi_dbm is not None else ""
     there = f"{100 * foot.ledger.coverage:.1f} % there" if foot.ledger.expected else "nothing yet"
     first, second = f"{rate} · {lost} lost", f"{rssi}{there} · {age_words(foot.age_s)} old"
-    short = f"{foot.measured_hz:.0f} Hz · {lost} lost"
+    short = f"{foot.measured_hz:.0f} Hz"
     if state == "lost":
         first, short = f"lost {age_words(foot.age_s)} ago", "lost"
         second = foot.phase_text or "searching"

@@ -11,6 +11,7 @@ import numpy as np
 from insole.board import HISTORY_S, BoardView
 from insole.model.foot import Side
 from insole_gui.state.history import History
+from insole_gui.state.links import health
 from insole_gui.state.numbers import Number
 from insole_gui.state.tiles import PUSH_OFF_KINDS, foot_number
 from insole_gui.state.tripod import Standing, moving
@@ -44,6 +45,25 @@ class Latency:
         if len(self._seen) < 10:
             return float("nan")
         return 1000 * float(np.percentile([late for _, late in self._seen], 95))
+
+
+class Fresh:
+    """Notices samples that no frame has shown yet."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Side, float] = {}
+
+    def age_s(self, view: BoardView) -> float | None:
+        """Age of the oldest of the feet's new samples; None when nothing new has come."""
+        ages: list[float] = []
+        for side, foot in view.feet.items():
+            if foot.time_s is None or not len(foot.time_s) or health(foot) != "live":
+                continue
+            newest = float(foot.time_s[-1])
+            if newest != self._seen.get(side):
+                ages.append(foot.age_s)
+            self._seen[side] = newest
+        return max(ages) if ages and view.replay is None else None
 
 
 @dataclass(slots=True)
@@ -88,9 +108,7 @@ class LiveState:
             newest = self.newest.now_s
             time_s = None if time_s >= newest else max(time_s, newest - HISTORY_S)
         self.held_s = time_s
-        self.view = (
-            self.newest if time_s is None else self.history.at(self.newest, time_s)
-        )
+        self.view = self.newest if time_s is None else self.history.at(self.newest, time_s)
 
     def behind_s(self) -> float:
         """How far the view is behind live."""

@@ -7,7 +7,7 @@ from math import floor, isfinite, log10
 
 import numpy as np
 
-from insole.model.arrays import Floats
+from insole.model.arrays import Bools, Flags, Floats
 
 NEWEST = 8  # steps that a mean on the Live page covers
 ENOUGH = 4  # below this many steps no ± is shown
@@ -53,7 +53,7 @@ def half_width(values: Floats) -> float:
     return float(t * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
-def mean_of_newest(values: Floats, valid: Floats, *, scale: float = 1.0) -> Number:
+def mean_of_newest(values: Floats, valid: Flags | Bools, *, scale: float = 1.0) -> Number:
     """Mean of the newest `NEWEST` valid steps.
 
     Args:
@@ -63,7 +63,7 @@ def mean_of_newest(values: Floats, valid: Floats, *, scale: float = 1.0) -> Numb
     """
     good = np.flatnonzero(np.asarray(valid, bool) & np.isfinite(values))[-NEWEST:]
     if not len(good):
-        return Number(reason="no complete step yet")
+        return Number(reason="no step yet")
     taken = values[good] * scale
     excluded = len(values) - int(good[0]) - len(good)
     reason = "" if len(good) >= ENOUGH else steps_word(len(good))

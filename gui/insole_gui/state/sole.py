@@ -7,8 +7,7 @@ right foot as seen from above. The left foot is mirrored by whoever draws it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,8 @@ Singles: TypeAlias = NDArray[np.float32]
 OUTSIDE = 255  # pixel value of everything that is no sensor and no band
 FIELD_FROM, FIELD_TO = 4, 32  # sensors drawn as a field; fewer are discs, more are cells
 MOST_CELLS = 255
-FIELD_SHAPE = (384, 128)  # twice the 192 x 64 that contours need: steps of 2 px at full size
+FIELD_SHAPE = (192, 64)
+FULL_CODE, MOST_CODE = 240, 254  # pixel value of the full scale, and the largest of a field
 SCALES_KPA = (150.0, 300.0, 600.0)
 REACH = 1.5  # a pixel farther than this many sensor spacings from any sensor is unseen
 
@@ -41,17 +41,16 @@ def default_outline() -> Floats:
     corner = np.array(_SHAPE)
     before, after = np.roll(corner, 1, axis=0), np.roll(corner, -1, axis=0)
     later = np.roll(corner, -2, axis=0)
-    pieces = []
-    for t in (0.0, 0.25, 0.5, 0.75):  # Catmull-Rom: smooth and through every corner
-        pieces.append(
-            0.5
-            * (
-                2 * corner
-                + (after - before) * t
-                + (2 * before - 5 * corner + 4 * after - later) * t**2
-                + (3 * corner - before - 3 * after + later) * t**3
-            )
+    pieces = [  # Catmull-Rom: smooth and through every corner
+        0.5
+        * (
+            2 * corner
+            + (after - before) * t
+            + (2 * before - 5 * corner + 4 * after - later) * t**2
+            + (3 * corner - before - 3 * after + later) * t**3
         )
+        for t in (0.0, 0.25, 0.5, 0.75)
+    ]
     return np.clip(np.stack(pieces, axis=1).reshape(-1, 2), 0.0, 1.0)
 
 
@@ -98,49 +97,73 @@ def spacing_mm(layout: SensorLayout) -> float:
     return float(np.median(apart.min(axis=1)))
 
 
-@dataclass(frozen=True, slots=True)
 class Field:
-    """A smooth pressure field through few sensors.
+    """A smooth pressure field through few sensors, as a picture of codes.
 
     Linear radial basis functions with a constant term: exact at every sensor, no overshoot
-    between neighbours, and linear in the values, so all of it is one matrix of weights.
+    between neighbours, and linear in the values, so all of it is one matrix of weights. It is
+    evaluated on 192 x 64 points and enlarged linearly to the picture's size; a code is a pressure
+    in steps of 1/240 of the full scale, so the bands are only a table of colours.
 
-    Attributes:
-        shape: (h, w) of the picture.
-        pixels: (p,) flat index of every pixel inside the outline.
-        weights: (p, S) float32.
-        unseen: (h, w) True where no sensor is near enough to say anything.
+    Args:
+        layout: where the sensors are.
+        shape: (h, w) of the picture in pixels.
+        mirrored: draw a left foot.
     """
 
-    shape: tuple[int, int]
-    pixels: NDArray[np.intp]
-    weights: Singles
-    unseen: Bools
+    def __init__(self, layout: SensorLayout, shape: tuple[int, int], *, mirrored: bool) -> None:
+        height, width = shape
+        coarse, fine = centres(FIELD_SHAPE), centres(shape)
+        if mirrored:
+            coarse, fine = (_mirrored(points) for points in (coarse, fine))
+        size = np.array([layout.width_mm, layout.length_mm])
+        sensors = layout.xy * size
+        count = len(sensors)
+        system = np.ones((count + 1, count + 1))
+        system[:count, :count] = np.linalg.norm(sensors[:, None] - sensors[None], axis=-1)
+        system[count, count] = 0.0
+        solve = np.linalg.pinv(system)[:, :count]  # pinv: two sensors may share a place
+        basis = np.ones((len(coarse), count + 1))
+        basis[:, :count] = np.linalg.norm((coarse * size)[:, None] - sensors[None], axis=-1)
+        self._weights = np.ascontiguousarray((basis @ solve).T, np.float32)
+        self._rows = _between(FIELD_SHAPE[0], height)
+        self._columns = _between(FIELD_SHAPE[1], width)
+        within = inside(layout.outline, fine)
+        unseen = np.zeros(len(fine), bool)
+        unseen[within] = _nearest(layout, fine[within])[1] > REACH * spacing_mm(layout)
+        self.unseen = unseen.reshape(shape)
+        self._hidden = ~within.reshape(shape) | self.unseen
+        stride = (width + 3) // 4 * 4  # rows of an image start on multiples of 4 bytes
+        self.codes = np.full((height, stride), OUTSIDE, np.uint8)
+        self.shape = shape
 
-    def bands(self, kpa: Floats, lookup: Bands, *, out: Image) -> None:
-        """Write the band of every pixel into `out` (h, w); pixels outside stay as they are."""
-        value = self.weights @ kpa.astype(np.float32)
-        out.reshape(-1)[self.pixels] = lookup.of(value)
+    def show(self, kpa: Floats, full_kpa: float) -> bool:
+        """Write the codes of (S,) pressures; False when nothing reaches the first band."""
+        per_kpa = FULL_CODE / full_kpa
+        value = np.einsum("s,sp->p", (kpa * per_kpa).astype(np.float32), self._weights)
+        np.clip(value, 0, MOST_CODE, out=value)
+        if not value.max() >= EDGES_KPA[0] * FULL_CODE / 300.0:
+            return False
+        coarse = value.reshape(FIELD_SHAPE)
+        left, right, part = self._columns
+        wide = coarse[:, left] + (coarse[:, right] - coarse[:, left]) * part
+        upper, lower, part = self._rows
+        top = wide[upper]
+        picture = self.codes[:, : self.shape[1]]
+        picture[...] = top + (wide[lower] - top) * part[:, None]
+        picture[self._hidden] = OUTSIDE
+        return True
 
 
-def field(layout: SensorLayout, shape: tuple[int, int] = FIELD_SHAPE) -> Field:
-    """Weights of a layout's field."""
-    points = centres(shape)
-    pixels = np.flatnonzero(inside(layout.outline, points))
-    points = points[pixels]
-    size = np.array([layout.width_mm, layout.length_mm])
-    sensors = layout.xy * size
-    count = len(sensors)
-    system = np.ones((count + 1, count + 1))
-    system[:count, :count] = np.linalg.norm(sensors[:, None] - sensors[None], axis=-1)
-    system[count, count] = 0.0
-    solve = np.linalg.pinv(system)[:, :count]  # pinv: two sensors may share a place
-    basis = np.ones((len(points), count + 1))
-    basis[:, :count] = np.linalg.norm((points * size)[:, None] - sensors[None], axis=-1)
-    _, distance = _nearest(layout, points)
-    unseen = np.zeros(shape, bool)
-    unseen.reshape(-1)[pixels] = distance > REACH * spacing_mm(layout)
-    return Field(shape, pixels, (basis @ solve).astype(np.float32), unseen)
+def _mirrored(points: Floats) -> Floats:
+    return np.stack([1.0 - points[:, 0], points[:, 1]], axis=1)
+
+
+def _between(coarse: int, fine: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Singles]:
+    """Neighbours and share of the second one for a linear enlargement of pixel centres."""
+    place = np.clip((np.arange(fine) + 0.5) / fine * coarse - 0.5, 0, coarse - 1)
+    first = np.minimum(place.astype(np.intp), coarse - 2)
+    return first, first + 1, (place - first).astype(np.float32)
 
 
 def cells(layout: SensorLayout, shape: tuple[int, int]) -> Image:
@@ -160,16 +183,16 @@ class Bands:
     """From kPa to the number of a coloured band: 0 below the first edge, 11 from the last on."""
 
     def __init__(self, full_kpa: float) -> None:
+        self.full_kpa = full_kpa
         self.edges = np.array(EDGES_KPA) * full_kpa / 300.0
-        self._per_kpa = np.float32(0.4 * 300.0 / full_kpa)  # all edges are multiples of 2.5
-        steps = np.arange(int(300 * 0.4) + 2) / float(self._per_kpa)
-        self._table = np.searchsorted(self.edges, steps + 1e-6, side="right").astype(np.uint8)
 
-    def of(self, kpa: Any) -> Image:
-        """Band of each value; NaN and negative values are band 0."""
-        last = len(self._table) - 1
-        place = np.nan_to_num(kpa * self._per_kpa, nan=0.0, posinf=last, neginf=0.0)
-        return self._table[np.clip(place, 0, last).astype(np.int32)]
+    def of(self, kpa: Floats) -> NDArray[np.intp]:
+        """(n,) band of each value; NaN and negative values are band 0."""
+        return np.searchsorted(self.edges, np.nan_to_num(kpa), side="right")
+
+    def of_codes(self) -> NDArray[np.intp]:
+        """(255,) band of each code of a `Field`."""
+        return self.of(np.arange(OUTSIDE) * self.full_kpa / FULL_CODE + 1e-9)
 
 
 def to_kpa(values: Floats, layout: SensorLayout, quantity: str) -> Floats | None:

@@ -100,9 +100,7 @@ def late_stances(view: BoardView, *, after_s: float, key: str, digits: int) -> l
             known = value is not None and bool(valid[i]) and isfinite(value[i])
             label = f"{value[i]:.{digits}f}" if known and value is not None else ""
             middle = 0.5 * (strike[i] + off[i])
-            found.append(
-                Late(side, int(i), float(strike[i]), float(middle), float(off[i]), label)
-            )
+            found.append(Late(side, int(i), float(strike[i]), float(middle), float(off[i]), label))
     return found
 
 

@@ -49,7 +49,7 @@ class Tile:
 def foot_number(foot: FootView, key: str, *, scale: float = 1.0) -> Number:
     """Mean of one foot's newest steps; the reason when the column is not there."""
     if foot.steps is None or not len(foot.steps):
-        return Number(reason="no complete step yet")
+        return Number(reason="no step yet")
     column = foot.steps.value.get(key)
     if column is None or not np.isfinite(column).any():
         return Number(reason="not measured here")
@@ -84,7 +84,7 @@ def _pooled(view: BoardView, key: str, *, scale: float = 1.0) -> Number:
             times.append(foot.steps.value["foot_strike_s"])
             valid.append(foot.steps.valid)
     if not values:
-        return Number(reason="no complete step yet")
+        return Number(reason="no step yet")
     order = np.argsort(np.concatenate(times), kind="stable")
     column = np.concatenate(values)[order]
     if not np.isfinite(column).any():

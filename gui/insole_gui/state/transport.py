@@ -35,7 +35,9 @@ def span(view: BoardView, held_s: float | None) -> Span:
     """The scrubber of a live source or of a replay."""
     if view.replay is not None:
         end = max(view.replay.duration_s, 1e-3)
-        return Span(0.0, end, min(max(view.replay.position_s, 0.0), end), None, view.marks, live=False)
+        return Span(
+            0.0, end, min(max(view.replay.position_s, 0.0), end), None, view.marks, live=False
+        )
     now = view.now_s
     recorded = None
     if view.recording is not None:
@@ -65,15 +67,20 @@ def neighbour(speed: float, direction: int) -> float:
     return SPEEDS[min(max(place + direction, 0), len(SPEEDS) - 1)]
 
 
+def following(speed: float) -> float:
+    """The next speed of the speed button, from the fastest to the slowest again."""
+    faster = neighbour(speed, 1)
+    return SPEEDS[0] if faster == speed else faster
+
+
 def recording_words(view: BoardView) -> tuple[str, str]:
     """File name and how safe it is."""
     status = view.recording
     if status is None:
-        return "Not recording", "Space starts; the last minute stays visible"
+        return "Not recording", "the last minute stays visible"
     if status.error is not None:
         return status.path.name, str(status.error)
-    megabytes = status.bytes_written / 1e6
-    return status.path.name, f"safe on disk, {status.behind_s:.1f} s behind · {megabytes:.1f} MB"
+    return status.path.name, f"safe on disk, {status.behind_s:.1f} s behind"
 
 
 def replay_words(view: BoardView) -> tuple[str, str]:
@@ -84,4 +91,4 @@ def replay_words(view: BoardView) -> tuple[str, str]:
     name = replay.path.replace("\\", "/").rsplit("/", 1)[-1]
     state = "at the end" if view.finished else "paused" if replay.paused else "playing"
     where = f"{clock(replay.position_s)} of {clock(replay.duration_s)}"
-    return name, f"{where} · {speed_words(replay.speed)} · {state}"
+    return name, f"{where} · {state}"

@@ -102,7 +102,11 @@ class Button(Pressable):
         painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), radius, radius)
         pad = 14 * look.u
         inner = box.adjusted(pad, 0, -pad, 0)
-        if self.key:
+        words_w = canvas.width(self.words, size=15, weight=STRONG) + (
+            18 * look.u if self.dot else 0
+        )
+        cap_w = max(canvas.width(self.key, size=12, weight=STRONG) + 10 * look.u, 20 * look.u)
+        if self.key and words_w + cap_w + 6 * look.u <= inner.width():
             width = max(canvas.width(self.key, size=12, weight=STRONG) + 10 * look.u, 20 * look.u)
             cap = QRectF(inner.right() - width, box.center().y() - 11 * look.u, width, 22 * look.u)
             painter.setPen(look.pen("text3", 1))

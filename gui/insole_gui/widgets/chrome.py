@@ -57,12 +57,23 @@ class RailButton(Pressable):
         lines = {
             "live": [[(-11, 0), (-6, 0), (-2, -9), (2, 9), (6, 0), (11, 0)]],
             "review": [[(-6, -9), (9, 0), (-6, 9), (-6, -9)]],
-            "insoles": [[(-5, -8), (-2, -11), (2, -11), (5, -8), (5, 8), (2, 11), (-2, 11), (-5, 8), (-5, -8)], [(-5, 3), (5, 3)]],
-            "settings": [[(-10, -6), (10, -6)], [(-10, 1), (10, 1)], [(-10, 8), (10, 8)], [(-4, -9), (-4, -3)], [(5, -2), (5, 4)], [(-2, 5), (-2, 11)]],
-            "keys": [[(-10, -7), (10, -7), (10, 7), (-10, 7), (-10, -7)], [(-5, 3), (5, 3)], [(-6, -3), (-5, -3)], [(-1, -3), (1, -3)], [(5, -3), (6, -3)]],
+            "insoles": [
+                [(-5, 3), (-5, -8), (-2, -11), (2, -11), (5, -8), (5, 3)],
+                [(5, 3), (5, 8), (2, 11), (-2, 11), (-5, 8), (-5, 3), (5, 3)],
+            ],
+            "settings": [
+                [(-10, -6), (10, -6)], [(-10, 1), (10, 1)], [(-10, 8), (10, 8)],
+                [(-4, -9), (-4, -3)], [(5, -2), (5, 4)], [(-2, 5), (-2, 11)],
+            ],
+            "keys": [
+                [(-10, -7), (10, -7), (10, 7), (-10, 7), (-10, -7)], [(-5, 3), (5, 3)],
+                [(-6, -3), (-5, -3)], [(-1, -3), (1, -3)], [(5, -3), (6, -3)],
+            ],
         }  # fmt: skip
         for line in lines[self.sign]:
-            painter.drawPolyline(QPolygonF([QPointF(at.x() + x * u, at.y() + y * u) for x, y in line]))
+            painter.drawPolyline(
+                QPolygonF([QPointF(at.x() + x * u, at.y() + y * u) for x, y in line])
+            )
 
 
 class ChipView(Pressable):
@@ -124,7 +135,9 @@ class ChipView(Pressable):
         painter.setPen(look.pen("attention" if low else "text2", 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(body, 2 * u, 2 * u)
-        painter.drawLine(QPointF(body.right() + 2 * u, y - 2 * u), QPointF(body.right() + 2 * u, y + 2 * u))
+        painter.drawLine(
+            QPointF(body.right() + 2 * u, y - 2 * u), QPointF(body.right() + 2 * u, y + 2 * u)
+        )
         full = body.adjusted(2 * u, 2 * u, -2 * u, -2 * u)
         full.setWidth(full.width() * min(max(percent, 0), 100) / 100)
         painter.fillRect(full, look.colour("attention" if low else "text2"))

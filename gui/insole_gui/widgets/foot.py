@@ -24,11 +24,10 @@ from insole_gui.state.sole import (
     Image,
     cells,
     default_outline,
-    field,
     to_kpa,
 )
 from insole_gui.state.tripod import DEFAULT_ANCHORS
-from insole_gui.widgets.look import CENTRE, Canvas, Look, Painted, buffer
+from insole_gui.widgets.look import Canvas, Look, Painted, buffer
 
 DEFAULT_MM = (96.0, 270.0)
 PATHS = 10  # contacts behind the dotted median path
@@ -49,7 +48,6 @@ class Foot(Painted):
         self._field: Field | None = None
         self._labels: Image | None = None
         self._image: QImage | None = None
-        self._pixels: Image | None = None
         self._base: QPixmap | None = None
         self._over: QPixmap | None = None
         self._grey = False
@@ -76,12 +74,14 @@ class Foot(Painted):
             return
         layout = foot.capability.layout if foot.capability is not None else None
         anchors_moved = not _equal(foot.anchors_mm, before.anchors_mm)
-        if layout is not self._layout or anchors_moved or (health == "lost") != (
-            self._health == "lost"
+        if (
+            layout is not self._layout
+            or anchors_moved
+            or (health == "lost") != (self._health == "lost")
         ):
             self._over = self._base = None
         if layout is not self._layout:
-            self._layout, self._field, self._image = layout, None, None
+            self._layout, self._image, self._field = layout, None, None
             self._paths.clear()
             self._median = None
         self._foot, self._health, self._zone = foot, health, zone
@@ -100,6 +100,7 @@ class Foot(Painted):
     def set_scale(self, full_kpa: float) -> None:
         """Choose the locked colour scale."""
         self.bands = Bands(full_kpa)
+        self._image = None
         self.update()
 
     def restyle(self) -> None:
@@ -188,21 +189,27 @@ class Foot(Painted):
         path.closeSubpath()
         return path
 
+    def _pixel_shape(self) -> tuple[int, int]:
+        """Height and width of the insole's box in device pixels."""
+        ratio = self.devicePixelRatioF()
+        return (
+            max(4, round(self._bounds.height() * ratio)),
+            max(4, round(self._bounds.width() * ratio)),
+        )
+
     def _hatch(self) -> QPixmap | None:
         """Diagonal lines where no sensor is near: unseen is not zero."""
         layout = self._layout
         if layout is None or not FIELD_FROM <= layout.sensors <= FIELD_TO:
             return None
-        if self._field is None:
-            self._field = field(layout)
+        self._field = Field(layout, self._pixel_shape(), mirrored=self.side is Side.LEFT)
+        self._image = None
         if not self._field.unseen.any():
             return None
-        alpha = (self._field.unseen * np.uint8(255)).astype(np.uint8)
-        if self.side is Side.LEFT:
-            alpha = alpha[:, ::-1]
-        alpha = np.ascontiguousarray(alpha)
-        height, width = alpha.shape
-        where = QImage(alpha.data, width, height, width, QImage.Format.Format_Alpha8)
+        height, width = self._field.shape
+        alpha = np.zeros(self._field.codes.shape, np.uint8)
+        alpha[:, :width] = self._field.unseen * np.uint8(255)
+        where = QImage(alpha.data, width, height, alpha.shape[1], QImage.Format.Format_Alpha8)
         pixmap = buffer(self)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -249,7 +256,9 @@ class Foot(Painted):
     def _pressure(
         self, canvas: Canvas, values: Floats, layout: SensorLayout, *, grey: bool
     ) -> None:
-        kpa = to_kpa(values, layout, self._foot.capability.quantity if self._foot.capability else "")
+        kpa = to_kpa(
+            values, layout, self._foot.capability.quantity if self._foot.capability else ""
+        )
         self.note = ""
         if layout.sensors < FIELD_FROM or (kpa is None and layout.kind == "force"):
             self.note = "Three zones: no pressure map." if layout.sensors == 3 else ""
@@ -262,7 +271,7 @@ class Foot(Painted):
             self.note = "More than 255 sensors: no map."
             return
         if layout.sensors <= FIELD_TO:
-            self._draw_field(canvas, kpa, layout, grey=grey)
+            self._draw_field(canvas, kpa, grey=grey)
         else:
             self._draw_cells(canvas, kpa, layout, grey=grey)
         if layout.full_scale:
@@ -280,29 +289,23 @@ class Foot(Painted):
                 table.append(colour.rgba())
         return table
 
-    def _draw_field(self, canvas: Canvas, kpa: Floats, layout: SensorLayout, *, grey: bool) -> None:
-        if self._field is None:
-            self._field = field(layout)
-        if self._image is None or self._pixels is None or grey != self._grey:
-            height, width = self._field.shape
-            # rows of an image start on multiples of 4 bytes: the width is one
-            self._pixels = np.full((height, width), OUTSIDE, np.uint8)
-            self._image = QImage(
-                self._pixels.data, width, height, width, QImage.Format.Format_Indexed8
-            )
-            palette = self._palette(grey=grey)
-            self._image.setColorTable(palette + [0] * (256 - len(palette)))
-            self._grey = grey
-        self._field.bands(kpa, self.bands, out=self._pixels)
-        if not (self._pixels[self._pixels != OUTSIDE]).any():
+    def _draw_field(self, canvas: Canvas, kpa: Floats, *, grey: bool) -> None:
+        field = self._field
+        if field is None or not field.show(np.nan_to_num(kpa), self.bands.full_kpa):
             return
-        self._blit(canvas, self._image, mirror=self.side is Side.LEFT)
+        if self._image is None or grey != self._grey:
+            height, width = field.shape
+            self._image = QImage(
+                field.codes.data, width, height, field.codes.shape[1], QImage.Format.Format_Indexed8
+            )
+            palette = np.array(self._palette(grey=grey), np.uint32)
+            self._image.setColorTable([*palette[self.bands.of_codes()].tolist(), 0])
+            self._grey = grey
+        canvas.painter.drawImage(self._bounds, self._image)
 
     def _draw_cells(self, canvas: Canvas, kpa: Floats, layout: SensorLayout, *, grey: bool) -> None:
         if self._image is None or self._labels is None:
-            ratio = self.devicePixelRatioF()
-            height = max(1, round(self._bounds.height() * ratio))
-            width = max(4, round(self._bounds.width() * ratio))
+            height, width = self._pixel_shape()
             labels = cells(layout, (height, width))
             if self.side is Side.LEFT:
                 labels = labels[:, ::-1]
@@ -313,31 +316,20 @@ class Foot(Painted):
                 self._labels.data, width, height, stride, QImage.Format.Format_Indexed8
             )
         palette = np.array(self._palette(grey=grey), np.uint32)
-        table = np.zeros(256, np.uint32)
         band = self.bands.of(kpa)
         if not band.any():
             return
+        table = np.zeros(256, np.uint32)
         table[: len(kpa)] = palette[band]
         self._image.setColorTable(table.tolist())
-        self._blit(canvas, self._image, mirror=False)
-
-    def _blit(self, canvas: Canvas, image: QImage, *, mirror: bool) -> None:
-        painter, box = canvas.painter, self._bounds
-        if not mirror:
-            painter.drawImage(box, image)
-            return
-        painter.save()
-        painter.translate(box.right(), box.top())
-        painter.scale(-1, 1)
-        painter.drawImage(QRectF(0, 0, box.width(), box.height()), image)
-        painter.restore()
+        canvas.painter.drawImage(self._bounds, self._image)
 
     def _discs(self, canvas: Canvas, values: Floats, layout: SensorLayout) -> None:
-        """Area grows with force: 1000 N is a disc of 60 u-px."""
+        """Area grows with force: 1000 N is a disc of 44 u-px."""
         painter = canvas.painter
         painter.setPen(self.look.pen("text", 1.5))
         painter.setBrush(self.look.colour(self.side.value, 0.75))
-        radius = np.sqrt(np.clip(np.nan_to_num(values), 0, None) / 1000.0) * 60 * self.look.u
+        radius = np.sqrt(np.clip(np.nan_to_num(values), 0, None) / 1000.0) * 44 * self.look.u
         for at, size in zip(self._points(layout.xy), radius.tolist(), strict=True):
             if size > 2:
                 painter.drawEllipse(at, size, size)
@@ -393,36 +385,3 @@ def _equal(one: Floats | None, other: Floats | None) -> bool:
     if one is None or other is None:
         return one is other
     return one.shape == other.shape and bool(np.array_equal(one, other, equal_nan=True))
-
-
-def key_text(edges: Floats) -> list[tuple[int, str]]:
-    """Words under the colour key: every second edge."""
-    return [(i, f"{edges[i]:.0f}") for i in (0, 2, 4, 6, 8, 10)]
-
-
-class ColourKey(Painted):
-    """The locked colour scale in kPa."""
-
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(look, parent)
-        self.edges = Bands(300.0).edges
-        self.setAccessibleName("Colour scale, 10 to 300 kilopascal")
-
-    def draw(self, canvas: Canvas) -> None:
-        """One box a band, numbers at every second edge, unit at the end."""
-        look = self.look
-        names = ["cell", *look.theme.bands]
-        room = self.area()
-        unit = canvas.width("kPa", size=11) + 8 * look.u
-        width = (room.width() - 2 * unit) / len(names)
-        left, high = unit, 9 * look.u
-        for i, name in enumerate(names):
-            box = QRectF(left + i * width, 0, width - 1, high)
-            canvas.painter.fillRect(box, look.colour(name))
-        for i, words in key_text(self.edges):
-            text = f"≥{words}" if i == len(self.edges) - 1 else words
-            at = QRectF(left + (i + 1) * width - 1.2 * width, high, 2.4 * width, 16 * look.u)
-            canvas.text(at, text, size=11, colour="text3", align=CENTRE)
-        canvas.text(
-            QRectF(room.right() - unit + 4 * look.u, 0, unit, high), "kPa", size=11, colour="text3"
-        )

@@ -153,6 +153,13 @@ class Canvas:
         """Width that a line would take."""
         return self.look.font(size, weight)[1].horizontalAdvance(words)
 
+    def fitting(self, room: QRectF, *candidates: str, size: float) -> str:
+        """The first of the candidates, longest first, that fits its room whole."""
+        for words in candidates:
+            if self.width(words, size=size) <= room.width():
+                return words
+        return candidates[-1]
+
     def glyph(self, at: QPointF, shape: str, size: float, *, colour: str = "") -> None:
         """The sign of a side or corner: never told by colour alone."""
         painter, half = self.painter, size * self.look.u / 2
@@ -165,7 +172,10 @@ class Canvas:
             case "fifth":
                 corners = [(0, -1), (1, 0), (0, 1), (-1, 0)]
                 painter.drawPolygon(
-                    [QPointF(at.x() + 1.15 * half * x, at.y() + 1.15 * half * y) for x, y in corners]
+                    [
+                        QPointF(at.x() + 1.15 * half * x, at.y() + 1.15 * half * y)
+                        for x, y in corners
+                    ]
                 )
             case _:
                 painter.drawEllipse(at, half, half)
@@ -212,7 +222,7 @@ class Painted(QWidget):
         canvas = Canvas(painter, self.look, type(self).__name__)
         try:
             self.draw(canvas)
-        except Exception as error:  # noqa: BLE001 - a picture must never end a recording
+        except Exception as error:
             if not self.failed:
                 log.exception("cannot draw %s", type(self).__name__)
             self.failed = f"{type(error).__name__}: {error}"
@@ -233,8 +243,6 @@ def buffer(widget: QWidget, box: QRect | None = None) -> QPixmap:
     """A pixmap of a widget's size in device pixels."""
     ratio = widget.devicePixelRatioF()
     size = widget.size() if box is None else box.size()
-    pixmap = QPixmap(
-        max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio))
-    )
+    pixmap = QPixmap(max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio)))
     pixmap.setDevicePixelRatio(ratio)
     return pixmap

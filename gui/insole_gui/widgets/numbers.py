@@ -21,12 +21,12 @@ class TileView(Pressable):
     def __init__(self, look: Look, tile: Tile, *, big: bool, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
         self.tile = tile
-        self.grey = False
+        self.grey = (False, False)
         self._big = big
         self.surface = "background"
         self._name()
 
-    def show_tile(self, tile: Tile, *, grey: bool) -> None:
+    def show_tile(self, tile: Tile, *, grey: tuple[bool, bool]) -> None:
         """New numbers; repaints only when they differ."""
         if repr(tile) != repr(self.tile) or grey != self.grey:
             self.tile, self.grey = tile, grey
@@ -65,54 +65,90 @@ class TileView(Pressable):
             inner.left(), title.bottom(), inner.width(), inner.bottom() - title.bottom() - line_h
         )
         numbers = tile.numbers()
-        share = middle.width() / len(numbers)
-        size = self._fit(canvas, numbers, share)
-        for i, number in enumerate(numbers):
-            part = QRectF(middle.left() + i * share, middle.top(), share, middle.height())
-            self._number(canvas, part, number, SIDES[i] if len(numbers) == 2 else "", size=size)
+        reasons = {number.reason for number in numbers if not number.known}
+        if len(reasons) == 1 and not any(number.known for number in numbers):
+            self._missing(canvas, middle, reasons.pop())
+        else:
+            share = middle.width() / len(numbers)
+            size, beneath = self._fit(canvas, numbers, share)
+            for i, number in enumerate(numbers):
+                part = QRectF(middle.left() + i * share, middle.top(), share, middle.height())
+                self._number(canvas, part, number, i, size=size, beneath=beneath)
         self._range(canvas, QRectF(inner.left(), inner.bottom() - line_h, inner.width(), line_h))
         if self.hasFocus():
             canvas.ring(box, 12 * look.u)
 
-    def _fit(self, canvas: Canvas, numbers: tuple[Number, ...], room: float) -> float:
-        """The largest size at which every number and its ± fit beside each other."""
-        size = 44.0 if self._big else 32.0
+    def _fit(self, canvas: Canvas, numbers: tuple[Number, ...], room: float) -> tuple[float, bool]:
+        """The largest size at which everything fits, and whether ± goes beneath the number."""
+        largest = 44.0 if self._big else 32.0
         high = (self.height() / self.look.u) - 22 - 24 - 18
-        size = max(18.0, min(size, high * 0.95))
-        while size > 16:
-            widest = max(
-                canvas.width(value, size=size, weight=BOLD)
-                + canvas.width(doubt, size=14)
-                + 34 * self.look.u
-                for value, doubt in (written(n, most=self.tile.most) for n in numbers)
+        size = largest = max(18.0, min(largest, high * 0.95))
+        words = [written(number, most=self.tile.most) for number in numbers if number.known]
+
+        def widest(*, doubt: bool) -> float:
+            return (
+                max(
+                    canvas.width(value, size=size, weight=BOLD)
+                    + (canvas.width(beside, size=14) + 8 * self.look.u if doubt else 0.0)
+                    for value, beside in words
+                )
+                + (26 if len(numbers) == 2 else 4) * self.look.u
             )
-            if widest <= room:
-                break
+
+        while size > 16 and widest(doubt=True) > room:
             size -= 2
-        return size
+        if size >= 0.7 * largest:
+            return size, False
+        size = min(largest, max(18.0, high - 18))
+        while size > 16 and widest(doubt=False) > room:
+            size -= 2
+        return size, True
+
+    def _missing(self, canvas: Canvas, room: QRectF, reason: str) -> None:
+        """No number at all, and why: said once."""
+        used = canvas.text(room, "n/a", size=20, weight=STRONG, colour="text3")
+        rest = room.adjusted(used + 10 * self.look.u, 0, 0, 0)
+        canvas.text(rest, reason, size=13, colour="text3")
 
     def _number(
-        self, canvas: Canvas, room: QRectF, number: Number, side: str, *, size: float
+        self,
+        canvas: Canvas,
+        room: QRectF,
+        number: Number,
+        place: int,
+        *,
+        size: float,
+        beneath: bool,
     ) -> None:
         look = self.look
+        paired = self.tile.sides is not None
+        side = SIDES[place] if paired else ""
+        grey = self.grey[place] if paired else all(self.grey)
         value, doubt = written(number, most=self.tile.most)
         left = room.left()
+        row = QRectF(room)
+        if beneath:
+            row.setBottom(room.bottom() - 16 * look.u)
         if side:
-            canvas.glyph(QPointF(left + 7 * look.u, room.center().y()), side, 12)
+            canvas.glyph(QPointF(left + 7 * look.u, row.center().y()), side, 12)
             left += 22 * look.u
-        rest = QRectF(left, room.top(), room.right() - left, room.height())
+        rest = QRectF(left, row.top(), room.right() - left, row.height())
         if not number.known:
             used = canvas.text(rest, value, size=20, weight=STRONG, colour="text3")
-            words = QRectF(left + used + 8 * look.u, rest.top(), rest.width(), rest.height())
-            words.setRight(room.right() - 4 * look.u)
-            canvas.text(words, doubt, size=12, colour="text3")
+            words = rest.adjusted(used + 8 * look.u, 0, -4 * look.u, 0)
+            # where it does not fit, the reason is in the accessible name and the definition
+            shown = canvas.fitting(words, doubt, "", size=12)
+            canvas.text(words, shown, size=12, colour="text3")
             return
-        colour = "text3" if self.grey else "text"
+        colour = "text3" if grey else "text"
         used = canvas.text(rest, value, size=size, weight=BOLD, colour=colour)
-        words = QRectF(left + used + 7 * look.u, rest.top(), rest.width(), rest.height())
-        words.setRight(room.right())
-        words.translate(0, size * 0.14 * look.u)
-        canvas.text(words, doubt, size=14, colour="text2" if doubt.startswith("±") else "text3")
+        tone = "text2" if doubt.startswith("±") else "text3"
+        if beneath:
+            words = QRectF(left, row.bottom() - 2 * look.u, rest.width(), 16 * look.u)
+            canvas.text(words, doubt, size=13, colour=tone)
+            return
+        words = rest.adjusted(used + 7 * look.u, size * 0.14 * look.u, 0, size * 0.14 * look.u)
+        canvas.text(words, doubt, size=14, colour=tone)
 
     def _range(self, canvas: Canvas, room: QRectF) -> None:
         """Ticks of the newest steps, left above and right below, with the means on the line."""
@@ -193,15 +229,18 @@ class TripodRow(Pressable):
         for number, (room, align), grey in zip(self._numbers, rooms, self._grey, strict=True):
             value = plain(number.value, 0) if number.known else "–"
             colour = "text3" if grey or not number.known else "text"
-            used = canvas.text(room, value, size=42, weight=BOLD, colour=colour, align=align)
+            size = 42 if number.known else 22
+            used = canvas.text(room, value, size=size, weight=BOLD, colour=colour, align=align)
             if number.known and isfinite(number.half):
                 doubt = f"±{max(1, round(number.half))}"
             else:
                 doubt = number.reason if number.known else ""
             width = max(used, canvas.width(doubt, size=13) + 2)
-            left = room.right() - used / 2 - width / 2 if align == RIGHT else room.left() + (
-                used - width
-            ) / 2
+            left = (
+                room.right() - used / 2 - width / 2
+                if align == RIGHT
+                else room.left() + (used - width) / 2
+            )
             below = QRectF(left, row.bottom(), width, 18 * u)
             canvas.text(below, doubt, size=13, colour="text2", align=CENTRE)
         if self.hasFocus():
@@ -239,21 +278,27 @@ class ShareBar(Painted):
         title = QRectF(box.left(), box.top(), box.width(), 18 * u)
         if self._warning:
             canvas.text(title, f"▲ {self._warning}", size=12, colour="attention", align=CENTRE)
-        else:
+        elif isfinite(self._left):
             canvas.text(title, self._words, size=12, colour="text2", align=CENTRE)
+        else:
+            missing = "share of the load: n/a until both feet have steps"
+            canvas.text(title, missing, size=12, colour="text2", align=CENTRE)
         bar = QRectF(box.left(), title.bottom() + 4 * u, box.width(), 13 * u)
         words = QRectF(box.left(), bar.bottom() + 2 * u, box.width(), 22 * u)
         painter.setPen(Qt.PenStyle.NoPen)
         if not isfinite(self._left):
             painter.setBrush(look.colour("cell"))
             painter.drawRoundedRect(bar, 4 * u, 4 * u)
-            canvas.text(words, "n/a until both feet have steps", size=12, colour="text3", align=LEFT)
             return
         split = bar.left() + bar.width() * self._left / 100
         painter.setBrush(look.colour("left"))
-        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), split - bar.left() - 1.5 * u, bar.height()), 3 * u, 3 * u)  # fmt: skip
+        first = QRectF(bar)
+        first.setRight(split - 1.5 * u)
+        painter.drawRoundedRect(first, 3 * u, 3 * u)
         painter.setBrush(look.colour("right"))
-        painter.drawRoundedRect(QRectF(split + 1.5 * u, bar.top(), bar.right() - split - 1.5 * u, bar.height()), 3 * u, 3 * u)  # fmt: skip
+        second = QRectF(bar)
+        second.setLeft(split + 1.5 * u)
+        painter.drawRoundedRect(second, 3 * u, 3 * u)
         painter.setPen(look.pen("text", 2))
         half = bar.center().x()
         painter.drawLine(QPointF(half, bar.top() - 4 * u), QPointF(half, bar.bottom() + 4 * u))

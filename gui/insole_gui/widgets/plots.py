@@ -37,6 +37,7 @@ class StepPlots(QWidget):
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setMouseEnabled(x=False, y=False)
+            plot.getAxis("left").enableAutoSIPrefix(False)
             plot.showGrid(x=False, y=True, alpha=0.2)
             pair = (pg.ScatterPlotItem(symbol="o", size=9), pg.ScatterPlotItem(symbol="s", size=9))
             for item in pair:

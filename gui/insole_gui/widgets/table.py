@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QSortFilterProxyModel, Qt
+from typing import TypeAlias
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
 
 from insole_gui.state.steps import COLUMNS, StepRows
 
-Index = QModelIndex
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
 class StepTable(QAbstractTableModel):
@@ -25,12 +34,14 @@ class StepTable(QAbstractTableModel):
         self._rows = rows
         self.endResetModel()
 
-    def rowCount(self, _parent: object = None) -> int:
-        """Steps."""
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Steps; the rows of a table have no rows of their own."""
+        del parent
         return len(self._rows)
 
-    def columnCount(self, _parent: object = None) -> int:
+    def columnCount(self, parent: Index | None = None) -> int:
         """Columns."""
+        del parent
         return len(COLUMNS)
 
     def headerData(
@@ -48,7 +59,9 @@ class StepTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._rows.cell(row, column)
         if role == Qt.ItemDataRole.UserRole:
-            return int(self._rows.flags[row]) if column == 6 else float(self._rows.values[row, column])
+            return (
+                int(self._rows.flags[row]) if column == 6 else float(self._rows.values[row, column])
+            )
         if role == Qt.ItemDataRole.TextAlignmentRole and 0 < column < 6:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None

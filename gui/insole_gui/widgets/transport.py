@@ -49,9 +49,7 @@ class Scrubber(Pressable):
     def _track(self) -> QRectF:
         u = self.look.u
         box = self.area()
-        return QRectF(
-            box.left() + 14 * u, box.center().y() - 4 * u, box.width() - 28 * u, 8 * u
-        )
+        return QRectF(box.left() + 14 * u, box.center().y() - 4 * u, box.width() - 28 * u, 8 * u)
 
     def _x(self, time_s: float) -> float:
         track, shown = self._track(), self._span
@@ -103,8 +101,8 @@ class Scrubber(Pressable):
         elif not shown.live:
             painter.setBrush(look.colour("left", 0.7))
             painter.drawRoundedRect(
-                QRectF(track.left(), track.top(), self._x(shown.at_s) - track.left(), track.height()), 4 * u, 4 * u
-            )  # fmt: skip
+                QRectF(track.topLeft(), QPointF(self._x(shown.at_s), track.bottom())), 4 * u, 4 * u
+            )
         for part in range(7):
             x = track.left() + track.width() * part / 6
             painter.setPen(look.pen("text3", 1))
@@ -132,12 +130,17 @@ class Scrubber(Pressable):
             painter.drawLine(QPointF(x, track.bottom()), QPointF(x, top))
             painter.setBrush(look.colour("text"))
             painter.drawPolygon(
-                QPolygonF([QPointF(x, top), QPointF(x + 9 * u, top + 4 * u), QPointF(x, top + 8 * u)])
+                QPolygonF(
+                    [QPointF(x, top), QPointF(x + 9 * u, top + 4 * u), QPointF(x, top + 8 * u)]
+                )
             )
-            room = QRectF(x + 12 * u, top - 4 * u, 110 * u, 15 * u)
-            room.setRight(min(room.right(), self.area().right()))
-            if x > taken and room.width() > 30 * u:
-                taken = x + 12 * u + canvas.text(room, text, size=11, colour="text")
+            width = min(canvas.width(text, size=11) + 2, 160 * u)
+            room = QRectF(x + 12 * u, top - 4 * u, width, 15 * u)
+            if room.right() > self.area().right():
+                room.moveRight(x - 4 * u)
+            if room.left() > taken:
+                canvas.text(room, text, size=11, colour="text")
+                taken = max(room.right(), x + 12 * u)
         at = QPointF(self._x(shown.at_s), track.center().y())
         held = shown.live and shown.end_s - shown.at_s > 0.05
         painter.setPen(look.pen("surface", 2))
@@ -187,6 +190,7 @@ class Transport(Painted):
     back = Signal()
     forward = Signal()
     sample = Signal(int)
+    speed = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -201,6 +205,7 @@ class Transport(Painted):
         self.forward_button = Button(look, "▶▶", key="L", parent=self)
         self.sample_back = Button(look, "−1", key=",", parent=self)
         self.sample_forward = Button(look, "+1", key=".", parent=self)
+        self.speed_button = Button(look, "1×", parent=self)
         self.record_button.pressed.connect(self.record)
         self.play_button.pressed.connect(self.play)
         self.scrubber.moved.connect(self.moved)
@@ -210,6 +215,7 @@ class Transport(Painted):
         self.forward_button.pressed.connect(self.forward)
         self.sample_back.pressed.connect(lambda: self.sample.emit(-1))
         self.sample_forward.pressed.connect(lambda: self.sample.emit(1))
+        self.speed_button.pressed.connect(self.speed)
         self.back_button.setAccessibleName("Back two seconds")
         self.forward_button.setAccessibleName("Forward, faster")
         self.sample_back.setAccessibleName("One sample back")
@@ -235,8 +241,9 @@ class Transport(Painted):
         self.play_button.say("Play" if replay.paused or view.finished else "Pause")
         first, second = replay_words(view)
         self.status.say(first, busy or second)
-        self.live_button.say("End" if not view.finished else "At end")
-        self.forward_button.setAccessibleName(f"Forward, now {speed_words(replay.speed)}")
+        self.live_button.say("End" if not view.finished else "At end", dot="")
+        self.speed_button.say(speed_words(replay.speed))
+        self.speed_button.setAccessibleName(f"Speed {speed_words(replay.speed)}, change")
 
     def _show_live(self, view: BoardView, state: LiveState, busy: str) -> None:
         recording = view.recording is not None
@@ -274,6 +281,7 @@ class Transport(Painted):
             self.forward_button: replay,
             self.sample_back: replay,
             self.sample_forward: replay,
+            self.speed_button: replay,
         }
         for button, visible in shown.items():
             button.setVisible(visible)
@@ -288,17 +296,18 @@ class Transport(Painted):
 
         narrow = self.width() / u < 1240
         if replay:
-            place(self.back_button, 84)
-            place(self.play_button, 104)
-            place(self.forward_button, 84)
-            place(self.sample_back, 68)
-            place(self.sample_forward, 68)
+            place(self.back_button, 86)
+            place(self.play_button, 110)
+            place(self.forward_button, 86)
+            place(self.sample_back, 82)
+            place(self.sample_forward, 82)
+            place(self.speed_button, 72)
         else:
-            place(self.record_button, 184 if not narrow else 172)
+            place(self.record_button, 184)
         left += gap
-        place(self.status, 280 if not narrow else 222)
+        place(self.status, (190 if narrow else 240) if replay else (236 if narrow else 270))
         right = self.width() - pad
-        for widget, width in ((self.live_button, 132), (self.mark_button, 92)):
+        for widget, width in ((self.live_button, 132), (self.mark_button, 104)):
             if widget.isHidden():
                 continue
             right -= round(width * u)

@@ -1,7 +1,8 @@
-"""Force over time and push-off by step."""
+"""Force of both feet over the last seconds."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import floor
 
 import numpy as np
@@ -11,12 +12,10 @@ from PySide6.QtWidgets import QWidget
 
 from insole.board import BoardView
 from insole.model.foot import Side
-from insole_gui.state.strip import Axis, Late, axis, late_stances, nice_range, signal
+from insole_gui.state.strip import Axis, Late, axis, late_stances, signal
 from insole_gui.state.tiles import push_off_key
 from insole_gui.widgets.buttons import Pressable
 from insole_gui.widgets.look import CENTRE, RIGHT, STRONG, Canvas, Look
-
-NEWEST_STEPS = 40
 
 
 class ForceStrip(Pressable):
@@ -85,18 +84,18 @@ class ForceStrip(Pressable):
             canvas.card(self.area())
             return
         if self._ground is None:
-            self._ground = self._draw_ground(plot, canvas)
+            self._ground = self._draw_ground(plot)
         canvas.painter.drawPixmap(0, 0, self._ground)
         self._advance(plot)
         assert self._strip is not None  # noqa: S101 - `_advance` has made it
         canvas.painter.drawPixmap(plot.topLeft(), self._strip)
         if self.look.audit is not None:
             self._axes(canvas, plot)
-        self._names(canvas, plot)
+        self._names(canvas)
         if self.hasFocus():
             canvas.ring(self.area(), 12 * self.look.u)
 
-    def _draw_ground(self, plot: QRect, canvas: Canvas) -> QPixmap:
+    def _draw_ground(self, plot: QRect) -> QPixmap:
         ratio = self.devicePixelRatioF()
         pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         pixmap.setDevicePixelRatio(ratio)
@@ -107,7 +106,6 @@ class ForceStrip(Pressable):
         ground.card(self.area())
         self._axes(ground, plot)
         painter.end()
-        _ = canvas
         return pixmap
 
     def _axes(self, canvas: Canvas, plot: QRect) -> None:
@@ -118,7 +116,11 @@ class ForceStrip(Pressable):
         used = canvas.text(title, "Force under the foot", size=14, weight=STRONG)
         title.setLeft(title.left() + used + 8 * u)
         unit = "× body weight" if shown.unit == "BW" else "N"
-        words = f"{unit} · last {shown.window_s:.0f} s · shaded: late-stance push-off"
+        title.setRight(self._legend_left() - 10 * u)
+        window = f"{unit} · last {shown.window_s:.0f} s"
+        words = canvas.fitting(
+            title, f"{window} · shaded: late-stance push-off", window, unit, size=13
+        )
         canvas.text(title, words, size=13, colour="text3")
         for tick in shown.ticks:
             y = plot.bottom() - tick / (shown.top * 1.05) * plot.height()
@@ -141,8 +143,14 @@ class ForceStrip(Pressable):
                 align=RIGHT if back == 0 else CENTRE,
             )  # fmt: skip
 
-    def _names(self, canvas: Canvas, plot: QRect) -> None:
-        """Direct labels at the top right of the card."""
+    def _legend_left(self) -> float:
+        """Where the names of the feet begin."""
+        _, metrics = self.look.font(13, STRONG)
+        words = metrics.horizontalAdvance("Right") + metrics.horizontalAdvance("Left")
+        return self.width() - words - (16 + 30 + 20) * self.look.u
+
+    def _names(self, canvas: Canvas) -> None:
+        """Names of the feet at the top right of the card."""
         u = self.look.u
         right = self.width() - 16 * u
         for side in (Side.RIGHT, Side.LEFT):
@@ -151,7 +159,6 @@ class ForceStrip(Pressable):
             canvas.text(QRectF(right - width, 10 * u, width, 22 * u), word, size=13, weight=STRONG)
             canvas.glyph(QPointF(right - width - 10 * u, 21 * u), side.value, 11)
             right -= width + 30 * u
-        _ = plot
 
     def _advance(self, plot: QRect) -> None:
         """Bring the strip to the view's moment."""
@@ -205,7 +212,7 @@ class ForceStrip(Pressable):
             x, y = x_of(new.time_s), bottom - np.clip(new.force_n, 0, None) * high
             ends = [0, *new.breaks, len(x)]
             pen = self.look.pen(side.value, 2.2 * ratio)
-            for first, last in zip(ends[:-1], ends[1:], strict=True):
+            for first, last in pairwise(ends):
                 if last - first > 1:
                     painter.setPen(pen)
                     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -222,9 +229,7 @@ class ForceStrip(Pressable):
         painter.end()
         self._strip.setDevicePixelRatio(ratio)
 
-    def _gap(
-        self, canvas: Canvas, box: QRectF, side: Side, seconds: float, ratio: float
-    ) -> None:
+    def _gap(self, canvas: Canvas, box: QRectF, side: Side, seconds: float, ratio: float) -> None:
         brush = QBrush(self.look.colour(side.value, 0.5), Qt.BrushStyle.BDiagPattern)
         canvas.painter.fillRect(box, brush)
         words = f"no samples {seconds:.2f} s"
@@ -235,7 +240,11 @@ class ForceStrip(Pressable):
             canvas.painter.drawText(box, int(CENTRE.value), words)
 
     def _late(
-        self, canvas: Canvas, view: BoardView, ratio: float, scale: tuple[float, float, float, float]
+        self,
+        canvas: Canvas,
+        view: BoardView,
+        ratio: float,
+        scale: tuple[float, float, float, float],
     ) -> None:
         """Shade the late half of each finished contact, once, with events and push-off."""
         right, bottom, wide, high = scale
@@ -271,15 +280,21 @@ class ForceStrip(Pressable):
             at = right + (at_s - self._edge_s) * wide
             tip, base = (bottom, bottom - size) if up > 0 else (bottom - size, bottom)
             painter.drawPolygon(
-                QPolygonF([QPointF(at, tip), QPointF(at - size / 1.6, base), QPointF(at + size / 1.6, base)])
+                QPolygonF(
+                    [
+                        QPointF(at, tip),
+                        QPointF(at - size / 1.6, base),
+                        QPointF(at + size / 1.6, base),
+                    ]
+                )
             )
         if not late.label:
             return
         font, metrics = self.look.font(12 * ratio, STRONG)
         width = metrics.horizontalAdvance(late.label) + 4
         line = 18 * self.look.u * ratio
-        if width <= x1 - x0:  # low in the shaded part
-            where = QRectF(x0, 0.66 * bottom, x1 - x0, line)
+        if 1.6 * width <= x1 - x0:  # low in the shaded part, clear of the falling curve
+            where = QRectF(x0, 0.72 * bottom, 0.75 * (x1 - x0), line)
         else:  # a short contact: over its peak
             middle = right + (0.5 * (late.strike_s + late.off_s) - self._edge_s) * wide
             whole = (foot.time_s >= late.strike_s) & (foot.time_s <= late.off_s)
@@ -288,134 +303,3 @@ class ForceStrip(Pressable):
         painter.setFont(font)
         painter.setPen(self.look.colour("text"))
         painter.drawText(where, int(CENTRE.value), late.label)
-
-
-class StepStrip(Pressable):
-    """Push-off of the newest steps, left and right, with whiskers and running means."""
-
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(look, parent)
-        self.surface = "background"
-        self._view = BoardView()
-        self._kind = "po50"
-        self._counts: tuple[object, ...] = ()
-        self.setAccessibleName("Push-off, step by step")
-
-    def show_view(self, view: BoardView, kind: str) -> None:
-        """Repaints when a step was added."""
-        counts = tuple(
-            (len(foot.steps), float(foot.steps.value["toe_off_s"][-1]))
-            if foot.steps is not None and len(foot.steps)
-            else 0
-            for foot in view.feet.values()
-        )
-        new = (counts, kind, view.mass_kg)
-        if new != self._counts:
-            self._view, self._kind, self._counts = view, kind, new
-            self.update()
-
-    def draw(self, canvas: Canvas) -> None:
-        """Card, axes, points."""
-        look, u, painter = self.look, self.look.u, canvas.painter
-        canvas.card(self.area())
-        key, unit, digits = push_off_key(self._view, self._kind)
-        rows = self._rows(key)
-        scale = self._shared(key)
-        title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 22 * u)
-        used = canvas.text(title, "Push-off, step by step", size=14, weight=STRONG)
-        title.setLeft(title.left() + used + 8 * u)
-        title.setRight(self.width() - 16 * u)
-        words = f"{unit} · whisker: one step, 95 % · line: mean of 8{scale}"
-        canvas.text(title, words, size=13, colour="text3")
-        plot = self.area().adjusted(60 * u, 46 * u, -20 * u, -32 * u)
-        if not len(rows):
-            canvas.text(
-                self.area(), "Steps appear here after toe-off.", colour="text2", align=CENTRE
-            )
-            return
-        low, high, step = nice_range(rows[np.isfinite(rows[:, 1]), 1])
-        span = (high - low) or 1.0
-
-        def y_of(value: float) -> float:
-            return plot.bottom() - (value - low) / span * plot.height()
-
-        places = 0 if step >= 1 else (3 if step < 0.01 else 2)
-        for tick in np.arange(low, high + step / 2, step):
-            painter.setPen(look.pen("line", 1))
-            y = y_of(float(tick))
-            painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
-            room = QRectF(0, y - 10 * u, plot.left() - 8 * u, 20 * u)
-            canvas.text(room, f"{tick:.{max(places, 0)}f}", size=12, colour="text2", align=RIGHT)
-        pitch = plot.width() / NEWEST_STEPS
-        last = plot.right() - pitch / 2
-        for back in (0, 8, 16, 24, 32):
-            x = last - back * pitch
-            room = QRectF(x - 70 * u, plot.bottom() + 6 * u, 140 * u, 18 * u)
-            if back == 0:
-                room.setRight(plot.right() + 4 * u)
-            text = "last" if back == 0 else f"{back} steps ago"
-            canvas.text(room, text, size=12, colour="text2", align=RIGHT if back == 0 else CENTRE)
-        painter.save()
-        painter.setClipRect(plot.adjusted(-2, -8 * u, 8 * u, 8 * u))
-        self._means(canvas, rows, last, pitch, y_of)
-        for i, (side, value, u_random, valid) in enumerate(rows[::-1]):
-            if not np.isfinite(value):
-                continue
-            name = "right" if side else "left"
-            at = QPointF(last - i * pitch, y_of(value))
-            if np.isfinite(u_random) and u_random > 0:
-                painter.setPen(look.pen(name, 1.4, 0.8))
-                reach = 1.96 * u_random
-                painter.drawLine(QPointF(at.x(), y_of(value - reach)), QPointF(at.x(), y_of(value + reach)))
-            canvas.glyph(at, name, 10)
-            if not valid:
-                canvas.glyph(at, name, 6, colour="surface")
-        painter.restore()
-        if self.hasFocus():
-            canvas.ring(self.area(), 12 * u)
-        _ = digits
-
-    def _rows(self, key: str) -> np.ndarray:
-        """(k, 4) side, value, random u, valid of the newest steps in order of time."""
-        rows: list[tuple[float, float, float, float, float]] = []
-        for number, side in enumerate((Side.LEFT, Side.RIGHT)):
-            steps = self._view.feet[side].steps
-            if steps is None or key not in steps.value:
-                continue
-            value = steps.value[key][-NEWEST_STEPS:]
-            blank = np.full(len(value), np.nan)
-            total = steps.u.get(key, blank)[-NEWEST_STEPS:]
-            shared = steps.u_shared.get(key, blank * 0)[-NEWEST_STEPS:]
-            random = np.sqrt(np.clip(total**2 - shared**2, 0, None))
-            times = steps.value["toe_off_s"][-NEWEST_STEPS:]
-            valid = steps.valid[-NEWEST_STEPS:]
-            rows += [
-                (float(t), float(number), float(v), float(r), float(ok))
-                for t, v, r, ok in zip(times, value, random, valid, strict=True)
-                if np.isfinite(v)
-            ]
-        rows.sort()
-        return np.array(rows[-NEWEST_STEPS:]).reshape(-1, 5)[:, 1:]
-
-    def _shared(self, key: str) -> str:
-        """The shared error of the newest step as words, written once."""
-        for foot in self._view.feet.values():
-            steps = foot.steps
-            if steps is not None and len(steps) and key in steps.u_shared and key in steps.value:
-                part, value = steps.u_shared[key][-1], steps.value[key][-1]
-                if np.isfinite(part) and np.isfinite(value) and value > 0:
-                    return f" · scale ±{196 * part / value:.0f} %"
-        return ""
-
-    def _means(self, canvas: Canvas, rows: np.ndarray, last: float, pitch: float, y_of: object) -> None:
-        assert callable(y_of)  # noqa: S101 - a plain function of this module
-        count = len(rows)
-        for number, name in enumerate(("left", "right")):
-            own = np.flatnonzero((rows[:, 0] == number) & (rows[:, 3] > 0))
-            line = []
-            for end in range(1, len(own) + 1):
-                mean = rows[own[max(0, end - 8) : end], 1].mean()
-                line.append(QPointF(last - (count - 1 - own[end - 1]) * pitch, float(y_of(mean))))
-            if len(line) > 1:
-                canvas.painter.setPen(self.look.pen(name, 1.6, 0.6))
-                canvas.painter.drawPolyline(QPolygonF(line))

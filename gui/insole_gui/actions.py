@@ -1,0 +1,202 @@
+"""What the user can do to a session: record, mark, hold the view, replay, change the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from insole_gui import text
+from insole_gui.state.commands import Commands
+from insole_gui.state.control import Session
+from insole_gui.state.live import LiveState
+from insole_gui.state.transport import following, neighbour
+
+JUMP_S = 2.0  # one press of J
+
+
+class Actions:
+    """Requests go to the session through `Commands`, so nothing waits on the window's thread.
+
+    Args:
+        state: what is on screen; decides what a key means.
+        commands: the queue.
+        tell: shows a sentence.
+        anew: makes the page show all numbers again.
+    """
+
+    def __init__(
+        self,
+        state: LiveState,
+        commands: Commands,
+        *,
+        tell: Callable[[str], None],
+        anew: Callable[[], None],
+    ) -> None:
+        self.session: Session | None = None
+        self.state = state
+        self.commands = commands
+        self._tell = tell
+        self._anew = anew
+
+    def _do(self, words: str, action: Callable[[Session], object]) -> None:
+        session = self.session
+        if session is None:
+            self._tell(text.NOT_READY)
+        else:
+            self.commands.run(words, lambda: action(session))
+
+    def record_or_play(self) -> None:
+        """Space: recording when live, pause when replaying."""
+        if self.state.newest.replay is not None:
+            self.play()
+        else:
+            self.record()
+
+    def record(self) -> None:
+        """Start or stop a recording."""
+        if self.state.newest.recording is not None:
+            self._do(text.SAVING, lambda session: session.stop_recording())
+        else:
+            self._do(text.STARTING_RECORDING, lambda session: session.record(None))
+
+    def mark(self, words: str) -> None:
+        """Set a marker now."""
+        self._do(text.MARKING, lambda session: session.mark(words))
+
+    def scrub(self, position_s: float) -> None:
+        """The scrubber was moved: hold the view, or seek in the file."""
+        if self.state.newest.replay is not None:
+            self.scrub_file(position_s)
+        elif self.state.newest.now_s > 0:
+            self.state.hold(self.state.newest.now_s + position_s)
+            self._anew()
+
+    def scrub_file(self, position_s: float) -> None:
+        """Go to a moment of the file."""
+        replay = self.state.newest.replay
+        if replay is not None and self.commands.busy != text.SEEKING:
+            target = min(max(position_s, 0.0), replay.duration_s)
+            self._do(text.SEEKING, lambda session: session.seek(target))
+
+    def to_live(self) -> None:
+        """End: live again, or the end of the file."""
+        replay = self.state.newest.replay
+        if replay is not None:
+            self.scrub_file(replay.duration_s)
+        else:
+            self.state.hold(None)
+            self._anew()
+
+    def play(self) -> None:
+        """K: pause or go on; live: hold the view or return."""
+        replay = self.state.newest.replay
+        if replay is None:
+            held = self.state.held_s
+            self.state.hold(None if held is not None else self.state.newest.now_s - 0.1)
+            self._anew()
+        elif self.state.newest.finished:
+            self._do(text.SEEKING, lambda session: (session.seek(0.0), session.resume()))
+        elif replay.paused:
+            self._do(text.RESUMING, lambda session: session.resume())
+        else:
+            self._do(text.PAUSING, lambda session: session.pause())
+
+    def jump_back(self) -> None:
+        """J: two seconds back."""
+        replay = self.state.newest.replay
+        if replay is not None:
+            self.scrub_file(replay.position_s - JUMP_S)
+        elif self.state.newest.now_s > 0:
+            at = self.state.held_s
+            self.state.hold((self.state.newest.now_s if at is None else at) - JUMP_S)
+            self._anew()
+
+    def faster(self) -> None:
+        """L: go on, or faster; live: two seconds forward."""
+        replay = self.state.newest.replay
+        if replay is None:
+            if self.state.held_s is not None:
+                self.state.hold(self.state.held_s + JUMP_S)
+                self._anew()
+        elif replay.paused:
+            self._do(text.RESUMING, lambda session: (session.set_speed(1.0), session.resume()))
+        else:
+            speed = neighbour(replay.speed, 1)
+            self._do(text.SPEEDING, lambda session: session.set_speed(speed))
+
+    def next_speed(self) -> None:
+        """The next speed of a replay, round and round."""
+        replay = self.state.newest.replay
+        if replay is not None:
+            speed = following(replay.speed)
+            self._do(text.SPEEDING, lambda session: session.set_speed(speed))
+
+    def sample(self, count: int) -> None:
+        """One sample forward or back."""
+        if self.state.newest.replay is not None:
+            self._do(text.STEPPING, lambda session: session.step(count))
+
+    def _strikes(self) -> list[tuple[float, float]]:
+        """Foot strike and toe-off of all steps of both feet, in order."""
+        found = [
+            (float(strike), float(off))
+            for foot in self.state.newest.feet.values()
+            if foot.steps is not None
+            for strike, off in zip(
+                foot.steps.value["foot_strike_s"], foot.steps.value["toe_off_s"], strict=True
+            )
+        ]
+        return sorted(found)
+
+    def step(self, direction: int) -> None:
+        """Go to the foot strike before or after."""
+        replay = self.state.newest.replay
+        if replay is None:
+            return
+        strikes = [strike for strike, _ in self._strikes()]
+        if direction < 0:
+            earlier = [strike for strike in strikes if strike < replay.position_s - 0.05]
+            if earlier:
+                self.scrub_file(earlier[-1])
+        else:
+            later = [strike for strike in strikes if strike > replay.position_s + 0.01]
+            self.scrub_file(later[0] if later else replay.position_s + 0.35)
+
+    def loop_step(self) -> None:
+        """Repeat the newest finished step, or stop doing so."""
+        replay = self.state.newest.replay
+        if replay is None:
+            return
+        if self.state.loop is not None:
+            self.state.loop = None
+            return
+        done = [pair for pair in self._strikes() if pair[1] <= replay.position_s]
+        if done:
+            strike, off = done[-1]
+            self.state.loop = (max(0.0, strike - 0.1), off + 0.15)
+            self.scrub_file(self.state.loop[0])
+
+    def next_push_off(self) -> None:
+        """The other definition of push-off."""
+        self.state.next_kind()
+        self._anew()
+
+    def search(self) -> None:
+        """Connect real insoles."""
+        self._do(text.SEARCHING, lambda session: session.connect_ble())
+
+    def virtual(self) -> None:
+        """Connect a virtual pair."""
+        self._do(text.CONNECTING, lambda session: session.connect_virtual("virtual:recording"))
+
+    def open_file(self, path: Path) -> None:
+        """Replay a recording."""
+        self._do(text.OPENING.format(name=path.name), lambda session: session.open_file(path))
+
+    def keep_looping(self) -> None:
+        """Back to the start of the looped step when its end has been shown."""
+        loop, replay = self.state.loop, self.state.newest.replay
+        if loop is None or replay is None or replay.paused or self.commands.busy:
+            return
+        if replay.position_s > loop[1] or self.state.newest.finished:
+            self._do(text.SEEKING, lambda session: (session.seek(loop[0]), session.resume()))

@@ -1,0 +1,45 @@
+"""The sentences that need attention now, most urgent first."""
+
+from __future__ import annotations
+
+import time
+
+from insole.model.foot import Side
+from insole_gui import text
+from insole_gui.state.links import sentence
+from insole_gui.state.live import LiveState
+
+TOLD_S = 8.0  # how long the sentence of a failed request stays
+
+
+class Alerts:
+    """Collects what the board, the links and failed requests have to say."""
+
+    def __init__(self) -> None:
+        self._told: list[tuple[float, str]] = []
+
+    def tell(self, words: str) -> None:
+        """A request failed: say so for some seconds."""
+        self._told.append((time.monotonic() + TOLD_S, words))
+
+    def lines(self, state: LiveState) -> tuple[tuple[str, ...], bool]:
+        """All sentences without repetition, and whether the first must be red."""
+        now, view = time.monotonic(), state.newest
+        self._told = [(until, words) for until, words in self._told if until > now]
+        lines = [words for _, words in self._told]
+        urgent = bool(lines)
+        if view.recording is not None and view.recording.error is not None:
+            lines.insert(0, str(view.recording.error))
+            urgent = True
+        lines += view.messages
+        if view.overflow:
+            lines.append(text.OVERFLOW.format(count=view.overflow))
+            urgent = True
+        elif state.slow:
+            lines.append(text.SLOW)
+        if not state.empty:
+            said = " ".join(view.messages)
+            links = [(side, sentence(side, view)) for side in Side]
+            # the board may already speak of this foot
+            lines += [words for side, words in links if words and side.value not in said.lower()]
+        return tuple(dict.fromkeys(lines)), urgent
