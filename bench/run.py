@@ -1,7 +1,8 @@
 """Prints one table: what was measured, against what, and whether the number to reach is reached.
 
-    python bench/run.py               every row, some minutes
-    python bench/run.py start files   some rows, by the name of their file in bench/rows
+    python bench/run.py                        every row, some minutes
+    python bench/run.py start files            some rows, by the name of their file in bench/rows
+    python bench/run.py > docs/benchmark.md    the page of the documentation
 
 Every ratio is of two things measured in the same run on the same machine. Nothing is asserted: a
 busy machine would fail and a slow program would not.
@@ -19,6 +20,11 @@ from pathlib import Path
 
 from table import Row, markdown
 
+HEAD = """# Benchmark
+
+`python bench/run.py` on one machine, all in one run. A ratio compares with what stands beside it,
+or with the number to reach. Nothing here is asserted by a test.
+"""
 ROWS = ("start", "analysis", "files", "live", "opening", "memory")
 
 
@@ -33,6 +39,7 @@ def main(names: Sequence[str]) -> int:
     for name in names or ROWS:
         print(f"measuring: {name}", file=sys.stderr, flush=True)
         rows += import_module(f"rows.{name}").measure()
+    print(HEAD)
     print(markdown(rows))
     print(
         f"\n{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python "
