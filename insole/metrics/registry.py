@@ -10,10 +10,20 @@ from collections.abc import Collection
 from insole.errors import RequestError
 from insole.metrics import force, loading, push_off, timing, tripod
 from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MetricSpec
+from insole.parameters import Parameters
 
-__all__ = ["SUMMARISED", "TIME_COLUMNS", "MetricSpec", "all_metrics", "get", "not_available"]
+__all__ = [
+    "SUMMARISED",
+    "TIME_COLUMNS",
+    "MetricSpec",
+    "all_metrics",
+    "get",
+    "not_available",
+    "symbol",
+]
 
 LOADING_RATE_HZ = 200.0
+DEFAULT_LEVEL = "5%BW"  # as the definitions name it
 
 _ALL = {
     spec.id: spec for family in (timing, force, push_off, loading, tripod) for spec in family.SPECS
@@ -46,6 +56,21 @@ def get(name: str) -> MetricSpec:
             fix=f"Did you mean {close[0]}" if close else "`insole metrics list` names them all",
         )
     return _ALL[name]
+
+
+def symbol(spec: MetricSpec, *, parameters: Parameters, mass_known: bool) -> str:
+    """Sign of a metric with the reporting level that is in force: it is part of the name.
+
+    >>> symbol(get("po50_N_s"), parameters=Parameters({"events.rep_N": 50.0}), mass_known=True)
+    'PO50@50N'
+    """
+    if parameters["events.rep_N"] > 0:
+        level = f"{parameters['events.rep_N']:g}N"
+    elif mass_known:
+        level = f"{100 * parameters['events.rep_BW']:g}%BW"
+    else:
+        level = f"{100 * parameters['events.no_mass_share']:g}%F95"
+    return spec.symbol.replace(DEFAULT_LEVEL, level)
 
 
 def not_available(

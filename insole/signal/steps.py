@@ -96,7 +96,7 @@ class StepStage:
         for index in range(len(REGIONS)):
             bit = 1 << (REGION_BIT + index)
             _take(load.region_n[part, index], table[1 + index], marks, bit=bit)
-        known = np.isfinite(load.cop_mm[part]).all(axis=1)
+        known = np.isfinite(load.cop_mm[part, 0]) & np.isfinite(load.cop_mm[part, 1])
         np.multiply(table[0], known, out=table[8])
         for axis in range(2):
             np.multiply(load.cop_mm[part, axis], table[0], out=table[9 + axis])

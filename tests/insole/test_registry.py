@@ -64,6 +64,19 @@ def test_push_off_says_what_it_cannot_say_and_at_which_level_it_is_taken():
     assert "Hysteresis" in spec.limits
 
 
+def test_the_reporting_level_in_force_is_part_of_the_name():
+    spec = registry.get("po50_N_s")
+
+    def shown(mass_known: bool = True, **changed: float) -> str:
+        p = Parameters({f"events.{name}": value for name, value in changed.items()})
+        return registry.symbol(spec, parameters=p, mass_known=mass_known)
+
+    assert shown() == "PO50@5%BW"
+    assert shown(rep_BW=0.1) == "PO50@10%BW"
+    assert shown(rep_N=50.0) == "PO50@50N"
+    assert shown(mass_known=False) == "PO50@10%F95"
+
+
 def test_with_everything_there_nothing_is_missing():
     assert everything() == {}
 
