@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         seconds=TERMINAL_SECONDS if seconds is None else seconds,
         as_json=args.json,
         file=file,
+        recorded=file is not None,
         notes=session.notes,
     )
 

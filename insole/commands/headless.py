@@ -32,6 +32,7 @@ def run(
     seconds: float | None,
     as_json: bool,
     file: Path | None = None,
+    recorded: bool = False,
     notes: TrialNotes | None = None,
 ) -> int:
     """Start, show, stop after `seconds` of data or Ctrl-C, print; returns the exit status.
@@ -54,6 +55,8 @@ def run(
     if session.error is not None:
         say(f"insole: {session.error}")
     _print(result, as_json=as_json, file=file, notes=notes)
+    if recorded and not as_json:
+        print(f"Recorded in {file}")
     return 130 if interrupted else 0
 
 
@@ -86,8 +89,6 @@ def _print(result: Analysis, *, as_json: bool, file: Path | None, notes: TrialNo
         return
     for line in lines(result):
         print(line)
-    if file is not None:
-        print(f"Recorded in {file}")
 
 
 @contextmanager

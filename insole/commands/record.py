@@ -36,4 +36,6 @@ def run(args: argparse.Namespace) -> int:
     session = live_session(
         spec, notes=notes_from(args), mass_kg=args.mass, record_to=file, force=args.force
     )
-    return headless.run(session, seconds=seconds, as_json=args.json, file=file, notes=session.notes)
+    return headless.run(
+        session, seconds=seconds, as_json=args.json, file=file, recorded=True, notes=session.notes
+    )

@@ -46,10 +46,17 @@ def lines(result: Analysis) -> list[str]:
         )
     else:
         said.append(f"force scale: not checked, {check['why']}")
-    for metric, reason in document["not_available"].items():
-        said.append(f"n/a {metric}: {reason}")
+    said += _absent(document["not_available"])
     said.append("Force under the foot; for training information, not a medical device.")
     return said
+
+
+def _absent(reasons: dict[str, str]) -> list[str]:
+    """A line for each reason, with what it concerns."""
+    grouped: dict[str, list[str]] = {}
+    for metric, reason in reasons.items():
+        grouped.setdefault(reason, []).append(metric)
+    return [f"n/a, {reason}: {', '.join(metrics)}" for reason, metrics in grouped.items()]
 
 
 def _headline(result: Analysis) -> str:
@@ -63,12 +70,12 @@ def _headline(result: Analysis) -> str:
 
 
 def _table(summary: dict[str, dict[str, dict[str, float]] | None]) -> list[str]:
-    rows = [f"{'':34}{'left':>22}{'right':>22}"]
+    rows = [f"{'':34}{'left':>25}{'right':>25}"]
     for metric in SHOWN:
         spec = registry.get(metric)
         cells = [_cell((summary[side.value] or {}).get(metric)) for side in Side]
         if any(cells):
-            rows.append(f"{f'{spec.name}, {spec.unit}':<34}{cells[0]:>22}{cells[1]:>22}")
+            rows.append(f"{f'{spec.name}, {spec.unit}':<34}{cells[0]:>25}{cells[1]:>25}")
     return rows if len(rows) > 1 else []
 
 
