@@ -74,15 +74,15 @@ def check() -> list[str]:
     the first Qt object is made.
 
     Returns:
-        Names of Debian packages to install, or one sentence when something else is missing.
+        Sentences with their fix: what is missing, and the command that installs it.
     """
     if find_spec("PySide6") is None:
-        return ["PySide6 is not installed: pip install pyside6-essentials"]
+        return ["PySide6 is not installed. Run: pip install pyside6-essentials"]
     if not sys.platform.startswith("linux"):
         return []
     platform = _platform()
     if not platform:
-        return ["there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"]
+        return ["There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set."]
     needed = dict(_ALWAYS)
     if platform == "xcb":
         needed |= _XCB
@@ -90,13 +90,15 @@ def check() -> list[str]:
         needed |= _WAYLAND
     missing = [package for library, package in needed.items() if not _loads(library)]
     if missing:
-        return missing
+        return [f"Qt needs libraries of the system. Run: sudo apt install {' '.join(missing)}"]
     if platform == "xcb" and not _x_server_answers():
-        return [f"the display {os.environ['DISPLAY']} does not answer"]
+        return [f"The display {os.environ.get('DISPLAY', '')} does not answer."]
     try:
         import_module("PySide6.QtWidgets")
     except ImportError as error:
-        return [f"Qt cannot be loaded: {error}"]
+        return [
+            f"Qt cannot be loaded: {error}. Run: pip install --force-reinstall pyside6-essentials"
+        ]
     return []
 
 
@@ -112,17 +114,6 @@ def _x_server_answers() -> bool:
     return True
 
 
-def missing_error(missing: Sequence[str]) -> MissingExtra:
-    """The answer of `check` as an error with its remedy."""
-    packages = [name for name in missing if " " not in name]
-    if packages:
-        fix = f"Run: sudo apt install {' '.join(packages)}"
-        why = f"system libraries are missing: {', '.join(packages)}"
-    else:
-        why, fix = "; ".join(missing), "Use --headless, or start it where there is a display"
-    return MissingExtra("the window cannot open", where="Qt", why=why, fix=fix)
-
-
 def run(
     make_session: Callable[[], Session],
     *,
@@ -134,7 +125,7 @@ def run(
     Args:
         make_session: makes what is watched; called once, off the window's thread. Its errors are
             shown in the window.
-        files: recordings to open; the first is replayed at once.
+        files: recordings offered on the Review page; the session opens the first by itself.
         theme: `dark`, `light` or None for the system's.
 
     Returns:
@@ -145,7 +136,10 @@ def run(
     """
     missing = check()
     if missing:
-        raise missing_error(missing)
+        raise MissingExtra(
+            "the window cannot open", where="Qt", why=" ".join(missing).rstrip("."),
+            fix="Or use --headless",
+        )  # fmt: skip
     import signal
 
     from PySide6.QtCore import Qt

@@ -41,7 +41,7 @@ class Window(QWidget):
 
     Args:
         make_session: makes what is watched; called off this thread.
-        files: recordings to open, the first at once.
+        files: recordings offered on the Review page; what is shown first is the session's choice.
         theme: `dark` or `light`.
     """
 
@@ -255,7 +255,7 @@ class Window(QWidget):
             words = "Replay"
         self.header.say(words, activity, state.latency.p95_ms())
         frames = sorted(self._frames)
-        state.slow = len(frames) == 60 and frames[57] > SLOW_FRAME_S
+        state.slow = len(frames) == 60 and frames[44] > SLOW_FRAME_S
 
     def _alert(self) -> None:
         lines, urgent = self.alerts.lines(self.state)
@@ -285,8 +285,6 @@ class Window(QWidget):
 
     def _started(self, session: Session) -> None:
         self.control.session = session
-        if self._files and self._closing is None:
-            self.open_file(str(self._files[0]))
 
     def mark_with_text(self) -> None:
         """Ask for the words of a marker; its moment is when they are entered."""

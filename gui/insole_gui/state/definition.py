@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from insole.board import BoardView
+from insole.errors import InsoleError
 from insole.model.gait import INVALID, StepFlag, Steps
 from insole_gui.state.links import NAME
 from insole_gui.state.numbers import NEWEST, half_width
@@ -58,7 +59,7 @@ def _spec(metric: str) -> Any:
     for name in (metric, _FAMILY.get(metric, metric), metric.replace("_BW", "_N")):
         try:
             return registry.get(name)
-        except (KeyError, ValueError, LookupError):
+        except InsoleError:
             continue
     return None
 

@@ -31,6 +31,7 @@ class Drawn:
     text: str
     room: QRectF
     used: QRectF
+    bounds: QRectF
     cut: bool
 
 
@@ -147,7 +148,8 @@ class Canvas:
             used.moveTop(room.top())
         device = self.painter.transform().mapRect(used)
         assert self.look.audit is not None  # noqa: S101 - the caller has looked
-        self.look.audit.append(Drawn(self._owner, words, room, device, shown != words))
+        bounds = QRectF(self.painter.viewport())
+        self.look.audit.append(Drawn(self._owner, words, room, device, bounds, shown != words))
 
     def width(self, words: str, *, size: float, weight: int = TEXT) -> float:
         """Width that a line would take."""
@@ -219,7 +221,7 @@ class Painted(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), self.look.colour(self.surface))
-        canvas = Canvas(painter, self.look, type(self).__name__)
+        canvas = Canvas(painter, self.look, f"{type(self).__name__} {id(self):x}")
         try:
             self.draw(canvas)
         except Exception as error:
