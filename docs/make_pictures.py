@@ -58,7 +58,7 @@ def draw(application: QApplication, name: str, spec: str, theme: str) -> None:
     def take() -> None:
         view = session.view()
         weight_n = (view.mass_kg or 0.0) * G
-        if view.now_s > RUN_S and any(foot.total_n > weight_n for foot in view.feet.values()):
+        if view.now_s > RUN_S and any(foot.total_n > 2 * weight_n for foot in view.feet.values()):
             look.stop()
             window.grab().save(str(FOLDER / f"{name}.png"))
             window.close()
