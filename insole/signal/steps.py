@@ -219,6 +219,7 @@ def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints) -> Step
         whole[2, index] = column.shared
     whole[1:, np.isnan(whole[0])] = np.nan
     whole[1] = np.sqrt(whole[1] * whole[1] + whole[2] * whole[2])
+    whole[1:] = whole[1:].astype(np.float32)  # digits enough: a session keeps them in half the room
     value, u, shared = (dict(zip(columns, part, strict=True)) for part in whole)
     value["segment"] = segment.astype(np.float64)
     return Steps(side, flags, value, u, shared)
