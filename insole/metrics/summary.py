@@ -29,12 +29,7 @@ def summarise(steps: Steps) -> dict[str, dict[str, float | int | None]]:
     follow each other with correlation r > 0, and the shared part (`u_shared`), which more steps
     do not make smaller.
     """
-    valid = steps.valid
-    return {
-        name: _summary(column[valid], _at(steps.u, name, valid), _at(steps.u_shared, name, valid))
-        for name, column in steps.value.items()
-        if name in registry.SUMMARISED
-    }
+    return _summaries(steps, [name for name in registry.SUMMARISED if name in steps.value])
 
 
 def symmetry(left: Steps, right: Steps) -> dict[str, dict[str, Any]]:
@@ -43,11 +38,14 @@ def symmetry(left: Steps, right: Steps) -> dict[str, dict[str, Any]]:
     With `u` from the random parts of both means (gain and tare of each foot come on top, as
     `u_shared`: two insoles have two gains), and the neutral band that applies.
     """
-    one, two = summarise(left), summarise(right)
+    names = [
+        name
+        for name in registry.SUMMARISED
+        if name in left.value and name in right.value and not name.startswith(SIGNED_OR_SHARE)
+    ]
+    one, two = _summaries(left, names), _summaries(right, names)
     found: dict[str, dict[str, Any]] = {}
-    for name in one:
-        if name not in two or name.startswith(SIGNED_OR_SHARE):
-            continue
+    for name in names:
         x, y = one[name]["mean"], two[name]["mean"]
         if x is None or y is None or x <= 0 or y <= 0:
             continue
@@ -68,6 +66,16 @@ def symmetry(left: Steps, right: Steps) -> dict[str, dict[str, Any]]:
             "neutral": bool(abs(index) <= band),
         }
     return found
+
+
+def _summaries(steps: Steps, names: list[str]) -> dict[str, dict[str, float | int | None]]:
+    valid = steps.valid
+    return {
+        name: _summary(
+            steps.value[name][valid], _at(steps.u, name, valid), _at(steps.u_shared, name, valid)
+        )
+        for name in names
+    }
 
 
 def _at(columns: dict[str, Floats], name: str, valid: Any) -> Floats:

@@ -12,7 +12,7 @@ from insole.model.gait import StepFlag, Steps
 from insole.model.stream import Load
 from insole.parameters import Parameters
 
-Activity: TypeAlias = Literal["run", "walk", "hop", "stand", "other"]
+Activity: TypeAlias = Literal["run", "walk", "hop", "stand", "other", ""]
 
 RUN_DUTY = 0.50  # a stride with less contact than this, and flight after it, is running
 WALK_DUTY = (0.55, 0.75)
@@ -23,7 +23,7 @@ STAND_BAND_BW = 0.10  # standing: both feet carry body weight within this, each 
 
 
 def activity_of(left: Steps, right: Steps, *, standing_s: float = 0.0) -> Activity:
-    """Dominant activity.
+    """Dominant activity; "" while there are neither contacts nor standing to tell it from.
 
     Each stride votes with its duration; one foot alone votes by its duty factor.
 
@@ -52,7 +52,9 @@ def activity_of(left: Steps, right: Steps, *, standing_s: float = 0.0) -> Activi
     if standing_s >= STAND_S and standing_s > moving_s:
         return "stand"
     best = max(votes, key=lambda name: votes[name])
-    return best if votes[best] > 0 else "other"
+    if votes[best] > 0:
+        return best
+    return "other" if len(left) or len(right) else ""
 
 
 def _with_the_other(own: Steps, other: Steps) -> Bools:

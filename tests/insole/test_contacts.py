@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from insole.signal.contacts import ContactDetector
 from insole.signal.detection import Smoother
 from insole.signal.impulse import RunningImpulse
 from tests.insole.closed_forms import half_sine
-from tests.insole.gait_loads import BW, MASS_KG, load, run_of, steps_of
+from tests.insole.gait_loads import BW, MASS_KG, SHARED, load, run_of, steps_of
 
 RATE_HZ = 100.0
 
@@ -126,6 +128,28 @@ def test_thresholds_follow_a_zero_that_drifts():
     assert np.abs(steps.value["contact_s"] - truth.value["contact_s"]).max() < 0.010
     ratio = steps.value["impulse_N_s"] / truth.value["impulse_N_s"]
     assert np.abs(ratio - 1.0).max() < 0.025
+
+
+def test_a_real_belt_that_drifts_gives_the_contacts_of_its_undrifted_self():
+    path = SHARED / "treadmill-running" / "RBDS001runT25_with_drift.csv"
+    if not path.is_file():
+        pytest.skip("the drifting treadmill file of the shared real recordings is not here")
+    force = np.loadtxt(path)
+    whole = json.loads((SHARED / "reference.json").read_text())
+    reference = whole["treadmill-running/RBDS001runT25_with_drift.csv"]
+    truth = reference["independent"]["detrended_threshold_25N"]
+    time = np.arange(len(force)) / 300.0
+    # one belt under both feet: its swings are the flights, 0.11 s
+    p = Parameters({"events.min_swing_s": 0.05, "events.baseline_swing_s": 0.06})
+    steps = steps_of(load(time, force), rate_hz=300, mass_kg=62.0, parameters=p)
+    assert len(steps) == truth["n"] + 2  # both ends of the file cut a contact
+    inner = slice(1, -1)
+    begin = steps.value["foot_strike_s"][inner] * 300 - truth["begin_frames"]
+    assert np.abs(begin).max() < 3
+    contact = steps.value["contact_s"][inner].mean()
+    assert contact == pytest.approx(truth["contact_time_mean_s"], abs=2 / 300)
+    peak = steps.value["peak_force_N"][inner].mean()
+    assert peak == pytest.approx(reference["undrifted_truth_peak_mean_N"], rel=0.02)
 
 
 def test_a_level_that_is_never_crossed_gives_a_coarse_stamp():

@@ -94,12 +94,19 @@ def test_activity_is_that_of_the_closed_form(signal, shift, activity):
     assert activity_of(*pair(signal, shift=shift)) == activity
 
 
-def test_one_foot_alone_can_say_that_it_ran_and_nobody_moving_is_other():
+def test_one_foot_alone_can_say_that_it_ran_and_nothing_seen_is_no_activity():
     left, _ = pair(half_sine())
     assert activity_of(left, empty_steps(Side.RIGHT)) == "run"
     none = empty_steps(Side.LEFT), empty_steps(Side.RIGHT)
-    assert activity_of(*none) == "other"
+    assert activity_of(*none) == ""
+    assert activity_of(one_contact(), empty_steps(Side.RIGHT)) == "other"
     assert activity_of(*none, standing_s=12.0) == "stand"
+
+
+def one_contact() -> Steps:
+    """A single contact, of which no stride can be told."""
+    steps = steps_of(run_of(half_sine(), rate_hz=100, strides=1), rate_hz=100)
+    return attach_pair(steps, empty_steps(Side.RIGHT), parameters=Parameters())[0]
 
 
 def standing(left_n: np.ndarray, right_n: np.ndarray, *, chunk: int) -> float:
