@@ -14,7 +14,8 @@ from insole.model.stream import Load
 from insole.parameters import Parameters
 from insole.signal.contacts import ContactDetector, Contacts
 from insole.signal.impulse import RunningImpulse
-from insole.signal.measures import FAMILIES, REGION_BIT, Columns, regions
+from insole.signal.loading import loading
+from insole.signal.measures import REGION_BIT, Columns, force, push_off, regions, timing
 from insole.signal.stances import Doubt, Stances, stances
 
 BLOCK_ROWS = 1 << 16  # rows worked on at once: bounds memory, and the columns stay in the cache
@@ -118,9 +119,7 @@ class StepStage:
             if not len(contacts):
                 return empty_steps(self._side)
             table = self._stances(contacts)
-        columns: Columns = {}
-        for family in FAMILIES:
-            columns |= family(table)
+        columns = timing(table) | force(table) | push_off(table) | loading(table)
         columns |= regions(table, anchors_mm=self._anchors_mm)
         return _table(self._side, self._flags(table, columns), columns, segment=contacts.segment)
 
