@@ -144,7 +144,7 @@ class Link:
         self._sampled: set[str] = set()
         self._uses_start_notify = False
         self._was_table_wrong = False
-        self._last_address = ""
+        self._home = found  # where it was itself, last
 
     # --- what it is ---
 
@@ -227,11 +227,12 @@ class Link:
             await self._hang_up(client)
             raise
         serial = next((shown_serial(data) for uuid, data in session.read if uuid == SERIAL), "")
-        is_known = self.address == self._last_address if not serial else serial == self.serial
+        is_at_home = self.address == self._home.advert.address
+        is_known = serial == self.serial if serial else is_at_home
         if self.key and not is_known:
             await self._hang_up(client)
             return None
-        self.serial, self._last_address = serial or self.serial, self.address
+        self.serial, self._home = serial or self.serial, self.found
         self.key = self.key or self.serial or self.address
         return session
 
@@ -276,6 +277,7 @@ class Link:
             session = self._session
             if session is None:
                 if not await self.open(attempts=attempts):
+                    self.found = self._home
                     attempts = None if await self._look_again(lost_ns) else 1
                 continue
             reason = await self._stream(session)

@@ -30,6 +30,10 @@ class Pair:
         timing: limits of all waits.
         client: keyword arguments for `BleakClient`.
         wanted: side to address, the user's choice; empty means whoever is there.
+
+    Attributes:
+        links: one per insole, left first as far as they were found together.
+        is_closing: it says goodbye and must not be disturbed.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Pair:
         self._wanted = {side: address.upper() for side, address in wanted.items()}
         self._tried: set[str] = set()
         self._told = asyncio.Event()
+        self.is_closing = False
         self.links: list[Link] = []
 
     async def run(self) -> None:
@@ -80,6 +85,7 @@ class Pair:
         except* BluetoothError as errors:
             raise _first_of(errors) from None
         finally:
+            self.is_closing = True
             await asyncio.gather(*(link.close() for link in self.links))
 
     # --- finding ---
@@ -219,6 +225,8 @@ class Pair:
         if len(self.links) < len(Side):
             return
         first, second = self.links
+        if first.key and first.key == second.key:  # makers give whole batches one number
+            second.key = second.address
         if first.side is None or first.side is not second.side:
             return
         names = [link.serial or link.address for link in self.links]

@@ -26,6 +26,7 @@ from insole_drivers.pair import Pair
 from insole_drivers.scan import Found, Scan
 
 STOP_S = 6.0  # a stop write, two disconnections in parallel, and a margin
+AGAIN_S = 0.5  # between two attempts to cancel
 
 
 async def _never() -> None:
@@ -145,9 +146,13 @@ class RadioSource:
             try:
                 await asyncio.wait([work, *ends], return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in (work, *ends):
+                for task in ends:
                     task.cancel()
-                await asyncio.wait([work, *ends])
+                await asyncio.wait(ends)
+                while not work.done():  # a library may swallow a cancellation, once
+                    if not pair.is_closing:
+                        work.cancel()
+                    await asyncio.wait({work}, timeout=AGAIN_S)
             if not work.cancelled():
                 work.result()
 

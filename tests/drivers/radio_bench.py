@@ -158,7 +158,7 @@ class Bench:
     def __init__(self, plans: Sequence, *, timing: Timing = QUICK, seconds=None, **options) -> None:
         self.heard = Heard()
         self.pair: VirtualPair | None = None
-        self.client_calls: list[dict] = []
+        self.strengths_dbm: dict[str, int] = {}
         self._plans = plans
         self._seconds = seconds
         self.source = RadioSource(self._radio, protocols=(PROTOCOL,), timing=timing, **options)
@@ -167,6 +167,7 @@ class Bench:
     async def _radio(self):
         async with virtual_pair(self._plans) as pair:
             self.pair = pair
+            pair.air.strengths_dbm.update(self.strengths_dbm)
             radio = Radio({"backend": pair.central.scanner}, {"backend": pair.central.client})
             if self._seconds is not None:
                 seconds = self._seconds

@@ -48,6 +48,20 @@ class Central:
         self.scanner = type("VirtualScanner", (VirtualScanner,), {"central": self})
 
 
+async def _whole(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end even when the caller is cancelled.
+
+    A command broken off leaves Bumble's host waiting for its answer, and `wait_for` of Python 3.11,
+    which Bumble uses, may swallow the cancellation.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=_CANCEL_S)
+        raise
+
+
 def _advertisement(advertisement: Advertisement) -> AdvertisementData:
     name: str | None = None
     services: dict[str, None] = {}
@@ -111,7 +125,7 @@ class VirtualScanner(BaseBleakScanner):
         device = self.central.device
         device.on(Device.EVENT_ADVERTISEMENT, self._seen)
         try:
-            await device.start_scanning(active=self._active)
+            await _whole(device.start_scanning(active=self._active))
         except BaseException:
             self.central.scanning = False
             self._deafen()
@@ -123,7 +137,7 @@ class VirtualScanner(BaseBleakScanner):
             return
         self.central.scanning = False
         self._deafen()
-        await self.central.device.stop_scanning()
+        await _whole(self.central.device.stop_scanning())
 
     def _deafen(self) -> None:
         emitter: Any = self.central.device  # its listener type is incomplete
@@ -220,7 +234,7 @@ class VirtualClient(BaseBleakClient):
     async def _withdraw(self, task: asyncio.Task[Connection]) -> None:
         """End a pending connect, whoever gave up: the radio is free again afterwards."""
         host: Any = self.central.device  # the command's type is incomplete
-        await host.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command())
+        await _whole(host.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command()))
         await asyncio.wait({task}, timeout=_CANCEL_S)
         if not task.done():
             task.cancel()
@@ -240,7 +254,7 @@ class VirtualClient(BaseBleakClient):
         if self._connection is None or not self.is_connected:
             return
         with suppress(core.BaseBumbleError):
-            await self._connection.disconnect()
+            await _whole(self._connection.disconnect())
         self.services = None
 
     async def pair(self, *_: Any, **__: Any) -> None:
