@@ -191,7 +191,7 @@ class FeetCard(Painted):
         foot_h = words_top - top - round(4 * u)
         self.feet[Side.LEFT].setGeometry(pad // 2, top, foot_w, foot_h)
         self.feet[Side.RIGHT].setGeometry(width - pad // 2 - foot_w, top, foot_w, foot_h)
-        words_w = min(round(foot_w * 1.25), width // 2 - pad)
+        words_w = min(round(foot_w * 1.5), width // 2 - pad)
         centre = pad // 2 + foot_w // 2
         left = max(pad // 2, centre - words_w // 2)
         self.words[Side.LEFT].setGeometry(left, words_top, words_w, words_h)

@@ -31,6 +31,7 @@ class FarView(Painted):
         self.feet = {side: Foot(look, side, self) for side in Side}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._chosen = 0
+        self.setAccessibleName("Far view")
         self._tile: Tile | None = None
         self._grey = (False, False)
         self.hide()

@@ -22,16 +22,19 @@ _FIELDS = (
     ("limits", "Limits"),
     ("source", "Source"),
 )
-# several columns of one definition
-_FAMILY = {
-    "tripod_heel": "tripod",
-    "tripod_first": "tripod",
-    "tripod_fifth": "tripod",
-}
+_FORCE = (
+    ("Definition", "The sum of pressure times area of all sensors: force normal to the sole."),
+    ("Limits", "It is measured in the shoe and is not the ground reaction force of a plate."),
+    ("Unit", "× body weight where the mass is known, else N"),
+    ("Shaded", "The second half of a finished contact; its impulse is the late-stance push-off."),
+    ("Signs", "▼ foot strike, ▲ toe-off; hatched: no samples"),
+)
 
 
 def definition(metric: str, view: BoardView) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Title and rows (word, text) about one metric."""
+    """Title and rows (word, text) about one metric; `total_n` is the force strip's."""
+    if metric == "total_n":
+        return "Force under the foot", _FORCE
     spec = _spec(metric)
     rows: list[tuple[str, str]] = []
     title = metric
@@ -52,16 +55,12 @@ def definition(metric: str, view: BoardView) -> tuple[str, tuple[tuple[str, str]
 
 def _spec(metric: str) -> Any:
     """The registered definition, or None."""
+    from insole.metrics import registry  # late: not needed before somebody asks
+
     try:
-        from insole.metrics import registry  # late: not needed before somebody asks
-    except ImportError:
+        return registry.get(metric)
+    except InsoleError:
         return None
-    for name in (metric, _FAMILY.get(metric, metric), metric.replace("_BW", "_N")):
-        try:
-            return registry.get(name)
-        except InsoleError:
-            continue
-    return None
 
 
 def _plain(value: object) -> str:

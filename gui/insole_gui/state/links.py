@@ -71,7 +71,7 @@ def chip(side: Side, foot: FootView) -> Chip:
         first = f"no data for {age_words(foot.age_s)}"
         if not isfinite(foot.age_s):
             first = "no data yet"
-        short = first
+        short = first.replace(" for ", " ")
         second = foot.phase_text or f"{rssi}{there}"
     battery = "" if foot.battery is None else f", battery {foot.battery} percent"
     spoken = f"{name} insole: {foot.phase}, {first}, {second}{battery}"

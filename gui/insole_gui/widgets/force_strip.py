@@ -199,7 +199,8 @@ class ForceStrip(Pressable):
         painter = QPainter(self._strip)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         wide, high = self._scale(plot)
-        right, bottom = self._strip.width() - 1.0, self._strip.height() - 1.0
+        # now stands a little left of the edge, so that no round end of a line is cut off
+        right, bottom = self._strip.width() - 3.0 * ratio, self._strip.height() - 1.0
 
         def x_of(time_s: np.ndarray) -> np.ndarray:
             return right + (time_s - self._edge_s) * wide

@@ -13,6 +13,7 @@ from insole_gui.widgets.buttons import Pressable
 from insole_gui.widgets.look import BOLD, CENTRE, LEFT, RIGHT, STRONG, Canvas, Look, Painted
 
 SIDES = ("left", "right")
+SHORT_UNITS = {"steps/min": "/min", "× body weight": "BW"}  # where the tile is narrow
 
 
 class TileView(Pressable):
@@ -54,7 +55,8 @@ class TileView(Pressable):
         name = QRectF(title.left(), title.top(), title.width() - note_w, title.height())
         used = canvas.text(name, tile.name, size=14, weight=STRONG)
         name.setLeft(name.left() + used + gap)
-        canvas.text(name, tile.unit, size=13, colour="text3")
+        unit = canvas.fitting(name, tile.unit, SHORT_UNITS.get(tile.unit, tile.unit), size=13)
+        canvas.text(name, unit, size=13, colour="text3")
         if note_w:
             canvas.text(
                 QRectF(title.right() - note_w - 1, title.top(), note_w + 2, title.height()),

@@ -29,6 +29,7 @@ class Scrubber(Pressable):
         super().__init__(look, parent)
         self._span = Span(-60.0, 0.0, 0.0, None, (), live=True)
         self._dragged = False
+        self.setAccessibleName("Position: live")
 
     @property
     def shown(self) -> Span:
@@ -103,7 +104,8 @@ class Scrubber(Pressable):
             painter.drawRoundedRect(
                 QRectF(track.topLeft(), QPointF(self._x(shown.at_s), track.bottom())), 4 * u, 4 * u
             )
-        for part in range(7):
+        widest = canvas.width("−60 s" if shown.live else clock(shown.end_s), size=11) + 8 * u
+        for part in range(0, 7, 1 if 6 * widest < track.width() else 3):
             x = track.left() + track.width() * part / 6
             painter.setPen(look.pen("text3", 1))
             painter.drawLine(QPointF(x, track.bottom() + 3 * u), QPointF(x, track.bottom() + 7 * u))

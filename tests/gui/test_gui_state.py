@@ -1,0 +1,388 @@
+"""What the pages know, without Qt: numbers, shapes, sentences."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from insole.board import BoardView, FootView
+from insole.model.foot import SensorLayout, Side
+from insole.model.gait import StepFlag, Steps
+from insole.plugins import RecorderStatus
+from insole_gui.state import layout as arrangement
+from insole_gui.state.definition import definition
+from insole_gui.state.history import History
+from insole_gui.state.links import chip, health, sentence
+from insole_gui.state.live import LiveState
+from insole_gui.state.numbers import Number, mean_of_newest, written
+from insole_gui.state.sole import (
+    FULL_CODE,
+    OUTSIDE,
+    Bands,
+    Field,
+    cells,
+    centres,
+    default_outline,
+    inside,
+    to_kpa,
+)
+from insole_gui.state.strip import axis, late_stances, signal
+from insole_gui.state.tiles import all_tiles, symmetry_index
+from insole_gui.state.transport import clock, following, span
+from insole_gui.state.tripod import Standing, zone
+from insole_gui.theme import DARK, LIGHT, contrast, high_contrast
+
+SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+
+
+def square_layout(xy: np.ndarray, kind: str = "discrete") -> SensorLayout:
+    return SensorLayout("t", kind, xy, 200.0, 100.0, SQUARE, np.full(len(xy), 2.0))
+
+
+def steps_of(side: Side, contact: list[float], flags: list[int] | None = None) -> Steps:
+    strike = np.arange(len(contact)) * 0.75
+    value = {
+        "foot_strike_s": strike,
+        "toe_off_s": strike + np.array(contact),
+        "contact_s": np.array(contact),
+    }
+    return Steps(side, np.array(flags or [0] * len(contact), np.uint32), value, {}, {})
+
+
+def test_the_half_width_is_students_interval():
+    # 1, 2, 3, 4, 5: sd = sqrt(2.5), t(0.975, 4) = 2.776 (any table)
+    number = mean_of_newest(np.arange(1.0, 6.0), np.ones(5, bool))
+    assert number.value == 3.0
+    assert number.half == pytest.approx(2.776 * np.sqrt(2.5 / 5), rel=1e-3)
+
+
+def test_below_four_steps_the_doubt_is_the_number_of_steps():
+    assert written(mean_of_newest(np.array([280.0, 282.0, 281.0]), np.ones(3, bool)), most=0) == (
+        "281",
+        "3 steps",
+    )
+
+
+def test_invalid_steps_are_left_out_of_the_mean_and_counted():
+    number = mean_of_newest(np.array([1.0, 1.0, 50.0, 1.0]), np.array([1, 1, 0, 1], bool))
+    assert (number.value, number.n, number.excluded) == (1.0, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "most", "shown"),
+    [(281.3, 4.2, 2, ("281", "±4")), (0.1583, 0.0021, 3, ("0.158", "±0.002")),
+     (816.0, 25.0, 1, ("816", "±25")), (2.2649, 0.03, 2, ("2.26", "±0.03"))],
+)  # fmt: skip
+def test_digits_stop_where_the_doubt_starts(value, half, most, shown):
+    assert written(Number(value, half, 8), most=most) == shown
+
+
+@given(st.tuples(*[st.floats(0.05, 1.0)] * 3), st.floats(0.02, 0.3))
+def test_every_corner_of_the_zone_is_as_far_from_the_target_as_it_may_be(raw, reach):
+    target = np.array(raw) / sum(raw)
+    shape = zone(target, reach=reach, smallest=-9.0)
+    assert len(shape) == 6
+    assert shape.sum(axis=1) == pytest.approx(np.ones(6))
+    assert 0.5 * np.abs(shape - target).sum(axis=1) == pytest.approx(np.full(6, reach))
+
+
+@given(st.tuples(*[st.floats(0.05, 1.0)] * 3))
+def test_the_zone_never_goes_below_a_corners_minimum(raw):
+    target = np.array(raw) / sum(raw)
+    shape = zone(target, reach=0.3, smallest=0.04)
+    assert (shape >= 0.04 - 1e-12).all()
+
+
+def test_symmetry_is_the_difference_over_the_mean():
+    assert symmetry_index(100.0, 110.0) == pytest.approx(9.52, abs=0.005)  # science.md 3.5
+    assert np.isnan(symmetry_index(0.0, 1.0))
+
+
+def test_a_polygon_contains_what_its_area_says():
+    points = centres((400, 200))
+    outline = default_outline()
+    x, y = outline.T
+    area = abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+    assert inside(outline, points).mean() == pytest.approx(area, abs=0.005)
+
+
+def test_the_field_is_exact_at_every_sensor():
+    xy = np.array([[0.2, 0.2], [0.8, 0.25], [0.5, 0.6], [0.3, 0.9]])
+    kpa = np.array([30.0, 110.0, 180.0, 60.0])
+    field = Field(square_layout(xy), (192, 64), mirrored=False)
+    assert field.show(kpa, 300.0)
+    for (x, y), value in zip(xy, kpa, strict=True):
+        code = field.codes[int((1 - y) * 192), int(x * 64)]
+        assert code * 300.0 / FULL_CODE == pytest.approx(value, abs=4.0)
+
+
+def test_equal_pressure_everywhere_is_a_flat_field():
+    xy = np.random.default_rng(1).uniform(0.05, 0.95, (12, 2))
+    field = Field(square_layout(xy), (300, 120), mirrored=True)
+    field.show(np.full(12, 100.0), 300.0)
+    picture = field.codes[:, :120]
+    seen = picture[picture != OUTSIDE]
+    assert np.ptp(seen.astype(int)) <= 1
+    assert seen[0] == pytest.approx(80, abs=1)  # 100 kPa of 300 in 240 steps
+
+
+def test_a_left_foot_is_the_mirror_of_a_right_foot():
+    xy = np.array([[0.2, 0.2], [0.8, 0.3], [0.4, 0.7], [0.6, 0.9]])
+    kpa = np.array([20.0, 90.0, 250.0, 140.0])
+    left, right = (Field(square_layout(xy), (192, 64), mirrored=m) for m in (True, False))
+    left.show(kpa, 300.0)
+    right.show(kpa, 300.0)
+    assert np.abs(left.codes[:, ::-1].astype(int) - right.codes).max() <= 1
+
+
+def test_what_no_sensor_is_near_is_not_drawn_as_zero():
+    xy = np.array([[0.2, 0.1], [0.4, 0.1], [0.6, 0.1], [0.8, 0.1]])  # all at the heel
+    field = Field(square_layout(xy), (192, 64), mirrored=False)
+    assert field.unseen[10].all()  # toes
+    assert not field.unseen[-10].any()
+    field.show(np.full(4, 100.0), 300.0)
+    assert (field.codes[10] == OUTSIDE).all()
+
+
+def test_two_sensors_at_one_place_do_not_break_the_field():
+    xy = np.array([[0.5, 0.5], [0.5, 0.5], [0.2, 0.2], [0.8, 0.8]])
+    field = Field(square_layout(xy), (64, 32), mirrored=False)
+    field.show(np.array([50.0, 50.0, 50.0, 50.0]), 300.0)
+    assert int(field.codes[32, 16]) * 300 / FULL_CODE == pytest.approx(50, abs=3)
+
+
+def test_cells_are_the_nearest_sensors_with_a_gap_between_them():
+    layout = square_layout(np.array([[0.25, 0.5], [0.75, 0.5]]))
+    picture = cells(layout, (40, 40))
+    assert set(np.unique(picture)) == {0, 1, OUTSIDE}
+    assert (picture[:, :18] == 0).all()
+    assert (picture[:, 22:] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("kpa", "band"),
+    [(0, 0), (9.99, 0), (10, 1), (24.9, 1), (25, 2), (299, 10), (300, 11), (9e9, 11)],
+)
+def test_bands_are_closed_below(kpa, band):
+    assert Bands(300.0).of(np.array([kpa, np.nan])).tolist() == [band, 0]
+
+
+def test_pressure_is_ten_times_force_over_area():
+    layout = square_layout(np.array([[0.5, 0.5]]))
+    # 60.375 kPa on 68.19 cm2 is 411.7 N (science.md 0.3)
+    layout = replace(layout, area_cm2=np.array([68.19]))
+    assert to_kpa(np.array([411.7]), layout, "N") == pytest.approx([60.375], rel=1e-4)
+    assert to_kpa(np.array([500.0]), layout, "counts") is None
+
+
+def test_a_gap_of_samples_is_found_and_a_slow_rate_is_not_a_gap():
+    time = np.concatenate([np.arange(0, 1, 0.01), np.arange(1.31, 2, 0.01)])
+    foot = FootView(time_s=time, force_n=np.ones(len(time)), nominal_hz=100.0)
+    assert [time[i] for i in signal(foot, after_s=0.0).breaks] == [pytest.approx(1.31)]
+    slow = FootView(time_s=np.arange(0, 2, 0.04), force_n=np.ones(50), nominal_hz=25.0)
+    assert signal(slow, after_s=0.0).breaks == ()
+
+
+def test_new_samples_continue_the_line_from_the_last_one_drawn():
+    time = np.arange(0, 1, 0.01)
+    foot = FootView(time_s=time, force_n=time, nominal_hz=100.0)
+    new = signal(foot, after_s=float(time[50]))
+    assert new.time_s[0] == time[50]
+    assert len(new.time_s) == 50
+
+
+def test_late_stance_begins_in_the_middle_of_contact():
+    steps = steps_of(Side.LEFT, [0.3, 0.28])
+    view = BoardView(feet={Side.LEFT: FootView(steps=steps), Side.RIGHT: FootView()})
+    late = late_stances(view, after_s=0.5, key="po50_N_s", digits=0)
+    assert [(round(s.middle_s, 3), round(s.off_s, 3), s.label) for s in late] == [(0.89, 1.03, "")]
+
+
+def test_the_force_axis_does_not_follow_the_data():
+    assert axis(BoardView(mass_kg=62.0, activity="run")).top == 3.5
+    assert axis(BoardView(mass_kg=62.0, activity="walk")).top == 1.5
+    assert axis(BoardView(activity="run")).unit == "N"
+
+
+def test_a_missing_column_is_not_available_with_a_reason():
+    steps = steps_of(Side.LEFT, [0.3] * 5)
+    view = BoardView(feet={Side.LEFT: FootView(steps=steps), Side.RIGHT: FootView()})
+    tiles = {tile.name: tile for tile in all_tiles(view, "po50")}
+    assert tiles["Contact"].sides[0].value == pytest.approx(300.0)
+    assert tiles["Late-stance push-off"].sides[0].reason == "not measured here"
+    assert tiles["Contact"].sides[1].reason == "no step yet"
+    assert "no body mass" in tiles["Late-stance push-off"].note
+
+
+def test_a_screen_reader_hears_value_and_doubt():
+    contact = [0.280, 0.282, 0.278, 0.281, 0.279]
+    view = BoardView(
+        feet={s: FootView(steps=steps_of(s, contact)) for s in (Side.LEFT, Side.RIGHT)}
+    )
+    tile = next(t for t in all_tiles(view, "po50") if t.name == "Contact")
+    assert tile.spoken().startswith("Left, contact, 280 plus or minus 2 ms. Right, contact, 280")
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "words"),
+    [
+        ({"age_s": 0.2}, "live", ""),
+        ({"age_s": 0.8}, "stale", "Right: no data for 0.8 s"),
+        ({"age_s": 12.0, "phase": "lost"}, "lost", "Right lost 12 s ago. Searching."),
+        ({"age_s": 12.0, "phase": "reconnecting"}, "lost", "Right lost 12 s ago. Searching."),
+        ({}, "stale", "Right: waiting for the first data"),
+    ],
+)
+def test_a_silent_foot_says_so_and_for_how_long(changes, state, words):
+    silent = FootView(**({"device": "b", "phase": "streaming"} | changes))
+    view = BoardView(feet={Side.LEFT: FootView(device="a", age_s=0.01), Side.RIGHT: silent})
+    assert health(silent) == state
+    assert sentence(Side.RIGHT, view) == words
+    assert chip(Side.RIGHT, silent).warn == (state != "live")
+
+
+def test_one_foot_alone_says_what_it_cannot_tell():
+    view = BoardView(feet={Side.LEFT: FootView(device="a", age_s=0.01), Side.RIGHT: FootView()})
+    assert sentence(Side.RIGHT, view) == "Left only. Symmetry needs both."
+
+
+def test_the_standing_share_follows_a_step_within_its_time_constant():
+    standing = Standing()
+    for i in range(200):
+        standing.push(i * 0.01, np.array([0.5, 0.3, 0.2]))
+    for i in range(200, 240):
+        standing.push(i * 0.01, np.array([0.7, 0.2, 0.1]))
+    assert standing.numbers[0].value == pytest.approx(70.0, abs=0.1)
+    standing.push(2.5, None)
+    assert not standing.numbers[0].known
+
+
+def test_the_view_can_be_held_while_live_goes_on(run):
+    state = LiveState()
+    for i in range(240):
+        state.push(run.view(5.0 + i / 60))
+    state.hold(7.0)
+    state.push(run.view(9.0))
+    assert state.newest.now_s == pytest.approx(9.0, abs=0.01)
+    assert state.view.now_s == 7.0
+    assert state.behind_s() == pytest.approx(2.0, abs=0.02)
+    then, shown = run.view(7.0).feet[Side.LEFT], state.view.feet[Side.LEFT]
+    assert shown.total_n == pytest.approx(then.total_n, abs=60.0)  # one frame apart at most
+    assert shown.time_s[-1] <= 7.0
+    assert (shown.steps.value["toe_off_s"] <= 7.0).all()
+    state.hold(None)
+    assert state.view is state.newest
+
+
+def test_the_view_cannot_be_held_longer_than_the_minute_that_is_kept(run):
+    state = LiveState()
+    state.push(run.view(9.0))
+    state.hold(-1000.0)
+    assert state.held_s == pytest.approx(state.newest.now_s - 60.0)
+
+
+def test_history_starts_anew_when_time_goes_back(run):
+    history = History()
+    for now in (5.0, 6.0, 7.0):
+        history.push(run.view(now))
+    history.push(run.view(2.0))
+    assert history.at(run.view(2.0), 1.0).feet[Side.LEFT].values is not None
+
+
+def test_the_scrubber_of_a_recording_shows_what_was_recorded():
+    view = BoardView(now_s=100.0)
+    assert span(view, None).recorded is None
+    status = RecorderStatus(Path("a.h5"), 1, 0.1)
+    view = BoardView(now_s=100.0, recording=status, recording_since_s=24.0)
+    assert span(view, 88.0).recorded == (-24.0, 0.0)
+    assert span(view, 88.0).at_s == -12.0
+
+
+def test_times_are_written_as_on_a_clock():
+    assert [clock(s) for s in (0, 24.9, 727, 3723)] == ["00:00", "00:24", "12:07", "1:02:03"]
+
+
+def test_the_speed_button_goes_round():
+    seen = [1.0]
+    for _ in range(7):
+        seen.append(following(seen[-1]))
+    assert seen[-1] == 1.0
+    assert len(set(seen)) == 7
+
+
+def test_a_definition_names_the_steps_that_were_left_out():
+    flags = [0, int(StepFlag.GAP), 0, 0, 0, 0]
+    steps = steps_of(Side.LEFT, [0.28, 0.5, 0.28, 0.29, 0.27, 0.28], flags)
+    view = BoardView(feet={Side.LEFT: FootView(steps=steps), Side.RIGHT: FootView()})
+    _, rows = definition("contact_s", view)
+    words = dict(rows)["Left"]
+    assert "1 of 6 steps left out: gap 1" in words
+
+
+def test_an_unknown_metric_has_a_sentence_instead_of_a_definition():
+    title, rows = definition("no_such_metric", BoardView())
+    assert title == "no_such_metric"
+    assert "No definition" in rows[0][1]
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_words_are_readable_on_every_surface(theme):
+    for ground in (theme.background, theme.surface, theme.raised):
+        for colour in (theme.text, theme.text2, theme.text3):
+            assert contrast(colour, ground) >= 4.5, (colour, ground)
+    for colour in (theme.good, theme.attention, theme.record):
+        assert contrast(colour, theme.surface) >= 4.5, colour
+    for colour in (theme.heel, theme.first, theme.fifth, theme.left, theme.right):
+        assert contrast(colour, theme.surface) >= 3.0, colour  # glyphs
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_high_contrast_makes_all_words_text_coloured(theme):
+    strong = high_contrast(theme)
+    assert contrast(strong.text3, strong.surface) >= 7.0
+    assert contrast(strong.line, strong.surface) >= 3.0
+
+
+def test_contrast_of_black_and_white_is_twenty_one():
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21.0)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_more_pressure_is_always_further_from_the_ground(theme):
+    ratios = [contrast(colour, theme.surface) for colour in theme.bands]
+    assert all(a < b for a, b in pairwise(ratios))
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1279, 799), (1600, 1000), (3840, 2160)])
+def test_cards_neither_overlap_nor_leave_the_page(size):
+    u = arrangement.unit(*size)
+    compact = arrangement.is_compact(*size)
+    page = arrangement.window(*size, u)["page"]
+    boxes = arrangement.live(page.w, page.h, u, compact=compact)
+    hidden = {"steps", "cadence", "flight", "peak"} if compact else {"tabs"}
+    shown = [boxes[name] for name in boxes if name not in hidden]
+    for i, a in enumerate(shown):
+        assert 0 <= a.x <= a.x + a.w <= page.w
+        assert 0 <= a.y <= a.y + a.h <= page.h
+        for b in shown[i + 1 :]:
+            apart = a.x + a.w <= b.x or b.x + b.w <= a.x or a.y + a.h <= b.y or b.y + b.h <= a.y
+            assert apart, (a, b)
+
+
+def test_the_state_of_the_pages_loads_without_qt():
+    code = (
+        "import sys, pkgutil, importlib, insole_gui.state as s\n"
+        "for m in pkgutil.iter_modules(s.__path__):\n"
+        "    importlib.import_module('insole_gui.state.' + m.name)\n"
+        "import insole_gui.app\n"
+        "assert not [m for m in sys.modules if m.startswith(('PySide6', 'pyqtgraph'))]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
