@@ -313,14 +313,15 @@ class ContactDetector:
         mean = np.add.reduceat(force, flat)[::2] / many
         square = np.add.reduceat(force * force, flat)[::2] / many
         spread = np.sqrt(np.maximum(square - mean * mean, 0.0))
-        after = np.empty((len(chosen), 2))
-        state = (self._base_n, self._spread_n)
-        for index, (b, s) in enumerate(zip(mean.tolist(), spread.tolist(), strict=True)):
-            share = self._share if self._swings + index else 1.0  # the first swing is the baseline
-            state = (state[0] + share * (b - state[0]), state[1] + share * (s - state[1]))
-            after[index] = state
+        base, width = self._base_n, self._spread_n
+        after = [(base, width)]
+        share = self._share if self._swings else 1.0  # the first swing is the baseline
+        for b, w in zip(mean.tolist(), spread.tolist(), strict=True):
+            base, width = base + share * (b - base), width + share * (w - width)
+            after.append((base, width))
+            share = self._share
         latest = np.searchsorted(chosen, np.arange(len(up)), side="right")
-        table = np.concatenate(([[self._base_n, self._spread_n]], after))[latest]
+        table = np.array(after)[latest]
         return table[:, 0], table[:, 1], len(chosen)
 
     def _falls(self, down_s: Floats, rises: int) -> Floats:

@@ -154,10 +154,11 @@ class RunningImpulse:
         kept, capacity = len(self), self._store.shape[1]
         if self._end + n <= capacity:
             return
-        if 2 * (kept + n) <= capacity:
-            self._store[:, :kept] = self._store[:, self._start : self._end].copy()
+        if kept + n <= capacity and kept <= self._start:  # moves fewer rows than were given back
+            self._store[:, :kept] = self._store[:, self._start : self._end]
         else:
-            wider = np.empty((self._store.shape[0], max(2 * (kept + n), _FIRST_CAPACITY)))
+            roomy = max((kept + n) * 3 // 2, _FIRST_CAPACITY)
+            wider = np.empty((self._store.shape[0], roomy))
             wider[:, :kept] = self._store[:, self._start : self._end]
             self._store = wider
         self._start, self._end = 0, kept
