@@ -11,7 +11,7 @@ from insole import plugins
 from insole.errors import RequestError
 from insole.model.stream import Capability, Samples
 from insole.model.trial import StartState, TrialNotes
-from insole.plugins import Importer
+from insole.plugins import Importer, Recording
 from insole_recordings.decoding import decode
 from insole_recordings.hdf5 import open_recording
 from insole_recordings.recover import Rescue, Seen
@@ -84,7 +84,7 @@ def import_files(
         start = _merged_start([recording.start for recording in opened])
         items = [item for recording in opened for item in recording.decoded()]
         _check_feet(items, paths)
-        merged = replace(notes, source=notes.source or ", ".join(path.name for path in paths))
+        merged = _merged_notes(notes, opened)
         write_recording(out, start=start, notes=merged, decoded=seen.decoded(iter(items)))
     finally:
         for recording in opened:
@@ -111,6 +111,18 @@ def _merged_start(starts: list[StartState]) -> StartState:
         origin_ns=min(start.origin_ns for start in starts),
         clocks=tuple(clock for start in starts for clock in start.clocks),
         sides={device: side for start in starts for device, side in start.sides.items()},
+        zero={device: zero for start in starts for device, zero in start.zero.items()},
+    )
+
+
+def _merged_notes(given: TrialNotes, opened: list[Recording]) -> TrialNotes:
+    """What the caller says, and where it says nothing what the files say."""
+    own = [recording.notes for recording in opened]
+    return replace(
+        given,
+        source=given.source or ", ".join(recording.path.name for recording in opened),
+        wall_clock=given.wall_clock or min((n.wall_clock for n in own if n.wall_clock), default=""),
+        note=given.note or "; ".join(dict.fromkeys(n.note for n in own if n.note)),
     )
 
 

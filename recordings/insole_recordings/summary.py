@@ -21,12 +21,14 @@ def info(recording: Recording) -> dict[str, Any]:
     """The document. Reads the whole file once, in blocks.
 
     `t` of a foot is its own device time from its first sample; `missing` are the samples that its
-    numbering or its time leaves out; sums are in the quantity that the file states.
+    numbering or its time leaves out; `sum` and `max` are in the unit of the file (mmHg, say),
+    `total` is in newtons, or in counts.
 
     Raises:
         FileError: it is damaged.
     """
     feet: dict[str, _Foot] = {}
+    unit: str | None = getattr(recording, "unit", None)  # of foreign files
     capabilities: dict[str, Capability] = {}
     for item in recording.decoded():
         if isinstance(item, Capability):
@@ -37,7 +39,7 @@ def info(recording: Recording) -> dict[str, Any]:
             continue
         side = recording.start.sides.get(item.device, capability.side)
         name = side.value if side is not None else item.device
-        feet.setdefault(name, _Foot(item.device)).push(item, capability)
+        feet.setdefault(name, _Foot(item.device, unit)).push(item, capability)
     sides = {side.value: feet[side.value].document() for side in Side if side.value in feet}
     completed: bool = getattr(recording, "completed", True)
     return {
@@ -87,8 +89,9 @@ def sha256(path: Path) -> str | None:
 class _Foot:
     """Running figures of one foot."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, unit: str | None) -> None:
         self._device = device
+        self._unit = unit
         self._capability: Capability | None = None
         self._samples = 0
         self._missing = 0
@@ -116,8 +119,9 @@ class _Foot:
         time_s = (block.tick_us - self._first_us) / 1e6
         self.duration_s = max(self.duration_s, float(time_s[-1]))
         values = np.asarray(block.values, dtype=np.float64) * capability.scale + capability.offset
-        self._sum += float(np.nansum(values))
-        self._max = max(self._max, float(np.nanmax(values, initial=-math.inf)))
+        told = values if self._unit is None else block.values
+        self._sum += float(np.nansum(told))
+        self._max = max(self._max, float(np.nanmax(told, initial=-math.inf)))
         total = np.nansum(values * _newton_per_unit(capability), axis=1)
         self._total_sum += float(total.sum())
         at = int(np.argmax(total))
@@ -138,7 +142,7 @@ class _Foot:
             "sensors": capability.layout.sensors,
             "layout": capability.layout.name,
             "quantity": capability.quantity,
-            "unit": capability.quantity,
+            "unit": self._unit or capability.quantity,
             "sum": self._sum,
             "max": self._max if math.isfinite(self._max) else 0.0,
             "total": {

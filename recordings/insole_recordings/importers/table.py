@@ -16,10 +16,8 @@ One column a foot in newtons is total force and needs no layout.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +28,14 @@ from insole.errors import DamagedFile, FileError, LayoutError, RequestError
 from insole.layouts import LayoutFile
 from insole.model.arrays import Floats
 from insole.model.foot import Quantity, SensorLayout, Side
-from insole.model.stream import Capability, Event, Samples
-from insole.model.trial import ClockPrior, StartState, TrialNotes
 from insole_recordings.importers import table_text, time_grid
+from insole_recordings.importers.imported import (
+    Foot,
+    ImportedRecording,
+    mass_option,
+    number_option,
+    recording,
+)
 from insole_recordings.importers.table_text import Header
 from insole_recordings.importers.time_grid import TimeGrid
 
@@ -40,37 +43,9 @@ SUFFIXES = (".csv", ".tsv")
 TIME_NAMES = ("t", "t_s", "time", "time_s")
 QUANTITIES: tuple[Quantity, ...] = ("kPa", "N", "counts")
 RATE_HZ = (5.0, 10_000.0)
-MASS_KG = (20.0, 300.0)
 CLOSEST_S = 2e-6  # rows nearer than this have the same time
 RATES_AGREE = 0.01  # a rate given beside times may differ by this share
 _SENSOR = re.compile(r"([LR])0*([1-9][0-9]{0,3})", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class TableRecording:
-    """A table, read; fulfils `insole.plugins.Recording`."""
-
-    path: Path
-    start: StartState
-    notes: TrialNotes
-    format: str = "table"
-    _items: list[Capability | Samples] = field(default_factory=list[Capability | Samples])
-
-    def events(self) -> Iterator[Event]:
-        """None: a table holds no packets."""
-        return iter(())
-
-    def decoded(self) -> Iterator[Capability | Samples]:
-        """Capabilities, then all samples of each foot in one chunk."""
-        return iter(self._items)
-
-    def stored_document(self) -> dict[str, Any] | None:
-        """None: a table holds no analysis."""
-        return None
-
-    def close(self) -> None:
-        """Let the numbers go."""
-        self._items.clear()
 
 
 class TableImporter:
@@ -87,7 +62,7 @@ class TableImporter:
         header = table_text.header_of(head.decode("utf-8", errors="replace"))
         return header is not None and any(_SENSOR.fullmatch(name) for name in header.names)
 
-    def open(self, path: Path, options: dict[str, Any]) -> TableRecording:
+    def open(self, path: Path, options: dict[str, Any]) -> ImportedRecording:
         """Read a table whole.
 
         Raises:
@@ -95,12 +70,12 @@ class TableImporter:
             LayoutError: no layout, or one that does not fit.
             RequestError: an option has no valid value.
         """
-        rate = _number(options, "rate", *RATE_HZ, unit="Hz")
-        mass = _number(options, "mass", *MASS_KG, unit="kg")
+        rate = number_option(options, "rate", *RATE_HZ, unit="Hz")
+        mass = mass_option(options)
         with table_text.open_text(path) as file:
             header = table_text.read_header(file, path.name)
             columns = _columns(header, path.name)
-            layout, quantity, scale = _meaning(path, options, columns)
+            meaning = _meaning(path, options, columns)
             if columns.time is None and rate is None:
                 raise RequestError(
                     "no time column",
@@ -117,25 +92,8 @@ class TableImporter:
                 fix="Check that the export was complete",
             )
         grid, table = _time(table, columns, rate=rate, where=path.name, line=header.line + 1)
-        items = _items(table, columns, grid, _Meaning(layout, quantity, scale))
-        if not items:
-            raise FileError(
-                "the table has no samples",
-                where=path.name,
-                why="every row has an empty cell",
-                fix="Check that the export was complete",
-            )
-        firsts = [int(item.tick_us[0]) for item in items if isinstance(item, Samples)]
-        start = StartState(
-            origin_ns=min(firsts) * 1000,
-            mass_kg=mass,
-            clocks=tuple(  # times of a file are host times: the clock is the identity
-                ClockPrior(item.device, offset_us=0.0, skew_ppm=0.0)
-                for item in items
-                if isinstance(item, Capability)
-            ),
-        )
-        return TableRecording(path, start, TrialNotes(source=path.name), _items=items)
+        feet = _feet(table, columns, grid, meaning)
+        return recording(path, feet, format=self.name, unit=meaning.unit, mass_kg=mass)
 
 
 IMPORTER = TableImporter()
@@ -160,6 +118,7 @@ class _Meaning:
     layout: SensorLayout
     quantity: Quantity
     scale: float
+    unit: str  # as the cells have it
 
 
 def _columns(header: Header, where: str) -> _Columns:
@@ -202,16 +161,14 @@ def _bad_header(where: str, why: str) -> FileError:
     )
 
 
-def _meaning(
-    path: Path, options: dict[str, Any], columns: _Columns
-) -> tuple[SensorLayout, Quantity, float]:
-    """Layout, quantity, and factor from the file's unit to the quantity."""
+def _meaning(path: Path, options: dict[str, Any], columns: _Columns) -> _Meaning:
     counts = {side: len(found) for side, found in columns.sides.items()}
-    wanted = _quantity(options)
-    layout, quantity, scale = _layout(path, options, counts=counts, wanted=wanted)
-    if wanted is not None and wanted != quantity:
-        layout, quantity, scale = replace(layout, full_scale=None), wanted, 1.0
-    if layout.kind == "force" and quantity == "kPa":
+    wanted = quantity_option(options)
+    meaning = _layout(path, options, counts=counts, wanted=wanted)
+    if wanted is not None and wanted != meaning.quantity:
+        meaning = _Meaning(replace(meaning.layout, full_scale=None), wanted, 1.0, wanted)
+    layout = meaning.layout
+    if layout.kind == "force" and meaning.quantity == "kPa":
         raise LayoutError(
             "pressure without areas",
             where=f"layout {layout.name}",
@@ -226,15 +183,16 @@ def _meaning(
                 why=f"{count} columns, but layout {layout.name} has {layout.sensors} sensors",
                 fix="Choose the layout of this insole, or write one beside the table",
             )
-    return layout, quantity, scale
+    return meaning
 
 
 def _layout(
     path: Path, options: dict[str, Any], *, counts: dict[Side, int], wanted: Quantity | None
-) -> tuple[SensorLayout, Quantity, float]:
+) -> _Meaning:
     given = options.get("layout")
     if isinstance(given, SensorLayout):
-        return given, wanted or ("N" if given.kind == "force" else "kPa"), 1.0
+        quantity = wanted or ("N" if given.kind == "force" else "kPa")
+        return _Meaning(given, quantity, 1.0, quantity)
     side_car = path.with_name(f"{path.stem}.layout.toml")
     if isinstance(given, LayoutFile):
         file = given
@@ -251,10 +209,15 @@ def _layout(
             why=f"{max(counts.values())} sensors a foot and no layout",
             fix=f"Write {side_car.name} beside it, or give --layout NAME",
         )
-    return file.layout(), file.quantity, file.scale
+    return _Meaning(file.layout(), file.quantity, file.scale, file.unit or file.quantity)
 
 
-def _quantity(options: dict[str, Any]) -> Quantity | None:
+def quantity_option(options: dict[str, Any]) -> Quantity | None:
+    """The quantity that the user names, if any.
+
+    Raises:
+        RequestError: it is not one of `QUANTITIES`.
+    """
     given = options.get("quantity")
     if given is None:
         return None
@@ -267,26 +230,6 @@ def _quantity(options: dict[str, Any]) -> Quantity | None:
         why=f"known are {', '.join(QUANTITIES)}",
         fix="Choose one of them",
     )
-
-
-def _number(
-    options: dict[str, Any], name: str, low: float, high: float, *, unit: str
-) -> float | None:
-    given = options.get(name)
-    if given is None:
-        return None
-    try:
-        number = float(given)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not low <= number <= high:
-        raise RequestError(
-            f"{name} {str(given)[:20]} is not possible",
-            where=f"--{name}",
-            why=f"it lies outside {low:g} to {high:g} {unit}",
-            fix=f"Give the {name} in {unit}",
-        )
-    return number
 
 
 def _time(
@@ -338,44 +281,21 @@ def _time(
     return grid, values
 
 
-def _items(
-    values: Floats, columns: _Columns, grid: TimeGrid, meaning: _Meaning
-) -> list[Capability | Samples]:
-    """What the pipeline is fed: rows of a foot with an empty cell are left out."""
-    capabilities: list[Capability | Samples] = []
-    samples: list[Capability | Samples] = []
+def _feet(values: Floats, columns: _Columns, grid: TimeGrid, meaning: _Meaning) -> list[Foot]:
+    feet: list[Foot] = []
     first = 0
     for side, found in columns.sides.items():
-        mine = values[:, first : first + len(found)]
-        first += len(found)
-        whole = ~np.isnan(mine).any(axis=1)
-        count = int(np.count_nonzero(whole))
-        if not count:
-            continue
-        tick = grid.tick_us[whole]
-        capabilities.append(
-            Capability(
-                device=side.value,
-                protocol="table",
-                serial="",
-                firmware="",
+        feet.append(
+            Foot(
                 side=side,
                 layout=meaning.layout,
                 quantity=meaning.quantity,
-                scale=meaning.scale,
-                offset=0.0,
-                saturated=None,
                 rate_hz=grid.rate_hz,
+                sequence=grid.sequence,
+                tick_us=grid.tick_us,
+                values=values[:, first : first + len(found)],
+                scale=meaning.scale,
             )
         )
-        samples.append(
-            Samples(
-                device=side.value,
-                sequence=grid.sequence[whole],
-                tick_us=tick,
-                arrival_ns=tick * 1000,
-                values=np.asfortranarray(mine[whole]),
-                flags=np.zeros(count, dtype=np.uint32),
-            )
-        )
-    return capabilities + samples
+        first += len(found)
+    return feet
