@@ -246,7 +246,7 @@ class Window(QWidget):
 
     def _chips(self) -> None:
         state = self.state
-        compact = layout.is_compact(self.width(), self.height())
+        compact = self.live.compact
         for side, chip_view in self.header.chips.items():
             chip_view.show_chip(chip(side, state.newest.feet[side]), compact=compact)
         words = text.PAGES[self.page]
@@ -409,7 +409,7 @@ class Window(QWidget):
 
     def _arrange(self) -> None:
         width, height = self.width(), self.height()
-        compact = layout.is_compact(width, height)
+        compact = layout.is_compact(width, height, text=self._text)
         new_u = layout.unit(width, height, text=self._text)
         changed = new_u != self.look.u
         self.look.u = new_u

@@ -105,12 +105,12 @@ def test_no_text_is_cut_or_covered(
 ):
     session, moment, prepare = scene(name, make_run, make_standing, fake)
     theme = "light" if name in ("standing", "three zones", "empty") else "dark"
-    session.now_s = moment - 1.5
+    session.now_s = moment - 0.4
     window = open_window(session, size=size, theme=theme)
     if prepare:
         window.tick()
         prepare(window)
-    play(window, session, end=moment, seconds=1.5)
+    play(window, session, end=moment, seconds=0.4)
     window.grab().save(str(artefacts / f"live-{name.replace(' ', '-')}-{size[0]}-{theme}.png"))
     assert faults(audited(window)) == []
     assert [p.failed for p in window.findChildren(Painted) if p.failed] == []
@@ -124,7 +124,7 @@ def test_every_page_is_clean_in_both_themes(
 ):
     session = fake(make_run())
     window = open_window(session, size=size, theme=theme)
-    play(window, session, end=9.0, seconds=0.5)
+    play(window, session, end=9.0, seconds=0.3)
     match page:
         case "keys":
             window.show_keys()
@@ -144,7 +144,7 @@ def test_the_tabs_of_the_small_window_are_clean(tab, make_run, fake, open_window
     session = fake(make_run())
     window = open_window(session, size=(1024, 640))
     window.live.choose_tab(tab)
-    play(window, session, end=9.0, seconds=0.5)
+    play(window, session, end=9.0, seconds=0.3)
     window.grab().save(str(artefacts / f"live-tab-{tab}-1024.png"))
     assert faults(audited(window)) == []
 
@@ -154,7 +154,7 @@ def test_another_text_size_keeps_numbers_whole(factor, make_run, fake, open_wind
     session = fake(make_run())
     window = open_window(session)
     window.change_text(factor)
-    play(window, session, end=9.0, seconds=0.5)
+    play(window, session, end=9.0, seconds=0.3)
     window.grab().save(str(artefacts / f"live-text-{factor}.png"))
     cut = [fault for fault in faults(audited(window)) if "TileView" in fault or "Row" in fault]
     assert cut == []
@@ -168,7 +168,7 @@ def test_warnings_have_room(make_run, fake, open_window, artefacts):
     session.view = lambda: replace(
         view(), k_dyn=1 / 0.88, k_verdict="force scale uncertain", messages=messages
     )
-    play(window, session, end=9.0, seconds=0.5)
+    play(window, session, end=9.0, seconds=0.3)
     window.grab().save(str(artefacts / "live-warnings.png"))
     assert "88 % of body weight" in window.live.feet.share.accessibleName()
     assert window.banner.lines == messages
@@ -190,7 +190,7 @@ def test_a_loss_of_samples_is_hatched_not_bridged(make_run, fake, open_window, a
         return replace(shown, feet=shown.feet | {Side.LEFT: part})
 
     assert hole.any()
-    play(window, session, end=9.0, seconds=0.5)
+    play(window, session, end=9.0, seconds=0.3)
     whole = window.live.force.grab().toImage()
     session.view = with_hole
     window.live.force.restyle()

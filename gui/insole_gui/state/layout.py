@@ -23,9 +23,9 @@ def unit(width: int, height: int, *, text: float = 1.0) -> float:
     return min(max(min(width / 1600, height / 1000), 0.8), 2.4) * text
 
 
-def is_compact(width: int, height: int) -> bool:
+def is_compact(width: int, height: int, *, text: float = 1.0) -> bool:
     """Less room: second tile row and push-off strip become tabs of the force card."""
-    return width < COMPACT_WIDTH or height < COMPACT_HEIGHT
+    return width < COMPACT_WIDTH * text or height < COMPACT_HEIGHT * text
 
 
 def window(width: int, height: int, u: float) -> dict[str, Box]:

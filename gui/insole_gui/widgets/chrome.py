@@ -171,7 +171,7 @@ class Header(Painted):
         """Chips at the right end."""
         self._compact = compact
         u = self.look.u
-        width, gap = round((322 if not compact else 232) * u), round(10 * u)
+        width, gap = round((322 if not compact else 254) * u), round(10 * u)
         high, right = round(52 * u), self.width() - round(16 * u)
         for side in (Side.RIGHT, Side.LEFT):
             right -= width

@@ -233,12 +233,14 @@ class ForceStrip(Pressable):
     def _gap(self, canvas: Canvas, box: QRectF, side: Side, seconds: float, ratio: float) -> None:
         brush = QBrush(self.look.colour(side.value, 0.5), Qt.BrushStyle.BDiagPattern)
         canvas.painter.fillRect(box, brush)
-        words = f"no samples {seconds:.2f} s"
         font, metrics = self.look.font(12 * ratio)
-        if metrics.horizontalAdvance(words) + 6 < box.width():
-            canvas.painter.setFont(font)
-            canvas.painter.setPen(self.look.colour("text"))
-            canvas.painter.drawText(box, int(CENTRE.value), words)
+        for words in (f"no samples {seconds:.2f} s", f"{seconds:.2f} s"):
+            if metrics.horizontalAdvance(words) + 6 < box.width():
+                top = QRectF(box.left(), box.top(), box.width(), 22 * self.look.u * ratio)
+                canvas.painter.setFont(font)
+                canvas.painter.setPen(self.look.colour("text"))
+                canvas.painter.drawText(top, int(CENTRE.value), words)
+                break
 
     def _late(
         self,
