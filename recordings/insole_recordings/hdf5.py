@@ -21,7 +21,9 @@ from insole.model.trial import StartState, TrialNotes
 from insole.plugins import Recording
 from insole_recordings import schema
 from insole_recordings.decoding import decode
+from insole_recordings.heaps import check_heaps
 from insole_recordings.journal import MAGIC, SUFFIX, JournalReader, journal_of, recording_of
+from insole_recordings.projection import text_crc
 from insole_recordings.records import (
     EVENT_KINDS,
     MAX_BODY,
@@ -363,6 +365,7 @@ def open_hdf5(path: Path) -> Any:
             fix="Name a recording (.h5), or see `insole import --help` for other files",
         )
     with reading(path, "/"):
+        check_heaps(path)
         return h5py.File(path, "r", locking=False)
 
 
@@ -447,7 +450,9 @@ def text_of(dataset: Any) -> str:
     if dataset.dtype.itemsize > MAX_TEXT_BYTES:
         raise ValueError(f"{dataset.name} is too large")
     value = dataset[()]
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+    text = value.decode("utf-8") if isinstance(value, bytes) else str(value)
+    _check_texts(dataset, [text])
+    return text
 
 
 def texts_of(dataset: Any) -> list[str]:
@@ -459,7 +464,15 @@ def texts_of(dataset: Any) -> list[str]:
     if len(dataset.shape) != 1 or dataset.dtype.kind not in "SO" or dataset.shape[0] > 1 << 20:
         raise ValueError(f"{dataset.name} is not a table of texts")
     found: list[Any] = dataset[:].tolist()
-    return [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in found]
+    texts = [v.decode("utf-8") if isinstance(v, bytes) else str(v) for v in found]
+    _check_texts(dataset, texts)
+    return texts
+
+
+def _check_texts(dataset: Any, texts: list[str]) -> None:
+    told = dataset.attrs.get("crc32")
+    if told is not None and int(told) != int(text_crc(texts)):
+        raise ValueError(f"{dataset.name} is not what was written (CRC32)")
 
 
 def _by_segment(

@@ -132,7 +132,7 @@ class _Epoch:
             full_scale=_number(layout.full_scale),
         )
         for name in ("xy", "area_cm2", "outline"):
-            describe(inside.create_dataset(name, data=getattr(layout, name), dtype="<f8"))
+            _array(inside, name, np.asarray(getattr(layout, name), dtype="<f8"))
         _texts(inside, "labels", layout.labels or ())
 
     def same(self, capability: Capability) -> bool:
@@ -326,8 +326,7 @@ class Projection:
 
     def _write_marks(self) -> None:
         group = self._file.create_group("marks")
-        arrival = np.array([at for at, _ in self._marks], dtype="<i8")
-        describe(group.create_dataset("arrival_ns", data=arrival))
+        _array(group, "arrival_ns", np.array([at for at, _ in self._marks], dtype="<i8"))
         _texts(group, "text", [str(from_json(body).get("text", "")) for _, body in self._marks])
 
 
@@ -339,6 +338,7 @@ class _Names:
             name, (0,), maxshape=(None,), chunks=(16,), dtype=TEXT
         )
         describe(self._dataset)
+        self._dataset.attrs["crc32"] = text_crc(())
         self._rows: dict[str, int] = {}
 
     def row(self, name: str) -> int:
@@ -350,6 +350,8 @@ class _Names:
                 raise ValueError("more than 65535 devices or channels")
             self._dataset.resize(row + 1, axis=0)
             self._dataset[row] = _clean(name)
+            known = [_clean(name) for name in self._rows]
+            self._dataset.attrs.modify("crc32", text_crc(known))
         return row
 
 
@@ -373,6 +375,11 @@ def write_document(root: Any, document: Mapping[str, Any]) -> None:
     stored.finish()
 
 
+def text_crc(values: Sequence[str]) -> np.uint32:
+    """Checksum of texts: of their UTF-8 bytes, each followed by a zero byte."""
+    return np.uint32(zlib.crc32(b"".join(value.encode() + b"\0" for value in values)))
+
+
 def describe(dataset: Any) -> None:
     """Give a dataset the unit and dims that the schema states."""
     column = schema.column(dataset.name)
@@ -388,8 +395,7 @@ def _write_events(group: Any, steps: Sequence[Mapping[str, Any]]) -> None:
         if isinstance(row.get(key), int | float)
     ]
     found.sort()
-    times = np.array([time for time, _, _ in found], dtype="<f8")
-    describe(group.create_dataset("time_s", data=times))
+    _array(group, "time_s", np.array([time for time, _, _ in found], dtype="<f8"))
     _texts(group, "kind", [kind for _, kind, _ in found])
     _texts(group, "side", [side for _, _, side in found])
 
@@ -417,13 +423,17 @@ def _table(group: Any, rows: Sequence[Mapping[str, Any]]) -> None:
             dataset.attrs["dims"] = "step part" if width else "step"
 
 
+def _array(group: Any, name: str, values: NDArray[Any]) -> None:
+    dataset = group.create_dataset(name, data=values)
+    describe(dataset)
+    whole = np.ascontiguousarray(values)
+    dataset.attrs["crc32"] = np.uint32(zlib.crc32(cast("Any", whole).data))
+
+
 def _texts(group: Any, name: str, values: Sequence[str], *, dims: str = "") -> None:
-    dataset = group.create_dataset(
-        name,
-        data=[_clean(value) for value in values],
-        shape=(len(values),),
-        dtype=TEXT,
-    )
+    clean = [_clean(value) for value in values]
+    dataset = group.create_dataset(name, data=clean, shape=(len(clean),), dtype=TEXT)
+    dataset.attrs["crc32"] = text_crc(clean)
     if dims:
         dataset.attrs["unit"], dataset.attrs["dims"] = "1", dims
     else:
@@ -433,6 +443,7 @@ def _texts(group: Any, name: str, values: Sequence[str], *, dims: str = "") -> N
 def _scalar(group: Any, name: str, body: bytes) -> None:
     dataset = group.create_dataset(name, data=np.bytes_(body))
     describe(dataset)
+    dataset.attrs["crc32"] = text_crc([body.decode("ascii")])
 
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import numpy as np
 from insole.errors import DamagedFile
 from insole_recordings import schema
 from insole_recordings.hdf5 import (
+    COLUMNS,
     Array,
     Hdf5Recording,
     array_of,
@@ -31,6 +32,7 @@ BLOCK_ROWS = 1 << 18
 MAX_FINDINGS = 200  # enough to see what is wrong; a hostile file may break everything
 KINDS = {"uint": "u", "int": "i", "float": "f", "number": "iuf", "bool": "b", "text": "SO"}
 RESCUE = "`insole recover` saves what is sound"
+SAMPLE_COLUMNS = ("values", *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ class _Check:
                 continue
             where = f"{path}/{name}"
             if name not in group:
-                if not (parent == "/signals/*" and "values" not in group):
+                silent = pattern == "/signals/*" and not any(c in group for c in SAMPLE_COLUMNS)
+                if not (silent and name in SAMPLE_COLUMNS):  # a device that never sent a sample
                     self._add(where, "is missing")
                 continue
             with self._guard(where):

@@ -1,0 +1,200 @@
+"""info, import, export and redecode: whole files in, whole files out, inputs untouched."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+from insole.cli import main
+from insole.model.foot import Side
+from insole.model.stream import Samples
+from insole_recordings.exporters.csv import on_grid
+from insole_recordings.hdf5 import open_recording
+from insole_recordings.validate import validate
+
+RATE = 100
+
+
+def table(tmp_path, name="walk.csv", *, hole=()):
+    """A table of one total force per foot, with its truth."""
+    t = np.arange(400) / RATE
+    left = np.round(900 * np.clip(np.sin(2 * np.pi * 1.4 * t), 0, None), 3)
+    right = np.round(880 * np.clip(-np.sin(2 * np.pi * 1.4 * t), 0, None), 3)
+    lines = ["t,L1,R1"]
+    for i in range(len(t)):
+        cell = "" if i in hole else repr(float(left[i]))
+        lines.append(f"{t[i]:.2f},{cell},{right[i]!r}")
+    path = tmp_path / name
+    path.write_text("\n".join(lines).replace("np.float64(", "").replace(")", "") + "\n")
+    return path, t, left, right
+
+
+def answer(capsys, *words):
+    assert main([str(word) for word in words]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_info_of_a_recording_agrees_with_its_truth(tmp_path, events, record, maker, capsys):
+    path = record(tmp_path / "a.h5", events)
+    document = answer(capsys, "info", path, "--json")
+    assert document["schema"] == "insole.info/1"
+    assert set(document["sides"]) == {"left", "right"}  # swapped by the start state's override
+    for side in Side:
+        foot = document["sides"][side.value]
+        truth = maker.truth(side.other, 600).values * (1200 / 65535)
+        assert foot["sum"] == pytest.approx(truth.sum(), rel=1e-6)
+        area = maker.capability(side.other).layout.area_cm2
+        total = (truth * area * 0.1).sum(axis=1)
+        assert foot["total"]["max"] == pytest.approx(total.max(), rel=1e-3)  # area is rounded
+        assert foot["total"]["max_t_s"] == pytest.approx(np.argmax(total) / 100)
+        assert (foot["samples"], foot["missing"], foot["sensors"]) == (600, 0, 16)
+        assert foot["rate_hz"] == 100
+        assert foot["unit"] == foot["quantity"] == "kPa"
+    assert document["duration_s"] == pytest.approx(5.99)
+
+
+def test_info_counts_what_is_missing_and_sums_what_is_there(tmp_path, capsys):
+    path, t, left, right = table(tmp_path, hole=(50, 51, 200))
+    document = answer(capsys, "info", path, "--json")
+    kept = np.delete(left, [50, 51, 200])
+    foot = document["sides"]["left"]
+    assert (foot["samples"], foot["missing"]) == (397, 3)
+    assert foot["sum"] == pytest.approx(kept.sum())
+    assert foot["max"] == pytest.approx(kept.max())
+    assert foot["total"]["unit"] == "N"
+    other = document["sides"]["right"]
+    assert other["total"]["sum"] == pytest.approx(right.sum())
+    assert other["total"]["max_t_s"] == pytest.approx(t[np.argmax(right)], abs=1e-6)
+
+
+def test_info_of_one_foot_leaves_the_other_out(tmp_path, capsys):
+    path = tmp_path / "one.csv"
+    path.write_text("t,L1\n0,1\n0.01,2\n0.02,3\n")
+    assert set(answer(capsys, "info", path, "--json")["sides"]) == {"left"}
+
+
+def test_import_keeps_samples_notes_and_mass(tmp_path, capsys):
+    path, _, left, _ = table(tmp_path)
+    before = path.read_bytes()
+    out = tmp_path / "walk.h5"
+    words = ["--mass", "70", "--athlete", "A7", "--shoe", "flat", "--speed", "1.4", "--note", "x"]
+    document = answer(capsys, "import", path, "-o", out, "--json", *words)
+    assert document["safe"]["samples"] == {"left": 400, "right": 400}
+    assert path.read_bytes() == before
+    assert validate(out) == []
+    recording = open_recording(out)
+    assert recording.notes.athlete == "A7"
+    assert recording.notes.speed_m_s == 1.4
+    assert recording.start.mass_kg == 70
+    assert list(recording.events()) == []
+    got = {item.device: item for item in recording.decoded() if isinstance(item, Samples)}
+    assert np.array_equal(got["left"].values[:, 0], left)
+    recording.close()
+
+
+def test_an_imported_file_analyses_like_its_original(tmp_path, capsys):
+    path, *_ = table(tmp_path, hole=(50,))
+    out = tmp_path / "walk.h5"
+    answer(capsys, "import", path, "-o", out, "--json", "--mass", "70")
+    original = answer(capsys, "analyze", path, "--mass", "70", "--json")
+    imported = answer(capsys, "analyze", out, "--json")
+    assert imported["steps"] == original["steps"]
+    assert imported["sides"] == original["sides"]
+
+
+def test_import_never_overwrites_unasked(tmp_path, capsys):
+    path, *_ = table(tmp_path)
+    out = tmp_path / "walk.h5"
+    out.write_bytes(b"precious")
+    assert main(["import", str(path), "-o", str(out)]) == 2
+    assert out.read_bytes() == b"precious"
+    assert main(["import", str(path), "-o", str(path), "--force"]) == 2
+    assert path.read_text().startswith("t,L1")
+    assert "never modified" in capsys.readouterr().err
+
+
+def test_the_same_foot_twice_is_refused(tmp_path, capsys):
+    path, *_ = table(tmp_path)
+    other, *_ = table(tmp_path, "again.csv")
+    assert main(["import", str(path), str(other), "-o", str(tmp_path / "o.h5")]) == 2
+    assert "more than one file" in capsys.readouterr().err
+    assert not (tmp_path / "o.h5").exists()
+
+
+def test_a_table_that_is_exported_and_read_again_is_the_same(tmp_path, capsys):
+    path, t, _left, right = table(tmp_path, hole=(50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61))
+    out = tmp_path / "out.csv"
+    written = answer(capsys, "export", path, "--to", "csv", "-o", out, "--json")["written"]
+    assert len(written) == 3
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(t)
+    missing = [i for i, row in enumerate(rows) if row["L1"] == ""]
+    assert missing == list(range(50, 62))  # 120 ms: a break is left empty, never filled
+    for i, row in enumerate(rows):
+        assert float(row["t"]) == pytest.approx(t[i], abs=1e-6)
+        assert float(row["R1"]) == pytest.approx(right[i], rel=1e-9, abs=1e-9)
+    first = answer(capsys, "analyze", path, "--json")["steps"]
+    again = answer(capsys, "analyze", out, "--json")["steps"]
+    assert [s["foot_strike_s"] for s in again] == pytest.approx([s["foot_strike_s"] for s in first])
+
+
+def test_export_refuses_what_exists(tmp_path, capsys):
+    path, *_ = table(tmp_path)
+    (tmp_path / "out.steps.csv").write_text("precious")
+    assert main(["export", str(path), "-o", str(tmp_path / "out.csv")]) == 2
+    assert (tmp_path / "out.steps.csv").read_text() == "precious"
+    assert main(["export", str(path), "--to", "xls", "-o", str(tmp_path / "x")]) == 2
+    assert "installed are: csv" in capsys.readouterr().err
+
+
+def test_on_the_grid_a_line_stays_a_line_and_gaps_stay_empty():
+    time = np.delete(np.arange(100) / 100 + 0.003, slice(40, 60))
+    values = np.column_stack([3 * time + 1, -time])
+    grid = np.arange(100) / 100
+    got = on_grid(grid, time, values, rate_hz=100)
+    inside = ~np.isnan(got[:, 0])
+    assert np.allclose(got[inside, 0], 3 * grid[inside] + 1)
+    assert np.allclose(got[inside, 1], -grid[inside])
+    assert not inside[0]
+    assert not inside[41:60].any()
+    assert inside[1:40].all()
+    assert inside[62:].all()
+
+
+def test_redecode_gives_the_same_signals_and_keeps_the_old_result(
+    tmp_path, events, record, document, maker, capsys
+):
+    path = record(tmp_path / "a.h5", events, document=document)
+    before = path.read_bytes()
+    out = tmp_path / "again.h5"
+    answer(capsys, "redecode", path, "-o", out, "--json")
+    assert path.read_bytes() == before
+    assert validate(out) == []
+    old, new = open_recording(path), open_recording(out)
+    assert list(new.events()) == events
+    assert new.stored_document() == document
+    one, two = maker.by_device(old.decoded()), maker.by_device(new.decoded())
+    for device, want in one.items():
+        assert two[device].values.tobytes() == want.values.tobytes()
+    old.close()
+    new.close()
+
+
+def test_redecode_of_an_imported_file_is_refused(tmp_path, capsys):
+    path, *_ = table(tmp_path)
+    main(["import", str(path), "-o", str(tmp_path / "w.h5")])
+    assert main(["redecode", str(tmp_path / "w.h5"), "-o", str(tmp_path / "x.h5")]) == 2
+    assert "no packets" in capsys.readouterr().err
+    assert not (tmp_path / "x.h5").exists()
+
+
+def test_an_hdf5_file_of_another_program_is_refused(tmp_path, capsys):
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["data"] = np.zeros(3)
+    assert main(["info", str(tmp_path / "x.h5")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
