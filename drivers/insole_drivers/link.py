@@ -20,6 +20,7 @@ from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFoundError, BleakError
 
+from insole.errors import BluetoothError
 from insole.model.foot import Side
 from insole.model.stream import (
     Capability,
@@ -34,6 +35,7 @@ from insole.model.stream import (
 )
 from insole_drivers.advice import bluetooth_error, shown
 from insole_drivers.scan import Found
+from insole_drivers.timing import Timing
 
 SERIAL = "00002a25-0000-1000-8000-00805f9b34fb"
 FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
@@ -44,37 +46,6 @@ PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
 QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
 LOW_BATTERY = 10  # percent; a link lost below it was probably lost to it
 TROUBLE = (BleakError, TimeoutError, OSError, EOFError)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How long a link waits for what, s.
-
-    Attributes:
-        connect_s: one attempt to connect.
-        request_s: one read, write or subscription.
-        again_s: pauses between attempts to connect.
-        resubscribe_s: no data after the start: subscribe the other way (BlueZ has two).
-        stall_s, stall_periods: no data for the longer of both: the link has stalled.
-        give_up_s: no data for this long: hang up and connect anew.
-        search_s: one scan for an insole that went away.
-        first_search_s: the first scan; nobody within it is an error.
-        company_s: after the first insole, the scan goes on this long for the second.
-        goodbye_s, hang_up_s: limits of the last write and of the disconnection.
-    """
-
-    connect_s: float = 10.0
-    request_s: float = 5.0
-    again_s: tuple[float, ...] = (0.25, 0.5, 1.0)
-    resubscribe_s: float = 2.0
-    stall_s: float = 0.5
-    stall_periods: float = 10.0
-    give_up_s: float = 3.0
-    search_s: float = 5.0
-    first_search_s: float = 10.0
-    company_s: float = 3.0
-    goodbye_s: float = 1.0
-    hang_up_s: float = 5.0
 
 
 @dataclass(slots=True, eq=False)
@@ -269,16 +240,19 @@ class Link:
         """Stream and reconnect until cancelled; the insole keeps its key throughout.
 
         Raises:
-            BluetoothError: Bluetooth itself is off or not allowed.
+            BluetoothError: Bluetooth is off or not allowed, and it was never connected.
         """
         lost_ns = time.monotonic_ns()
         attempts: int | None = None
         while not self.is_refused:
             session = self._session
             if session is None:
-                if not await self.open(attempts=attempts):
-                    self.found = self._home
-                    attempts = None if await self._look_again(lost_ns) else 1
+                try:
+                    if not await self.open(attempts=attempts):
+                        self.found = self._home
+                        attempts = None if await self._look_again(lost_ns) else 1
+                except BluetoothError as error:
+                    await self._without_radio(error)
                 continue
             reason = await self._stream(session)
             lost_ns = time.monotonic_ns()
@@ -288,6 +262,13 @@ class Link:
             await self._hang_up(session.client)
             if not self.is_refused:
                 self.say("reconnecting", f"{self.label} lost: {reason}. {self._hope()}")
+
+    async def _without_radio(self, error: BluetoothError) -> None:
+        """Somebody switched Bluetooth off: a link that had begun waits for its return."""
+        if not self.key:
+            raise error
+        self.say("lost", f"{self.label} lost: {error.what}. {error.fix}. Recording goes on.")
+        await asyncio.sleep(self._timing.again_s[-1])
 
     def _hope(self) -> str:
         if self.battery is not None and self.battery <= LOW_BATTERY:

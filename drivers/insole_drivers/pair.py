@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from insole.errors import BluetoothError, NoInsoleFound
+from insole.errors import BluetoothError, BluetoothOff, NoInsoleFound
 from insole.model.foot import Side
 from insole.model.stream import Event, LinkState
-from insole_drivers.link import Link, Timing
+from insole_drivers.link import Link
 from insole_drivers.scan import Found, Scan
+from insole_drivers.timing import Timing
 
 WEAK_DBM = -127
 
@@ -186,22 +187,32 @@ class Pair:
             return wanted is not None or missing is None or _side(found) in (missing, None)
 
         while True:
-            heard = await self._scan.look(
-                self._timing.search_s, is_enough=lambda seen: any(map(fits, seen))
-            )
-            candidates = sorted(filter(fits, heard), key=_strength, reverse=True)
-            if candidates:
-                assigned = missing if missing in self._wanted else None
-                link = self._link(candidates[0], assigned)
-                self.links.append(link)
-                if await link.open():
-                    self._check()
-                    group.create_task(link.run())
+            try:
+                heard = await self._scan.look(
+                    self._timing.search_s, is_enough=lambda seen: any(map(fits, seen))
+                )
+                candidates = sorted(filter(fits, heard), key=_strength, reverse=True)
+                if candidates and await self._joined(candidates[0], missing):
+                    group.create_task(self.links[-1].run())
                     return
-                self.links.remove(link)
-                await link.close()
+            except BluetoothOff as error:  # the other link says so too, and waits
+                self._say_searching(missing, f"{only} {error.what}. {error.fix}.")
+            else:
                 self._say_searching(missing, f"{only} Searching for {other}.")
             await asyncio.sleep(self._timing.again_s[-1])
+
+    async def _joined(self, found: Found, side: Side | None) -> bool:
+        """Connect the second insole of a pair that had begun with one.
+
+        Raises:
+            BluetoothError: it says that it is the same foot.
+        """
+        link = self._link(found, side if side in self._wanted else None)
+        if not await link.open():
+            return False
+        self.links.append(link)
+        self._check()
+        return True
 
     def _say_searching(self, side: Side | None, text: str) -> None:
         now_ns = time.monotonic_ns()

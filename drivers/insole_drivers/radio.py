@@ -21,9 +21,9 @@ from insole.model.protocol import InsoleProtocol
 from insole.model.stream import Event
 from insole.plugins import Sink
 from insole_drivers.advice import bluetooth_error
-from insole_drivers.link import Timing
 from insole_drivers.pair import Pair
 from insole_drivers.scan import Found, Scan
+from insole_drivers.timing import Timing
 
 STOP_S = 6.0  # a stop write, two disconnections in parallel, and a margin
 AGAIN_S = 0.5  # between two attempts to cancel
@@ -173,12 +173,28 @@ def ble_source(spec: str) -> RadioSource:
     """Source `ble`: a pair over this computer's radio.
 
     Args:
-        spec: empty for whoever is there, or `left=ADDRESS&right=ADDRESS`.
+        spec: empty for whoever is there, or `left=ADDRESS&right=ADDRESS`. With `hci=TRANSPORT`
+            Bumble's host stack is used on that controller instead of the system's: `usb:0`, or
+            what `insole simulate` serves.
 
     Raises:
         SettingsError: the specification cannot be read.
     """
-    return RadioSource(real_radio, wanted=addresses(spec))
+    named = dict(parse_qsl(spec.removeprefix("?"), keep_blank_values=True))
+    transport = named.pop("hci", None)
+    if transport is None:
+        return RadioSource(real_radio, wanted=addresses(spec))
+    wanted = addresses("&".join(f"{key}={value}" for key, value in named.items()))
+    return RadioSource(lambda: _hci_radio(transport), wanted=wanted)
+
+
+@asynccontextmanager
+async def _hci_radio(transport: str) -> AsyncGenerator[Radio]:
+    """A controller of our own, beside the system's Bluetooth."""
+    from insole_drivers.virtual.serve import host_on  # Bumble: 0.4 s
+
+    async with host_on(transport) as central:
+        yield Radio({"backend": central.scanner}, {"backend": central.client})
 
 
 def virtual_source(spec: str) -> RadioSource:

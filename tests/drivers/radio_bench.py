@@ -22,9 +22,9 @@ from insole.model.stream import (
     Packet,
     Samples,
 )
-from insole_drivers.link import Timing
 from insole_drivers.protocols.open import PROTOCOL, advert_name
 from insole_drivers.radio import Radio, RadioSource
+from insole_drivers.timing import Timing
 from insole_drivers.virtual import faults
 from insole_drivers.virtual.pair import VirtualPair, virtual_pair
 from insole_drivers.virtual.plan import DeviceClock, Plan

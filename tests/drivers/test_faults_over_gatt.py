@@ -52,24 +52,24 @@ def test_without_faults_every_sample_of_both_feet_arrives_once_and_as_it_was():
 
 
 def test_lost_packets_are_missing_and_nothing_else_is():
-    heard = run(both(left={"loss": 0.2}), 2.0)
+    heard = run(both(left={"loss": 0.3}), 1.2)
     numbers = heard.numbers(LEFT)
     lost = gaps(numbers)
-    assert 0.05 < lost / (lost + len(numbers)) < 0.45
+    assert 0.1 < lost / (lost + len(numbers)) < 0.6
     assert numbers == sorted(set(numbers))
     assert gaps(heard.numbers(RIGHT)) == 0
 
 
 def test_duplicated_packets_are_delivered_twice_verbatim():
-    heard = run(both(left={"duplicate": 0.3}), 1.5)
+    heard = run(both(left={"duplicate": 0.4}), 1.0)
     payloads = Counter(p.payload for p in heard.packets(LEFT))
     twice = sum(1 for count in payloads.values() if count == 2)
-    assert 0.1 < twice / len(payloads) < 0.55
+    assert 0.1 < twice / len(payloads) < 0.75
     assert max(Counter(p.payload for p in heard.packets(RIGHT)).values()) == 1
 
 
 def test_reordered_packets_all_arrive_and_some_are_late():
-    heard = run(both(left={"reorder": 0.2}), 1.5)
+    heard = run(both(left={"reorder": 0.3}), 1.0)
     clean = [(p.payload, p.arrival_ns) for p in heard.packets(LEFT)]
     assert clean == sorted(clean, key=lambda pair: pair[1])
     numbers = [int.from_bytes(p[11:15], "little") for p, _ in clean if p[0] == 0x11]
@@ -78,7 +78,7 @@ def test_reordered_packets_all_arrive_and_some_are_late():
 
 
 def test_a_flipped_bit_is_noticed_and_costs_its_own_packet_only():
-    heard = run(both(left={"corrupt": 0.2}), 2.0)
+    heard = run(both(left={"corrupt": 0.3}), 1.0)
     said = heard.said(LEFT)
     assert any(isinstance(s, Notice) for s in said)
     rows = [s for s in said if isinstance(s, Samples)]
@@ -147,7 +147,7 @@ def test_nobody_at_all_is_an_error_with_advice():
 
 
 def test_device_time_runs_at_the_device_s_own_rate():
-    heard = run(both(left={"drift_ppm": 5000}), 2.0)
+    heard = run(both(left={"drift_ppm": 5000}), 1.2)
     (made, _), _ = both(left={"drift_ppm": 5000})
     clock = replace(made.clock, ppm=5000.0)
     numbers = np.array(heard.numbers(LEFT))
@@ -155,7 +155,7 @@ def test_device_time_runs_at_the_device_s_own_rate():
     np.testing.assert_array_equal(values(heard, LEFT), felt)
     assert np.all(np.diff(ticks(heard, LEFT)) == 10_000)  # it believes in its own clock
     ratio = len(numbers) / len(heard.numbers(RIGHT))
-    assert ratio == pytest.approx(1.005, abs=0.03)
+    assert ratio == pytest.approx(1.005, abs=0.05)
 
 
 def test_over_the_smallest_mtu_every_sample_arrives():
@@ -168,11 +168,11 @@ def test_over_the_smallest_mtu_every_sample_arrives():
 
 
 def test_a_connection_interval_makes_bursts_and_loses_nothing():
-    heard = run(both(left={"interval_ms": 60}), 1.5)
+    heard = run(both(left={"interval_ms": 60}), 1.0)
     arrivals = np.array([p.arrival_ns for p in heard.packets(LEFT)][4:])
     apart_ms = np.diff(arrivals) * 1e-6
-    assert np.sum(apart_ms > 30) >= 10
-    assert np.sum(apart_ms < 5) >= 10
+    assert np.sum(apart_ms > 30) >= 5
+    assert np.sum(apart_ms < 5) >= 5
     assert gaps(heard.numbers(LEFT)) == 0
 
 
@@ -270,9 +270,9 @@ def test_a_wrong_rate_is_told_wrong_and_shows_in_device_time():
 
 
 def test_sensors_clip_die_and_stick_as_asked():
-    heard = run(both(left={"saturate": 0.3}, right={"dead": 1, "stuck": 2}), 0.5)
+    heard = run(both(left={"saturate": 0.1}, right={"dead": 1, "stuck": 2}), 0.5)
     left, right = values(heard, LEFT), values(heard, RIGHT)
-    assert set(left[left >= 0.3 * FULL].tolist()) == {FULL}
+    assert set(left[left >= 0.1 * FULL].tolist()) == {FULL}
     assert not right[:, 1].any()
     assert set(right[:, 2].tolist()) == {FULL // 4}
     assert right[:, 0].any()

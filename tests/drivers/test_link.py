@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason
 
 from insole.model.foot import Side
 from insole.model.stream import Capability, Connected, Disconnected, LinkState, Packet
@@ -65,7 +66,7 @@ def test_a_capability_that_got_lost_is_asked_for_again():
 def test_a_stalled_stream_is_named_then_hung_up_then_made_again():
     with Bench(both()) as bench:
         heard = bench.heard
-        heard.wait(lambda: len(heard.texts("streaming")) == 2)
+        heard.wait(lambda: len(heard.numbers(LEFT)) > 5)
         left = bench.pair.insoles[0]
         bench.source._loop.call_soon_threadsafe(left.streaming.clear)  # firmware stops sending
         heard.wait(lambda: heard.phases(LEFT).count("streaming") == 2)
@@ -155,6 +156,25 @@ def test_a_late_word_from_a_replaced_connection_is_ignored():
         heard.wait(lambda: len(heard.events) > seen + 5)
     assert count >= 4
     assert not any(p.payload == b"from the past" for p in heard.of(Packet))
+
+
+def test_bluetooth_switched_off_in_the_middle_is_waited_for():
+    with Bench(both()) as bench:
+        heard = bench.heard
+        heard.wait(lambda: len(heard.numbers(LEFT)) > 5)
+        client = bench.pair.central.client
+        reason = BleakBluetoothNotAvailableReason.POWERED_OFF
+
+        async def off(*_, **__):
+            raise BleakBluetoothNotAvailableError("off", reason)
+
+        client.connect, on = off, client.connect
+        bench.source._loop.call_soon_threadsafe(bench.pair.insoles[0].lose)
+        heard.wait(lambda: any("Bluetooth is off" in text for text in heard.texts("lost")))
+        client.connect = on
+        bench.source._loop.call_soon_threadsafe(bench.pair.insoles[0].restore)
+        heard.wait(lambda: heard.phases(LEFT).count("streaming") == 2)
+    assert bench.source.error is None
 
 
 class Foreign:

@@ -24,9 +24,11 @@ from insole.model.foot import Side
 from insole.model.stream import Capability, Connected, Packet, Samples
 from insole_drivers.protocols import open_wire
 from insole_drivers.protocols.open import PROTOCOL
+from insole_drivers.radio import ble_source
 from insole_drivers.virtual.air import Air, AirController
 from insole_drivers.virtual.backend import Central
 from insole_drivers.virtual.serve import serve, with_faults
+from tests.drivers.radio_bench import Heard
 
 START = "import sys; from insole.cli import main; sys.exit(main())"
 
@@ -118,6 +120,22 @@ async def test_another_program_scans_connects_and_receives(socket):
     assert not socket.exists()
 
 
+def test_the_program_itself_can_use_the_served_controller(socket):
+    with simulated("stand", "--transport", f"unix-server:{socket}") as (process, said):
+        assert "waits for a host" in said.get(timeout=20)
+        heard = Heard()
+        source = ble_source(f"hci=unix:{socket}")
+        source.start(heard)
+        try:
+            heard.wait(lambda: len(heard.packets("virtual-0-1")) > 20)
+            process.kill()  # the insoles and their air are gone at once
+            heard.wait(lambda: {"stalled", "reconnecting"} & set(heard.phases("virtual-0-1")))
+        finally:
+            source.stop()
+        assert source.error is None
+        assert source.finished
+
+
 async def test_a_host_that_was_killed_can_be_followed_by_another(socket):
     with simulated("run", "--transport", f"unix-server:{socket}") as (_, said):
         assert "waits for a host" in said.get(timeout=20)
@@ -166,10 +184,10 @@ def test_an_adapter_cannot_have_faults_of_the_air(socket):
     ("transport", "words"),
     [
         ("carrier-pigeon:1", "unknown transport"),
-        ("tcp-server:127.0.0.1:70000", "cannot serve there"),
-        ("tcp-server:nonsense", "cannot serve there"),
-        ("unix-server:/nowhere/at/all", "cannot serve there"),
-        ("unix:/nowhere/at/all", "cannot serve there"),
+        ("tcp-server:127.0.0.1:70000", "cannot use this transport"),
+        ("tcp-server:nonsense", "cannot use this transport"),
+        ("unix-server:/nowhere/at/all", "cannot use this transport"),
+        ("unix:/nowhere/at/all", "cannot use this transport"),
     ],
 )
 def test_a_transport_that_cannot_be_is_one_line(transport, words):

@@ -55,6 +55,7 @@ async def _whole(work: Coroutine[Any, Any, T]) -> T:
     which Bumble uses, may swallow the cancellation.
     """
     task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # it is looked at
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -126,9 +127,11 @@ class VirtualScanner(BaseBleakScanner):
         device.on(Device.EVENT_ADVERTISEMENT, self._seen)
         try:
             await _whole(device.start_scanning(active=self._active))
-        except BaseException:
+        except BaseException as error:
             self.central.scanning = False
             self._deafen()
+            if isinstance(error, core.BaseBumbleError):
+                raise BleakError(f"the controller does not scan: {error}") from error
             raise
 
     async def stop(self) -> None:
@@ -137,7 +140,8 @@ class VirtualScanner(BaseBleakScanner):
             return
         self.central.scanning = False
         self._deafen()
-        await _whole(self.central.device.stop_scanning())
+        with suppress(core.BaseBumbleError):
+            await _whole(self.central.device.stop_scanning())
 
     def _deafen(self) -> None:
         emitter: Any = self.central.device  # its listener type is incomplete
@@ -234,7 +238,8 @@ class VirtualClient(BaseBleakClient):
     async def _withdraw(self, task: asyncio.Task[Connection]) -> None:
         """End a pending connect, whoever gave up: the radio is free again afterwards."""
         host: Any = self.central.device  # the command's type is incomplete
-        await _whole(host.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command()))
+        with suppress(core.BaseBumbleError):
+            await _whole(host.send_sync_command(hci.HCI_LE_Create_Connection_Cancel_Command()))
         await asyncio.wait({task}, timeout=_CANCEL_S)
         if not task.done():
             task.cancel()

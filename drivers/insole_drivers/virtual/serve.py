@@ -9,8 +9,8 @@ can be one device only, so the left insole is advertised.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from bumble import hci
@@ -22,6 +22,7 @@ from bumble.transport.common import Transport, TransportSpecError
 from insole.errors import BluetoothOff, RequestError
 from insole_drivers.advice import shown
 from insole_drivers.virtual.air import Air, AirController, AirHost
+from insole_drivers.virtual.backend import Central
 from insole_drivers.virtual.faults import Fault
 from insole_drivers.virtual.insole import VirtualInsole
 from insole_drivers.virtual.pair import ended, plans_of, switched_on
@@ -30,6 +31,7 @@ from insole_drivers.virtual.spec import Spec, parse
 SERVED = ("tcp-server", "unix-server", "ws-server", "pty", "vhci", "udp")
 DRIVEN = ("usb", "pyusb", "hci-socket", "serial", "tcp-client", "unix", "unix-client", "ws-client")
 OPEN_S = 10.0
+COMMAND_S = 1.0  # a controller that was pulled out answers nothing
 NEEDS_AIR = (
     "loss",
     "duplicate",
@@ -40,6 +42,7 @@ NEEDS_AIR = (
     "drop_at",
     "battery_dies_at",
 )
+CENTRAL_ADDRESS = "F0:F0:F0:F0:F0:F1"
 HOST_ADDRESS = "00:00:5E:00:53:01"  # public, out of the block for documentation
 
 
@@ -101,6 +104,30 @@ async def _serve(spec: Spec, transport: str, tell: Callable[[str], None]) -> Non
         finally:
             told.cancel()
             await asyncio.wait({told})
+
+
+@asynccontextmanager
+async def host_on(transport: str) -> AsyncGenerator[Central]:
+    """The other end: a host of ours on a controller, which may be one that `serve` offers.
+
+    Raises:
+        BluetoothOff: there is no controller, or it does not answer.
+    """
+    opened = await _open(transport)
+    try:
+        host = AirHost(opened.source, opened.sink)
+        configuration = DeviceConfiguration(name="insole", address=hci.Address(CENTRAL_ADDRESS))
+        device = Device(config=configuration, host=host)
+        device.command_timeout = COMMAND_S
+        try:
+            async with asyncio.timeout(OPEN_S):
+                await device.power_on()
+        except (TimeoutError, BaseBumbleError) as error:
+            raise _not_there(transport, "the controller does not answer") from error
+        yield Central(device)
+        await device.power_off()
+    finally:
+        await _close(opened)
 
 
 def _open_to(air: Air, opened: Transport) -> None:
@@ -175,10 +202,14 @@ async def _open(transport: str) -> Transport:
         async with asyncio.timeout(OPEN_S):
             return await open_transport(transport)
     except (BaseBumbleError, TransportSpecError, OSError, ValueError, OverflowError) as error:
-        said = shown(str(error)) or type(error).__name__
-        raise BluetoothOff(
-            "cannot serve there",
-            where=f"--transport {shown(transport)}",
-            why=said,
-            fix="Choose a free port or path, for example unix-server:/tmp/insole.hci",
-        ) from error
+        raise _not_there(transport, shown(str(error)) or type(error).__name__) from error
+
+
+def _not_there(transport: str, why: str) -> BluetoothOff:
+    return BluetoothOff(
+        "cannot use this transport",
+        where=shown(transport),
+        why=why,
+        fix="Check the port or path; `insole simulate` serves on tcp-server:127.0.0.1:9090, "
+        "where another program connects with tcp-client:127.0.0.1:9090",
+    )
