@@ -1,6 +1,6 @@
 """Two links make a pair: find both, check that they are a left and a right, keep both going.
 
-Order of the beginning, since every system has its trap (docs/bluetooth.md): adopt insoles that are
+Order of the beginning, since every system has its trap (drivers/README.md): adopt insoles that are
 still connected, scan once, stop the scan, connect left then right, ask each who it is, and only
 then let them stream.
 """
