@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,7 @@ def right_cells(path: Path) -> list[Floats]:
 def outline(cells: list[Floats]) -> Floats:
     """Border of all cells, counter-clockwise: heel, lateral side, toe, medial side."""
     ends = np.cumsum((0, *ROWS))
-    rows = [cells[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    rows = [cells[a:b] for a, b in pairwise(ends)]
 
     def corner(cell: Floats, *, lateral: bool, front: bool) -> Floats:
         side = cell[np.argsort(cell[:, 0])]

@@ -16,7 +16,8 @@ from insole.model.arrays import Floats
 from insole.model.foot import REGIONS, LayoutKind, Quantity, SensorLayout
 from insole.signal import geometry
 
-MOST_SENSORS = 255
+MOST_SENSORS = 255  # that a device can tell of itself
+MOST_CELLS = 2048  # of matrices, whose recordings come from files: F-Scan has 955
 MOST_BYTES = 1 << 20  # a layout of 255 sensors has 20 kB
 MOST_SHOWN = 12  # mistakes in one message
 LONGEST_SHOWN = 100  # characters of one: the rest is the file's own text
@@ -208,7 +209,7 @@ def _mistakes(file: LayoutFile) -> list[str]:
             found.append(f"{path}: {why}")
 
     check(bool(file.name.strip()) and len(file.name) <= 80, "name", "1 to 80 characters")
-    check(1 <= count <= MOST_SENSORS, "xy", f"{count} sensors, possible are 1 to {MOST_SENSORS}")
+    check(1 <= count <= MOST_CELLS, "xy", f"{count} sensors, possible are 1 to {MOST_CELLS}")
     check(100.0 <= file.length_mm <= 400.0, "length_mm", "100 to 400 mm")
     check(30.0 <= file.width_mm <= 200.0, "width_mm", "30 to 200 mm")
     check(file.full_scale is None or file.full_scale > 0.0, "full_scale", "above 0, or left out")
