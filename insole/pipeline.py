@@ -23,7 +23,8 @@ from insole.parameters import Parameters
 from insole.signal.calibrate import LoadStage
 from insole.signal.clock import ClockStage, Timed
 from insole.signal.gaps import GapStage
-from insole.signal.steps import StepStage, concatenate, empty_steps
+from insole.signal.steplog import StepLog
+from insole.signal.steps import StepStage, concatenate
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class PairPipeline:
         self.refused: dict[str, str] = {}
         self.first_s: dict[Side, float] = {}
         self.last_s: dict[Side, float] = {}
-        self._steps: dict[Side, list[Steps]] = {Side.LEFT: [], Side.RIGHT: []}
+        self._steps = {side: StepLog(side) for side in Side}
         self._by_device: dict[str, FootPipeline] = {}
 
     def push(self, items: Iterable[Capability | Samples]) -> list[FootUpdate]:
@@ -156,12 +157,7 @@ class PairPipeline:
         Args:
             last: only about this many newest rows of each foot.
         """
-        left, right = (
-            concatenate(tuple(_tail(self._steps[side], last)))
-            if self._steps[side]
-            else empty_steps(side)
-            for side in (Side.LEFT, Side.RIGHT)
-        )
+        left, right = (self._steps[side].table(last=last) for side in (Side.LEFT, Side.RIGHT))
         return attach_pair(left, right, parameters=self.parameters)
 
     def clocks(self) -> tuple[ClockPrior, ...]:
@@ -215,8 +211,7 @@ class PairPipeline:
             if len(times):
                 self.first_s.setdefault(update.side, float(times[0]))
                 self.last_s[update.side] = float(times[-1])
-            if len(update.steps):
-                self._steps[update.side].append(update.steps)
+            self._steps[update.side].append(update.steps)
         return updates
 
 
@@ -267,14 +262,3 @@ def _joined(group: list[Samples]) -> Samples:
         np.concatenate([block.flags for block in group]),
         group[0].segment,
     )
-
-
-def _tail(tables: list[Steps], last: int | None) -> list[Steps]:
-    if last is None:
-        return tables
-    count = 0
-    for index in range(len(tables) - 1, -1, -1):
-        count += len(tables[index])
-        if count >= last:
-            return tables[index:]
-    return tables
