@@ -22,6 +22,7 @@ from insole.model.stream import Capability, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole_recordings import schema
 from insole_recordings.records import Kind, Record, capability_fields, from_json, to_json
+from insole_recordings.room import ensure_room
 
 NONE: Final = 0xFFFF  # row of a table of names: none
 EVENT_CHUNK: Final = 1024
@@ -64,6 +65,7 @@ class Growing:
         self._dataset.attrs["crc32"] = np.uint32(0)
         self._rows = rows
         self._dtype = np.dtype(dtype)
+        self._path = Path(group.file.filename)
         self._waiting: list[NDArray[Any]] = []
         self._held = 0
         self._crc = 0
@@ -85,6 +87,7 @@ class Growing:
     def _write(self, count: int) -> None:
         block = np.concatenate(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
         now = np.ascontiguousarray(block[:count], dtype=self._dtype)
+        ensure_room(self._path, now.nbytes)
         self._waiting = [block[count:].copy()] if count < len(block) else []
         self._held -= count
         target = self._dataset.id  # the low level: h5py's slicing costs three times the writing
@@ -284,6 +287,7 @@ class Projection:
     def flush(self) -> None:
         """Make the file valid and readable as it stands."""
         self._spill()
+        ensure_room(self.path, 0)
         self._file.flush()
 
     def finish(self, document: dict[str, Any] | None, *, overflow: int) -> None:
@@ -300,6 +304,7 @@ class Projection:
             epoch.finish()
         self._write_marks()
         if document is not None:
+            ensure_room(self.path, 3 * len(to_json(document)))  # as columns, as JSON, and to spare
             write_document(self._file, document)
         self._file.attrs.modify("completed", np.bool_(True))
         self._file.flush()

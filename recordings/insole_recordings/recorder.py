@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import threading
 import time
 from collections import deque
@@ -24,17 +23,13 @@ from insole.plugins import RecorderStatus
 from insole_recordings.journal import JournalWriter, encode, journal_of
 from insole_recordings.projection import Projection
 from insole_recordings.records import Kind, Record, record_of, to_json
+from insole_recordings.room import NO_ROOM, room
 
 SYNC_S: Final = 1.0  # a crash loses at most this much
 MAX_EVENTS: Final = 200_000  # waiting; minutes of two insoles
 MAX_DECODED_BYTES: Final = 256 << 20
 RESERVE_BYTES: Final = 4 << 20  # room to finish the file when the disk runs full
-SMALLEST_BYTES: Final = 256 << 10  # less than this is no disk to record on
-NO_ROOM: Final = frozenset(
-    code
-    for name in ("ENOSPC", "EDQUOT", "EFBIG")
-    if (code := getattr(errno, name, None)) is not None
-)
+SMALLEST_BYTES: Final = 1 << 20  # less than this is no disk to record on
 HDF5_ERRORS: Final = (OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError)
 """Everything that h5py raises for a file that cannot be read or written."""
 
@@ -60,7 +55,7 @@ class TrialRecorder:
         self._decoded_lost = False
         self._unsynced_since = 0.0
         self._span = (0, 0)  # arrival of the first and the last event in the journal
-        self._reserve = min(RESERVE_BYTES, _room(path) // 4)
+        self._reserve = min(RESERVE_BYTES, room(path) // 3)
         self._thread = threading.Thread(target=self._run, name="insole-writer")
         self._thread.start()
 
@@ -152,9 +147,9 @@ class TrialRecorder:
             return
         if events:
             try:
-                self._journal.write(
-                    b"".join(encode(record, number=number) for number, _, record in events)
-                )
+                data = b"".join(encode(record, number=number) for number, _, record in events)
+                self._check_room(2 * len(data))  # in the journal and in the HDF5 file
+                self._journal.write(data)
             except OSError as error:
                 self._fail(error)
                 return
@@ -176,13 +171,20 @@ class TrialRecorder:
             self._unsynced_since = 0.0
         except OSError as error:
             self._fail(error)
-        if self._error is None and _room(self._path) < self._reserve:
-            self._fail(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        if self._error is None:
+            try:
+                self._check_room(0)
+            except OSError as error:
+                self._fail(error)
         if self._projection is not None:
             try:
                 self._projection.flush()
             except HDF5_ERRORS:
                 self._give_up_projection()
+
+    def _check_room(self, size: int) -> None:
+        if room(self._path) < self._reserve + size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _finish(self) -> None:
         error = self._error
@@ -274,7 +276,7 @@ def open_recorder(
     journal_path = journal_of(path)
     if not force and path.exists() and not journal_path.exists():
         raise exists(path)
-    if _room(path) < SMALLEST_BYTES:
+    if room(path) < SMALLEST_BYTES:
         raise DiskFull(
             "the disk is full",
             where=str(path),
@@ -360,10 +362,6 @@ def duration_text(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return (f"{hours} h " if hours else "") + f"{minutes} min {rest} s"
-
-
-def _room(path: Path) -> int:
-    return shutil.disk_usage(path.parent).free
 
 
 def _sync_folder(path: Path) -> None:

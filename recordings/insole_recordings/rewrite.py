@@ -15,8 +15,9 @@ from insole.model.stream import Capability, Event, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole_recordings.journal import busy, is_locked, journal_of
 from insole_recordings.projection import Projection
-from insole_recordings.recorder import HDF5_ERRORS, NO_ROOM, cannot_write, check_place, exists
+from insole_recordings.recorder import HDF5_ERRORS, cannot_write, check_place, exists
 from insole_recordings.records import record_of
+from insole_recordings.room import NO_ROOM
 
 
 def check_output(out: Path, *, source: Path, force: bool) -> None:

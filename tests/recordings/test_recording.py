@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -19,6 +21,7 @@ from insole_recordings.hdf5 import Hdf5Recording, JournalRecording, open_recordi
 from insole_recordings.journal import JournalReader, JournalWriter, journal_of
 from insole_recordings.projection import Projection
 from insole_recordings.recorder import open_recorder
+from insole_recordings.records import record_of
 
 
 def test_events_come_back_verbatim_and_in_order(tmp_path, events, record):
@@ -220,7 +223,7 @@ def full(*_args, **_kwargs):
 
 
 def test_a_disk_full_at_once_is_refused_in_words(tmp_path, start, notes, monkeypatch):
-    monkeypatch.setattr(recorder_module, "_room", lambda _path: 1000)
+    monkeypatch.setattr(recorder_module, "room", lambda _path: 1000)
     with pytest.raises(DiskFull, match="Nothing was recorded") as caught:
         open_recorder(tmp_path / "a.h5", start=start, notes=notes)
     assert caught.value.exit_status == 1
@@ -261,7 +264,7 @@ def test_a_disk_that_runs_full_ends_the_recording_while_it_can_be_finished(
     path = tmp_path / "a.h5"
     monkeypatch.setattr(recorder_module, "SYNC_S", 0.0)
     recorder = open_recorder(path, start=start, notes=notes)
-    monkeypatch.setattr(recorder_module, "_room", lambda _path: 1000)
+    monkeypatch.setattr(recorder_module, "room", lambda _path: 1000)
     for event in events:
         recorder.append(event)
     recorder._thread.join(0.0)
@@ -341,3 +344,52 @@ def test_the_json_of_the_file_is_ascii(tmp_path, record, events, document):
 
 def test_the_entry_point_opens_this_recorder():
     assert plugins.load("insole.recorders", "hdf5") is open_recorder
+
+
+def test_hdf5_is_never_handed_what_might_not_fit(tmp_path, events, start, notes, monkeypatch):
+    path = tmp_path / "a.h5"
+    projection = Projection(path, start=start, notes=notes)
+    monkeypatch.setattr("insole_recordings.room.room", lambda _path: 10_000)
+    projection.event(record_of(events[0]))
+    for act in (projection.flush, lambda: projection.finish({"steps": []}, overflow=0)):
+        with pytest.raises(OSError, match="No space left"):
+            act()
+    projection.abandon()
+    with h5py.File(path) as file:
+        assert not file.attrs["completed"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
+def test_a_limit_on_file_size_ends_in_words_and_a_readable_file(tmp_path):
+    code = """
+import resource, sys
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_500_000, 2_500_000))
+from insole.errors import DiskFull
+from insole.model.stream import Packet
+from insole.model.trial import StartState, TrialNotes
+from insole_recordings.recorder import open_recorder
+from insole_recordings.records import record_of
+import random
+rng = random.Random(1)
+recorder = open_recorder(Path(sys.argv[1]), start=StartState(), notes=TrialNotes())
+number = 0
+while recorder.status().error is None:
+    recorder.append(Packet("d", "c", number, rng.randbytes(500)))
+    number += 1
+try:
+    recorder.close({"steps": []})
+except DiskFull as error:
+    print(error.exit_status, error)
+"""
+    path = tmp_path / "a.h5"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1 the disk is full")
+    recording = open_recording(path)
+    numbers = [event.arrival_ns for event in recording.events()]
+    recording.close()
+    assert len(numbers) > 100
+    assert numbers == list(range(len(numbers)))
