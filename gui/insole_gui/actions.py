@@ -37,6 +37,7 @@ class Actions:
         self.commands = commands
         self._tell = tell
         self._anew = anew
+        self._rewinding = False
 
     def _do(self, words: str, action: Callable[[Session], object]) -> None:
         session = self.session
@@ -198,5 +199,7 @@ class Actions:
         loop, replay = self.state.loop, self.state.newest.replay
         if loop is None or replay is None or replay.paused or self.commands.busy:
             return
-        if replay.position_s > loop[1] or self.state.newest.finished:
+        past = replay.position_s > loop[1] or self.state.newest.finished
+        if past and not self._rewinding:
             self._do(text.SEEKING, lambda session: (session.seek(loop[0]), session.resume()))
+        self._rewinding = past  # until the board shows the earlier position

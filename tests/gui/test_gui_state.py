@@ -13,15 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insole.board import BoardView, FootView
+from insole.board import BoardView, FootView, ReplayView
 from insole.model.foot import SensorLayout, Side
 from insole.model.gait import StepFlag, Steps
 from insole.plugins import RecorderStatus
 from insole_gui.state import layout as arrangement
+from insole_gui.state.alerts import Alerts
 from insole_gui.state.definition import definition
 from insole_gui.state.history import History
 from insole_gui.state.links import chip, health, sentence
-from insole_gui.state.live import LiveState
+from insole_gui.state.live import Fresh, LiveState
 from insole_gui.state.numbers import Number, mean_of_newest, written
 from insole_gui.state.sole import (
     FULL_CODE,
@@ -386,3 +387,47 @@ def test_the_state_of_the_pages_loads_without_qt():
         "assert not [m for m in sys.modules if m.startswith(('PySide6', 'pyqtgraph'))]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_paused_replay_is_not_a_silent_foot(run):
+    state = LiveState()
+    view = run.view(9.0, replay=ReplayView("a.h5", 9.0, 30.0, 1.0, paused=True))
+    old = {side: replace(foot, age_s=40.0) for side, foot in view.feet.items()}
+    state.push(replace(view, feet=old))
+    assert all(health(foot) == "live" for foot in state.view.feet.values())
+    assert not chip(Side.LEFT, state.newest.feet[Side.LEFT]).warn
+    assert Alerts().lines(state) == ((), False)
+
+
+def test_lost_samples_of_the_hand_over_are_the_loudest_sentence(run):
+    state = LiveState()
+    state.push(run.view(9.0, overflow=12, messages=("Zero is 48 min old.",)))
+    lines, urgent = Alerts().lines(state)
+    assert urgent
+    assert any("12 samples" in line for line in lines)
+
+
+def test_a_sentence_of_the_board_about_a_foot_is_not_repeated(run):
+    state = LiveState()
+    view = run.view(9.0, messages=("Left lost 2 s ago. Searching.",))
+    feet = view.feet | {Side.LEFT: replace(view.feet[Side.LEFT], phase="lost", age_s=2.0)}
+    state.push(replace(view, feet=feet))
+    assert Alerts().lines(state)[0] == ("Left lost 2 s ago. Searching.",)
+
+
+def test_only_new_samples_count_for_the_latency(run):
+    fresh = Fresh()
+    first, second = run.view(9.0), run.view(9.1)
+    assert fresh.age_s(first) == pytest.approx(0.012)
+    assert fresh.age_s(first) is None
+    assert fresh.age_s(second) == pytest.approx(0.012)
+
+
+def test_the_share_of_the_load_is_of_impulse_when_moving(run):
+    state = LiveState()
+    state.push(run.view(15.0))
+    left, right = (
+        run.steps[side].value["impulse_N_s"][run.steps[side].value["toe_off_s"] <= 14.9][-8:].mean()
+        for side in Side
+    )
+    assert state.left_share() == pytest.approx(100 * left / (left + right))

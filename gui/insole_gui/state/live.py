@@ -84,7 +84,6 @@ class LiveState:
 
     def push(self, view: BoardView) -> None:
         """Take the newest board and decide what is drawn."""
-        self.newest = view
         if view.replay is None:
             self.history.push(view)
         else:
@@ -96,6 +95,7 @@ class LiveState:
                     for side, foot in view.feet.items()
                 }
                 view = replace(view, feet=feet)
+        self.newest = view
         if self.held_s is not None and self.held_s < view.now_s - HISTORY_S:
             self.held_s = view.now_s - HISTORY_S
         self.view = view if self.held_s is None else self.history.at(view, self.held_s)
