@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as typing says it, without loading typing: `insole --help` must be quick
 if TYPE_CHECKING:
+    from typing import Any
+
     from insole.analysis import Analysis
     from insole.api import Pair, Trial, analyze, connect, open  # noqa: A004 - the promised name
     from insole.errors import InsoleError

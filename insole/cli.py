@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 
 from insole import __version__
 from insole.commands.table import COMMANDS, Parser, command_parser
 from insole.errors import InsoleError, RequestError
+
+TYPE_CHECKING = False  # as typing says it, without loading typing: `insole --help` must be quick
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def build() -> argparse.ArgumentParser:

@@ -5,7 +5,9 @@ The tree is split by who can mend it; `exit_status` is what the command line ret
 
 from __future__ import annotations
 
-from typing import ClassVar
+TYPE_CHECKING = False  # as typing says it, without loading typing: `insole --help` must be quick
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 class InsoleError(Exception):

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from importlib import import_module
-from typing import NoReturn
 
 from insole.errors import RequestError
 
+TYPE_CHECKING = False  # as typing says it, without loading typing: `insole --help` must be quick
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-@dataclass(frozen=True, slots=True)
+
 class Command:
-    """One line of the table: its module has `add_arguments(parser)` and `run(args) -> int`."""
+    """One line of the table: its module has `add_arguments(parser)` and `run(args) -> int`.
 
-    name: str
-    module: str
-    does: str
-    example: str
+    A plain class: dataclasses cost more to load than all the rest of `insole --help`.
+    """
+
+    __slots__ = ("does", "example", "module", "name")
+
+    def __init__(self, name: str, module: str, does: str, example: str) -> None:
+        self.name = name
+        self.module = module
+        self.does = does
+        self.example = example
 
 
 COMMANDS = (
