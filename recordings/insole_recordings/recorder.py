@@ -128,7 +128,8 @@ class TrialRecorder:
                 self._events.clear()
                 self._decoded.clear()
                 self._decoded_bytes = 0
-                ending = self._closing
+                # a program that ends without closing still leaves a complete file
+                ending = self._closing or not threading.main_thread().is_alive()
                 if events and not self._unsynced_since:
                     self._unsynced_since = events[0][1]
             self._store(events, decoded)
@@ -137,6 +138,8 @@ class TrialRecorder:
                 self._sync()
                 due = now + SYNC_S
             if ending:
+                with self._changed:
+                    self._closing = True
                 self._finish()
                 return
 

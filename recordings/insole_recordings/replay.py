@@ -93,7 +93,9 @@ class FileSource:
 
     def start(self, sink: Sink) -> None:
         """Begin playing into `sink`, from an own thread."""
-        self._thread = threading.Thread(target=self._run, args=(sink,), name="insole-replay")
+        self._thread = threading.Thread(
+            target=self._run, args=(sink,), name="insole-replay", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:

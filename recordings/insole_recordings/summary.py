@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from insole.layouts.reading import UNITS
 from insole.model.foot import Side
 from insole.model.stream import Capability, Samples
 from insole.plugins import Recording
@@ -93,6 +94,7 @@ class _Foot:
         self._device = device
         self._unit = unit
         self._capability: Capability | None = None
+        self._unit = ""
         self._samples = 0
         self._missing = 0
         self._sum = 0.0
@@ -152,6 +154,15 @@ class _Foot:
                 "max_t_s": self._total_max[1],
             },
         }
+
+
+def _unit(capability: Capability, kind: str) -> tuple[str, float]:
+    """Unit of the file, and its factor to the quantity; whole numbers are codes of a device."""
+    if kind == "f":
+        for unit, factor in UNITS[capability.quantity].items():
+            if math.isclose(factor, capability.scale):
+                return unit, factor
+    return capability.quantity, 1.0
 
 
 def _newton_per_unit(capability: Capability) -> Any:

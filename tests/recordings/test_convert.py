@@ -198,3 +198,28 @@ def test_an_hdf5_file_of_another_program_is_refused(tmp_path, capsys):
         file["data"] = np.zeros(3)
     assert main(["info", str(tmp_path / "x.h5")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_info_speaks_the_unit_of_the_file_and_gives_the_total_in_newtons(tmp_path, capsys):
+    values = np.array([[1.0, 2.0], [3.0, 0.5], [0.0, 4.0]])  # N/cm2
+    path = tmp_path / "p.csv"
+    rows = [f"{i / 100},{a},{b}" for i, (a, b) in enumerate(values)]
+    path.write_text("t,L1,L2\n" + "\n".join(rows) + "\n")
+    (tmp_path / "p.layout.toml").write_text(
+        'name = "two"\nkind = "discrete"\nquantity = "kPa"\nunit = "N/cm2"\n'
+        "length_mm = 260.0\nwidth_mm = 90.0\nxy = [[0.5, 0.2], [0.5, 0.8]]\n"
+        "area_cm2 = [10.0, 20.0]\n"
+    )
+    for file in (path, tmp_path / "p.h5"):
+        foot = answer(capsys, "info", file, "--json")["sides"]["left"]
+        assert foot["unit"] == "N/cm2"
+        assert foot["quantity"] == "kPa"
+        assert foot["sum"] == pytest.approx(values.sum())
+        assert foot["max"] == pytest.approx(4.0)
+        assert foot["total"]["unit"] == "N"
+        assert foot["total"]["sum"] == pytest.approx((values * [10, 20]).sum())
+        assert foot["total"]["max"] == pytest.approx(80.0)
+        assert foot["total"]["max_t_s"] == pytest.approx(0.02)
+        if file is path:
+            assert main(["import", str(path), "-o", str(tmp_path / "p.h5"), "--json"]) == 0
+            capsys.readouterr()

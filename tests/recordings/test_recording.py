@@ -393,3 +393,24 @@ except DiskFull as error:
     recording.close()
     assert len(numbers) > 100
     assert numbers == list(range(len(numbers)))
+
+
+def test_a_program_that_ends_without_closing_leaves_a_complete_file(tmp_path):
+    code = """
+import sys
+from pathlib import Path
+from insole.model.stream import Mark
+from insole.model.trial import StartState, TrialNotes
+from insole_recordings.recorder import open_recorder
+recorder = open_recorder(Path(sys.argv[1]), start=StartState(), notes=TrialNotes())
+recorder.append(Mark(7, "last words"))
+raise SystemExit(5)
+"""
+    path = tmp_path / "a.h5"
+    done = subprocess.run([sys.executable, "-c", code, str(path)], timeout=60, check=False)
+    assert done.returncode == 5
+    recording = open_recording(path)
+    assert isinstance(recording, Hdf5Recording)
+    assert recording.completed
+    assert list(recording.events()) == [Mark(7, "last words")]
+    recording.close()
