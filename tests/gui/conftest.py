@@ -54,11 +54,11 @@ def sixteen() -> tuple[SensorLayout, np.ndarray]:
 
 def grid(count: int = 235) -> tuple[SensorLayout, np.ndarray]:
     """A layout of many cells; the region follows from the place."""
-    from insole_gui.state.sole import centres, inside
+    from insole_gui.state.sole import centres, raster
 
     outline = default_outline()
     points = centres((33, 11))
-    points = points[inside(outline, points)][:count]
+    points = points[raster(outline, (33, 11)).reshape(-1)][:count]
     region = np.where(points[:, 1] < 0.45, 0, np.where(points[:, 0] < 0.45, 1, 2))
     areas = np.full(len(points), area_cm2(outline) / len(points))
     return SensorLayout(

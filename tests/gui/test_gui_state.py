@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insole.board import BoardView, FootView, ReplayView
@@ -32,7 +32,7 @@ from insole_gui.state.sole import (
     cells,
     centres,
     default_outline,
-    inside,
+    raster,
     to_kpa,
 )
 from insole_gui.state.strip import axis, late_stances, signal
@@ -108,11 +108,10 @@ def test_symmetry_is_the_difference_over_the_mean():
 
 
 def test_a_polygon_contains_what_its_area_says():
-    points = centres((400, 200))
     outline = default_outline()
     x, y = outline.T
     area = abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
-    assert inside(outline, points).mean() == pytest.approx(area, abs=0.005)
+    assert raster(outline, (400, 200)).mean() == pytest.approx(area, abs=0.005)
 
 
 def test_the_field_is_exact_at_every_sensor():
@@ -166,6 +165,20 @@ def test_cells_are_the_nearest_sensors_with_a_gap_between_them():
     assert set(np.unique(picture)) == {0, 1, OUTSIDE}
     assert (picture[:, :18] == 0).all()
     assert (picture[:, 22:] == 1).all()
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=15, deadline=None)
+def test_every_pixel_belongs_to_its_nearest_sensor(seed):
+    random = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(np.arange(8), np.arange(20)), axis=-1).reshape(-1, 2)
+    xy = (grid + 0.5 + random.uniform(-0.3, 0.3, grid.shape)) / [8, 20]
+    picture = cells(square_layout(xy), (240, 96))
+    apart = np.linalg.norm((centres((240, 96))[:, None] - xy) * [100.0, 200.0], axis=-1)
+    truth = apart.argmin(axis=1).reshape(240, 96)
+    shown = picture != OUTSIDE
+    assert shown.mean() > 0.7
+    assert (picture[shown] == truth[shown]).mean() > 0.999
 
 
 @pytest.mark.parametrize(

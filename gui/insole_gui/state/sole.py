@@ -62,15 +62,17 @@ def centres(shape: tuple[int, int]) -> Floats:
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 
-def inside(outline: Floats, points: Floats) -> Bools:
-    """(n,) True where a point lies inside the polygon (even-odd rule)."""
-    result = np.zeros(len(points), bool)
-    x, y = points[:, 0], points[:, 1]
+def raster(outline: Floats, shape: tuple[int, int]) -> Bools:
+    """(h, w) True where a pixel's centre lies inside the polygon (even-odd rule)."""
+    height, width = shape
+    x = (np.arange(width) + 0.5) / width
+    y = 1.0 - (np.arange(height) + 0.5) / height
+    result = np.zeros(shape, bool)
     for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        if y0 == y1:
-            continue
-        crosses = (y0 > y) != (y1 > y)
-        result ^= crosses & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+        rows = np.flatnonzero((y0 > y) != (y1 > y))
+        if len(rows):
+            crossing = (x1 - x0) * (y[rows] - y0) / (y1 - y0) + x0
+            result[rows] ^= x < crossing[:, None]
     return result
 
 
@@ -113,9 +115,9 @@ class Field:
 
     def __init__(self, layout: SensorLayout, shape: tuple[int, int], *, mirrored: bool) -> None:
         height, width = shape
-        coarse, fine = centres(FIELD_SHAPE), centres(shape)
+        coarse, within = centres(FIELD_SHAPE), raster(layout.outline, shape)
         if mirrored:
-            coarse, fine = (_mirrored(points) for points in (coarse, fine))
+            coarse, within = coarse * [-1.0, 1.0] + [1.0, 0.0], within[:, ::-1]
         size = np.array([layout.width_mm, layout.length_mm])
         sensors = layout.xy * size
         count = len(sensors)
@@ -128,11 +130,12 @@ class Field:
         self._weights = np.ascontiguousarray((basis @ solve).T, np.float32)
         self._rows = _between(FIELD_SHAPE[0], height)
         self._columns = _between(FIELD_SHAPE[1], width)
-        within = inside(layout.outline, fine)
-        unseen = np.zeros(len(fine), bool)
-        unseen[within] = _nearest(layout, fine[within])[1] > REACH * spacing_mm(layout)
-        self.unseen = unseen.reshape(shape)
-        self._hidden = ~within.reshape(shape) | self.unseen
+        far = _nearest(layout, coarse)[1] > REACH * spacing_mm(layout)
+        rows, columns = (
+            np.arange(fine) * part // fine for fine, part in zip(shape, FIELD_SHAPE, strict=True)
+        )
+        self.unseen = far.reshape(FIELD_SHAPE)[np.ix_(rows, columns)] & within
+        self._hidden = ~within | self.unseen
         stride = (width + 3) // 4 * 4  # rows of an image start on multiples of 4 bytes
         self.codes = np.full((height, stride), OUTSIDE, np.uint8)
         self.shape = shape
@@ -155,10 +158,6 @@ class Field:
         return True
 
 
-def _mirrored(points: Floats) -> Floats:
-    return np.stack([1.0 - points[:, 0], points[:, 1]], axis=1)
-
-
 def _between(coarse: int, fine: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Singles]:
     """Neighbours and share of the second one for a linear enlargement of pixel centres."""
     place = np.clip((np.arange(fine) + 0.5) / fine * coarse - 0.5, 0, coarse - 1)
@@ -168,15 +167,37 @@ def _between(coarse: int, fine: int) -> tuple[NDArray[np.intp], NDArray[np.intp]
 
 def cells(layout: SensorLayout, shape: tuple[int, int]) -> Image:
     """(h, w) number of the sensor that each pixel belongs to; OUTSIDE at borders and outside."""
-    points = centres(shape)
-    within = inside(layout.outline, points)
-    label = np.full(len(points), OUTSIDE, np.int32)
-    label[within] = _nearest(layout, points[within])[0]
-    picture = label.reshape(shape)
+    picture = np.where(raster(layout.outline, shape), _owners(layout, shape), OUTSIDE)
     border = np.zeros(shape, bool)
     border[:, 1:] |= picture[:, 1:] != picture[:, :-1]
     border[1:, :] |= picture[1:, :] != picture[:-1, :]
     return np.where(border, OUTSIDE, picture).astype(np.uint8)
+
+
+def _owners(layout: SensorLayout, shape: tuple[int, int]) -> NDArray[np.intp]:
+    """(h, w) nearest sensor of every pixel.
+
+    Searched at a quarter of the size, then only among the sensors that own pixels nearby.
+    """
+    coarse = (max(2, shape[0] // 4), max(2, shape[1] // 4))
+    rough = np.pad(_nearest(layout, centres(coarse))[0].reshape(coarse), 1, mode="edge")
+    row, column = (
+        (np.arange(fine) * part // fine) for fine, part in zip(shape, coarse, strict=True)
+    )
+    size = np.array([layout.width_mm, layout.length_mm], np.float32)
+    pixel = centres(shape).astype(np.float32).reshape(*shape, 2) * size
+    sensor = layout.xy.astype(np.float32) * size
+    best = np.full(shape, np.inf, np.float32)
+    owner = np.zeros(shape, np.intp)
+    for down in range(3):
+        for right in range(3):
+            candidate = rough[np.ix_(row + down, column + right)]
+            apart = pixel - sensor[candidate]
+            distance = apart[..., 0] ** 2 + apart[..., 1] ** 2
+            closer = distance < best
+            best[closer] = distance[closer]
+            owner[closer] = candidate[closer]
+    return owner
 
 
 class Bands:
