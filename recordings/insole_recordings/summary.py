@@ -92,7 +92,7 @@ class _Foot:
 
     def __init__(self, device: str, unit: str | None) -> None:
         self._device = device
-        self._unit = unit
+        self._foreign = unit
         self._capability: Capability | None = None
         self._unit = ""
         self._samples = 0
@@ -121,7 +121,10 @@ class _Foot:
         time_s = (block.tick_us - self._first_us) / 1e6
         self.duration_s = max(self.duration_s, float(time_s[-1]))
         values = np.asarray(block.values, dtype=np.float64) * capability.scale + capability.offset
-        told = values if self._unit is None else block.values
+        self._unit, factor = _unit(capability, block.values.dtype.kind)
+        told = values / factor
+        if self._foreign is not None:
+            self._unit, told = self._foreign, block.values
         self._sum += float(np.nansum(told))
         self._max = max(self._max, float(np.nanmax(told, initial=-math.inf)))
         total = np.nansum(values * _newton_per_unit(capability), axis=1)
@@ -144,7 +147,7 @@ class _Foot:
             "sensors": capability.layout.sensors,
             "layout": capability.layout.name,
             "quantity": capability.quantity,
-            "unit": self._unit or capability.quantity,
+            "unit": self._unit,
             "sum": self._sum,
             "max": self._max if math.isfinite(self._max) else 0.0,
             "total": {
