@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,15 @@ def read_header(file: TextIO, where: str) -> Header:
 _HEADER_FIX = "Begin with a line of column names: t, L1, L2, .., R1, R2, .."
 
 
-def read_numbers(file: TextIO, header: Header, *, used: list[int], where: str) -> Floats:
+def read_numbers(
+    file: TextIO,
+    header: Header,
+    *,
+    used: list[int],
+    where: str,
+    missing: str = "",
+    largest: float = LARGEST,
+) -> Floats:
     """All rows after the header.
 
     Args:
@@ -126,6 +135,8 @@ def read_numbers(file: TextIO, header: Header, *, used: list[int], where: str) -
         header: what `read_header` gave.
         used: indices of the columns wanted.
         where: name of the file for errors.
+        missing: what an empty cell holds in this file.
+        largest: number that no cell can exceed.
 
     Returns:
         (n, len(used)); an empty cell and the word nan give NaN.
@@ -140,10 +151,11 @@ def read_numbers(file: TextIO, header: Header, *, used: list[int], where: str) -
         if not block.strip():
             line += block.count("\n")
             continue
-        rows = _fast(block, header, used)
+        plain = _emptied(block, missing, header.delimiter) if missing else block
+        rows = _fast(plain, header, used)
         if rows is None:
-            rows = _exact(block, header, used, first_line=line, where=where)
-        _check_range(rows, header, used, first_line=line, where=where)
+            rows = _exact(plain, header, used, first_line=line, where=where)
+        _check_range(rows, header, used, largest=largest, first_line=line, where=where)
         parts.append(rows)
         line += block.count("\n")
         cells += rows.size
@@ -202,6 +214,12 @@ def _fast(block: str, header: Header, used: list[int]) -> Floats | None:
     return rows if len(used) < columns else rows[:, used]
 
 
+def _emptied(block: str, missing: str, delimiter: str) -> str:
+    """Cells with the word for a missing sample made empty."""
+    bordered = re.compile(f"(?<=[{delimiter}\n]){re.escape(missing)}(?=[{delimiter}\n])")
+    return bordered.sub("", f"\n{block}")[1:]
+
+
 def _filled(block: str, delimiter: str) -> str:
     """The word nan in every empty cell."""
     double, middle = delimiter * 2, f"{delimiter}nan{delimiter}"
@@ -242,9 +260,15 @@ def _exact(block: str, header: Header, used: list[int], *, first_line: int, wher
 
 
 def _check_range(
-    rows: Floats, header: Header, used: list[int], *, first_line: int, where: str
+    rows: Floats,
+    header: Header,
+    used: list[int],
+    *,
+    largest: float,
+    first_line: int,
+    where: str,
 ) -> None:
-    wrong = np.abs(rows) > LARGEST  # False for NaN
+    wrong = np.abs(rows) > largest  # False for NaN
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise _damaged(

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from insole.errors import DamagedFile
 from insole.model.arrays import Floats, Ints
 
 FINEST_S = 1e-6
+RATE_HZ = (5.0, 10_000.0)
 COMMON = (
     0.2  # a gap this far up in order of length is one step, unless four rows in five are missing
 )
@@ -56,6 +58,50 @@ def from_times(time_s: Floats) -> TimeGrid:
         return TimeGrid(sequence, _ticks(time_s[0] + sequence / rate), rate)
     counted = np.concatenate(([0], np.cumsum(steps))).astype(np.int64)
     return TimeGrid(counted, _ticks(time_s), rate)
+
+
+def checked_grid(time_s: Floats, *, where: str, line: int) -> TimeGrid:
+    """The grid behind a file's column of time.
+
+    Args:
+        time_s: (n,) as it stands there.
+        where: name of the file for errors.
+        line: of the first row in the file.
+
+    Raises:
+        DamagedFile: fewer than two rows, a time is missing or not after the one before, or the
+            rate is not that of a measurement.
+    """
+    if len(time_s) < 2:
+        raise _damaged("too few samples", where, f"{len(time_s)} rows give no rate")
+    later = np.diff(time_s) > 2 * FINEST_S
+    if np.isnan(time_s).any() or not later.all():
+        row = int(np.argmax(np.isnan(time_s) | np.concatenate(([False], ~later))))
+        why = "it is empty" if np.isnan(time_s[row]) else f"{time_s[row]:g} s is not later"
+        raise _damaged("the time does not increase", f"{where}, line {line + row}", why)
+    grid = from_times(time_s)
+    checked_rate(grid.rate_hz, where=where)
+    return grid
+
+
+def checked_rate(rate_hz: float, *, where: str) -> float:
+    """A rate found in a file, the nearest whole one where it is that within a millionth.
+
+    Raises:
+        DamagedFile: no measurement has it.
+    """
+    if not RATE_HZ[0] <= rate_hz <= RATE_HZ[1]:
+        raise _damaged(
+            f"a rate of {rate_hz:.4g} Hz is not possible",
+            where,
+            f"rows are {1.0 / rate_hz:.4g} s apart",
+        )
+    whole = float(round(rate_hz))
+    return whole if abs(rate_hz / whole - 1.0) < 1e-6 else rate_hz
+
+
+def _damaged(what: str, where: str, why: str) -> DamagedFile:
+    return DamagedFile(what, where=where, why=why, fix="Export the measurement again, whole")
 
 
 def _count(gaps: Floats, rounding: float) -> tuple[float, Floats]:
