@@ -30,14 +30,14 @@ from insole_drivers.virtual.pair import VirtualPair, virtual_pair
 from insole_drivers.virtual.plan import DeviceClock, Plan
 
 QUICK = Timing(
-    connect_s=1.0,
+    connect_s=0.6,
     request_s=1.0,
     again_s=(0.02, 0.05, 0.05),
     resubscribe_s=5.0,
     give_up_s=0.4,
-    search_s=0.4,
-    first_search_s=1.0,
-    company_s=0.3,
+    search_s=0.3,
+    first_search_s=0.6,
+    company_s=0.2,
     goodbye_s=0.5,
     hang_up_s=1.0,
 )

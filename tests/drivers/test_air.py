@@ -57,7 +57,7 @@ def test_the_backend_has_every_member_that_bleak_asks_for(ours, base):
 async def test_a_scan_finds_both_with_name_service_and_strength():
     async with virtual_pair(both()) as pair:
         found = await BleakScanner.discover(
-            0.4, return_adv=True, service_uuids=[open_wire.SERVICE], backend=pair.central.scanner
+            0.2, return_adv=True, service_uuids=[open_wire.SERVICE], backend=pair.central.scanner
         )
     names = {address: advert.local_name for address, (_, advert) in found.items()}
     assert names == {LEFT: "Insole L", RIGHT: "Insole R"}
@@ -68,7 +68,7 @@ async def test_a_scan_finds_both_with_name_service_and_strength():
 async def test_a_scan_for_another_service_finds_nobody():
     async with virtual_pair(both()) as pair:
         found = await BleakScanner.discover(
-            0.3, service_uuids=["180d"], backend=pair.central.scanner
+            0.2, service_uuids=["180d"], backend=pair.central.scanner
         )
     assert found == []
 
@@ -231,7 +231,7 @@ async def test_delayed_packets_keep_their_order_and_hooks_touch_notifications_on
 async def test_an_insole_that_is_switched_off_is_not_on_the_air():
     absent = replace(plan(Side.LEFT), is_present=False)
     async with virtual_pair([(absent, [])]) as pair:
-        found = await BleakScanner.discover(0.3, backend=pair.central.scanner)
+        found = await BleakScanner.discover(0.2, backend=pair.central.scanner)
     assert found == []
 
 

@@ -203,7 +203,7 @@ def test_another_insole_of_the_same_side_is_not_taken_for_the_lost_one():
     other = plan(Side.LEFT)
     address = "C0:00:00:00:00:0A"
     stranger = replace(other, address=address, capability=replace(other.capability, serial="L-999"))
-    plans = [*both(left={"drop_at": 0.2, "drop_for": 2.5}), (stranger, [])]
+    plans = [*both(left={"drop_at": 0.2, "drop_for": 2.0}), (stranger, [])]
     bench = Bench(plans, timing=replace(QUICK, connect_s=0.5))
 
     bench.strengths_dbm[address] = -90  # it is further away, so it is not chosen at first

@@ -52,7 +52,7 @@ def finished(source, seconds: float = 20.0) -> Heard:
 
 @pytest.mark.parametrize("side", list(Side))
 def test_what_arrives_is_the_recorded_force_at_the_streamed_instants(side):
-    text = "recording?seconds=1.5&seed=4"
+    text = "recording?seconds=1&seed=4"
     heard = finished(virtual_source(text))
     spec = parse(text)
     made, _ = plans_of(spec)[list(Side).index(side)]

@@ -31,7 +31,7 @@ def scanned(capsys, *arguments):
 
 
 def test_a_scan_lists_both_feet_as_json(capsys):
-    status, out, err = scanned(capsys, "--simulate", "run", "--seconds", "0.6", "--json")
+    status, out, err = scanned(capsys, "--simulate", "run", "--seconds", "0.3", "--json")
     document = json.loads(out)
     assert status == 0
     assert err == ""
@@ -43,7 +43,7 @@ def test_a_scan_lists_both_feet_as_json(capsys):
 
 
 def test_a_scan_prints_a_table(capsys):
-    status, out, err = scanned(capsys, "--simulate", "--seconds", "0.6")
+    status, out, err = scanned(capsys, "--simulate", "--seconds", "0.3")
     assert status == 0
     assert "C0:00:00:00:00:01" in out
     assert "87 %" in out

@@ -94,7 +94,7 @@ async def test_another_program_scans_connects_and_receives(socket):
         assert "waits for a host" in said.get(timeout=20)
         async with another_host(socket) as central:
             found = await BleakScanner.discover(
-                1.0, service_uuids=[open_wire.SERVICE], backend=central.scanner
+                0.5, service_uuids=[open_wire.SERVICE], backend=central.scanner
             )
             assert sorted(device.name for device in found) == ["Insole L", "Insole R"]
             left = min(found, key=lambda device: device.name)
@@ -158,7 +158,7 @@ async def test_on_an_adapter_one_insole_is_advertised(socket):
     central = Central(listener)
     with simulated("run?swapped=1", "--transport", f"unix:{socket}") as (_, said):
         assert "advertises" in await asyncio.to_thread(said.get, timeout=20)
-        found = await BleakScanner.discover(0.5, backend=central.scanner)
+        found = await BleakScanner.discover(0.3, backend=central.scanner)
     await transport.close()
     transport.server.close()
     assert [device.name for device in found] == ["Insole R"]

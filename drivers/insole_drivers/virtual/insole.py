@@ -35,7 +35,7 @@ FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
 MANUFACTURER = "00002a29-0000-1000-8000-00805f9b34fb"
 
 NOTIFICATION = struct.Struct("<BH")  # opcode, handle
-ADVERTISING_MS = 100.0
+ADVERTISING_MS = 30.0  # as devices do that want to be found at once
 PACK_S = 0.02  # a sample waits at most this long for company in its packet
 AHEAD_S = 0.25  # the signal is computed in blocks this long: numpy costs per call
 LATE_S = 2.0  # what the device's own buffer holds; older samples are lost

@@ -24,7 +24,7 @@ from insole_drivers.virtual.spec import Spec, layout_of, truth_of
 
 HOST_ADDRESS = "F0:F0:F0:F0:F0:F0"
 ON_BEFORE_S = (1.0, 600.0)  # how long each insole was switched on before the program
-SETTLE_S = 0.3  # after the end: what is still in the air arrives
+SETTLE_S = 0.1  # after the end: the last packets leave; the goodbye waits for those in the air
 
 
 @dataclass(frozen=True, slots=True)
