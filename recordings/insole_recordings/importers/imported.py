@@ -21,6 +21,8 @@ from insole.model.stream import Capability, Event, Mark, Samples
 from insole.model.trial import ClockPrior, StartState, TrialNotes
 
 MASS_KG = (20.0, 300.0)
+RATE_HZ = (5.0, 10_000.0)
+LARGEST = 1e9  # no pressure, force or count is larger
 
 
 @dataclass(frozen=True, slots=True)

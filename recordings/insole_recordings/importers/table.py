@@ -30,6 +30,7 @@ from insole.model.arrays import Floats
 from insole.model.foot import Quantity, SensorLayout, Side
 from insole_recordings.importers import table_text, time_grid
 from insole_recordings.importers.imported import (
+    RATE_HZ,
     Foot,
     ImportedRecording,
     mass_option,
@@ -42,7 +43,6 @@ from insole_recordings.importers.time_grid import TimeGrid
 SUFFIXES = (".csv", ".tsv")
 TIME_NAMES = ("t", "t_s", "time", "time_s")
 QUANTITIES: tuple[Quantity, ...] = ("kPa", "N", "counts")
-RATE_HZ = (5.0, 10_000.0)
 CLOSEST_S = 2e-6  # rows nearer than this have the same time
 RATES_AGREE = 0.01  # a rate given beside times may differ by this share
 _SENSOR = re.compile(r"([LR])0*([1-9][0-9]{0,3})", re.IGNORECASE)
