@@ -31,6 +31,7 @@ from insole.model.trial import StartState, TrialNotes
 from insole.pipeline import FootPipeline, FootUpdate
 from insole.plugins import RecorderFactory, Source
 from insole.signal.activity import activity_of
+from insole.signal.calibrate import NEWTON_PER_KPA_CM2
 from insole.signal.momentum import self_check
 from insole.signal.tripod import barycentric, coverage, tripod
 from insole.trial import RunningTrial
@@ -184,7 +185,7 @@ class Session:
                 items = self._queue.take(IDLE_S, CHUNK_ITEMS)
                 self._obey()
                 updates = self._trial.feed(items) if items else []
-                self._publish(updates, idle=not items)
+                self._publish(updates)
                 if updates and self._listener is not None:
                     self._listener(updates)
             self._finish()
@@ -194,7 +195,7 @@ class Session:
             self._rescue()
         finally:
             self._done.set()
-            self._publish([], idle=True)
+            self._publish([])
 
     def _ended(self) -> bool:
         return (self._stopping or self._source.finished) and not len(self._queue)
@@ -317,7 +318,7 @@ class Session:
         for chunk in batched(items, CHUNK_ITEMS):
             for update in self._trial.feed(chunk):
                 self._append(update)
-        self._publish([], idle=True)
+        self._publish([])
 
     # --- publication ---
 
@@ -333,11 +334,9 @@ class Session:
         if len(update.steps):
             self._cached_steps.clear()
 
-    def _publish(self, updates: list[FootUpdate], *, idle: bool) -> None:
+    def _publish(self, updates: list[FootUpdate]) -> None:
         for update in updates:
             self._append(update)
-        if not updates and not idle:
-            return
         if not self._cached_steps:
             self._refresh_tables()
         trial = self._trial
@@ -404,7 +403,7 @@ class Session:
             anchors_mm=foot.load.regions.anchors_mm,
         )
         if newest is None:
-            return view
+            return _provisional(view, foot)
         return replace(
             view,
             values=newest.values,
@@ -473,6 +472,19 @@ class _Newest:
         self.cop_mm = cop_mm
         self.tripod, self.barycentric, self.coverage3 = shares
         self.time_s = time_s
+
+
+def _provisional(view: FootView, foot: FootPipeline) -> FootView:
+    """Pressures and total while the clock still settles: shown at once, counted nowhere."""
+    if foot.newest is None:
+        return view
+    values = foot.load.calibrated(foot.newest.values[-1:])[0]
+    layout = foot.capability.layout
+    if foot.capability.quantity == "kPa":
+        total = float(NEWTON_PER_KPA_CM2 * (values * layout.area_cm2).sum())
+    else:
+        total = float(values.sum())
+    return replace(view, values=values, total_n=total)
 
 
 def _newest(foot: FootPipeline, update: FootUpdate) -> _Newest:

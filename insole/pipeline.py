@@ -23,6 +23,7 @@ from insole.parameters import Parameters
 from insole.signal.calibrate import LoadStage
 from insole.signal.clock import ClockStage, Timed
 from insole.signal.gaps import GapStage
+from insole.signal.slow_record import SlowRecord
 from insole.signal.steplog import StepLog
 from insole.signal.steps import StepStage, concatenate
 
@@ -45,6 +46,9 @@ class FootPipeline:
         side: which foot it is.
         start: where the trial starts; clock prior, zero and gain of this device are used.
         parameters: tunables.
+
+    Attributes:
+        newest: the last samples pushed, before any stage: shown while the clock settles.
     """
 
     def __init__(
@@ -71,11 +75,14 @@ class FootPipeline:
             parameters=parameters,
             anchors_mm=self.load.regions.anchors_mm,
         )
+        self.slow = SlowRecord()  # not of the steps' path: standing and sway read it at the end
+        self.newest: Samples | None = None
         self._late_s = parameters["gaps.silence_s"]
         self._origin_ns = start.origin_ns
 
     def push(self, samples: Samples) -> list[FootUpdate]:
         """Consume ordered samples; answer with what became known."""
+        self.newest = samples
         return [self._through(timed) for timed in self.clock.push(samples)]
 
     def flush(self) -> list[FootUpdate]:
@@ -89,6 +96,7 @@ class FootPipeline:
     def _through(self, timed: Timed) -> FootUpdate:
         frames = self._late(self._gaps.push(timed))
         load = self.load.push(frames)
+        self.slow.push(load)
         return FootUpdate(self.side, frames, load, self.contacts.push(load))
 
     def _late(self, frames: Frames) -> Frames:
