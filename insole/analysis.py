@@ -14,6 +14,8 @@ import numpy as np
 
 from insole import __version__
 from insole.metrics import registry
+from insole.metrics.balance import Foot
+from insole.metrics.movement import movement
 from insole.metrics.summary import summarise, symmetry
 from insole.model.foot import REGIONS, Side
 from insole.model.gait import StepFlag, Steps
@@ -52,6 +54,7 @@ class Analysis:
         parameters_sha256, changed: the parameters in force.
         start_s: the recording's first sample on the pipeline's axis.
         marks: (seconds from the first sample, text).
+        movement: the sections `balance`, `hops` and `springs` of the document.
         result_sha256: hash of every number in both tables.
     """
 
@@ -65,6 +68,7 @@ class Analysis:
     changed: Mapping[str, float]
     start_s: float
     marks: tuple[tuple[float, str], ...] = ()
+    movement: Mapping[str, Any] = field(default_factory=dict[str, Any])
     file: str | None = None
     sha256: str | None = None
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -124,6 +128,7 @@ class Analysis:
                 "verdict": self.check.verdict,
                 "why": self.check.why,
             },
+            **self.movement,
             "not_available": self.not_available(),
             "marks": [{"t_s": time_s, "text": text} for time_s, text in self.marks],
             "provenance": {
@@ -186,17 +191,37 @@ def analyse(
     mass_kg = next((f.mass_kg for _, f in sorted(pair.feet.items()) if f.mass_kg is not None), None)
     start_s = min((foot.first_s for foot in feet.values()), default=0.0)
     origin_ns = pair.start.origin_ns
+    sections, quiet_s = movement(
+        left,
+        right,
+        feet={side: _stood(pair, side) for side in feet},
+        mass_kg=mass_kg,
+        start_s=start_s,
+        parameters=pair.parameters,
+    )
     return Analysis(
         left=left,
         right=right,
         feet=feet,
         mass_kg=mass_kg,
-        activity=activity_of(left, right),
+        activity=activity_of(left, right, standing_s=quiet_s),
         check=self_check(left, right, mass_kg=mass_kg, parameters=pair.parameters),
         parameters_sha256=pair.parameters.sha256(),
         changed=pair.parameters.changed,
         start_s=start_s,
         marks=tuple(((mark.arrival_ns - origin_ns) * 1e-9 - start_s, mark.text) for mark in marks),
+        movement=sections,
+    )
+
+
+def _stood(pair: PairPipeline, side: Side) -> Foot:
+    foot = pair.feet[side]
+    layout = foot.capability.layout
+    return Foot(
+        rows=foot.slow.rows(),
+        size_mm=(layout.width_mm, layout.length_mm),
+        rate_hz=foot.capability.rate_hz,
+        is_force=foot.load.is_force,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from insole.errors import RequestError
-from insole.metrics import force, loading, push_off, timing, tripod
+from insole.metrics import force, hops, loading, push_off, springs, sway, timing, tripod
 from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MetricSpec
 from insole.parameters import Parameters
 
@@ -26,13 +26,17 @@ LOADING_RATE_HZ = 200.0
 DEFAULT_LEVEL = "5%BW"  # as the definitions name it
 
 _ALL = {
-    spec.id: spec for family in (timing, force, push_off, loading, tripod) for spec in family.SPECS
+    spec.id: spec
+    for family in (timing, force, push_off, loading, tripod, sway, hops, springs)
+    for spec in family.SPECS
 }
 
 TIME_COLUMNS = frozenset({"foot_strike_s", "toe_off_s"})
 """Columns on the pipeline's axis: a mean of them says nothing."""
 
-SUMMARISED = tuple(name for name in _ALL if name not in TIME_COLUMNS)
+SUMMARISED = tuple(
+    name for name, spec in _ALL.items() if spec.table == "steps" and name not in TIME_COLUMNS
+)
 """Columns that a summary has, in order."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+Table: TypeAlias = Literal["steps", "standing", "hops", "springs"]
 Ready: TypeAlias = Literal["toe-off", "next foot strike", "summary"]
 Direction: TypeAlias = Literal["none", "more is faster", "compare with own baseline"]
 
@@ -31,6 +32,7 @@ class MetricSpec:
         limits: what it cannot say, a sentence; "" when nothing is to be added.
         direction: whether more or less means something by itself.
         ready: when a step's value is known.
+        table: where it stands: a column of steps, or a section of the document.
     """
 
     id: str
@@ -44,3 +46,4 @@ class MetricSpec:
     limits: str = ""
     direction: Direction = "none"
     ready: Ready = "toe-off"
+    table: Table = "steps"

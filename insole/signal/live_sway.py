@@ -1,0 +1,158 @@
+"""Sway while it happens: the causal way, in constant memory (science.md, section 5.2).
+
+The slow rows of one foot go through a causal Butterworth of order 2 at 5 Hz, begun at the first
+row, and into running sums. Results carry the tag `causal`; they lag and read lower speeds than
+those of `steady`, and the two are never mixed in one line. The range, spectra and time to boundary
+need the whole path: the research way has them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from insole.model.arrays import Floats
+from insole.model.stream import Load
+from insole.parameters import Parameters
+from insole.signal.slow_record import RATE_HZ, STEP_S, SlowRecord
+from insole.signal.sway import CHI2_95
+
+TAG = "causal"
+WORK_ROWS = 64  # samples taken at once: never more rows than the record keeps
+
+
+class LiveSway:
+    """Sway of one foot since its CoP became defined; any grouping gives the same bits.
+
+    Starts again when the CoP is lost or a row is missing. The first `sway.drop_start_s` only
+    settle the filter.
+
+    Args:
+        parameters: section `sway`.
+    """
+
+    def __init__(self, *, parameters: Parameters) -> None:
+        self._record = SlowRecord(keep=2 * WORK_ROWS)
+        self._low_pass = _LowPass(min(parameters["sway.live_cut_hz"], 0.45 * RATE_HZ))
+        self._drop = round(parameters["sway.drop_start_s"] * RATE_HZ)
+        self._least_s = parameters["sway.min_window_s"]
+        self._last: int | None = None  # newest complete bin that was used
+        self._start_again()
+
+    def push(self, load: Load) -> None:
+        """Consume load."""
+        for begin in range(0, len(load.time_s), WORK_ROWS):
+            part = slice(begin, begin + WORK_ROWS)
+            self._record.push(
+                Load(
+                    load.time_s[part],
+                    load.total_n[part],
+                    load.region_n[part],
+                    load.cop_mm[part],
+                    load.quality[part],
+                    load.arrival_ns[part],
+                )
+            )
+            self._catch_up()
+
+    @property
+    def duration_s(self) -> float:
+        """Time that the measures rest on."""
+        return max(self._n - 1, 0) * STEP_S
+
+    def measures(self) -> dict[str, float]:
+        """Measures so far, named as in the registry; empty before `sway.min_window_s`."""
+        time_s = self.duration_s
+        if time_s < self._least_s:
+            return {}
+        mean = self._sums[:2] / self._n
+        xx, yy, xy = (
+            float(square - a * b)
+            for square, a, b in zip(
+                self._sums[2:5] / self._n,
+                (mean[0], mean[1], mean[0]),
+                (mean[0], mean[1], mean[1]),
+                strict=True,
+            )
+        )
+        xx, yy = max(xx, 0.0), max(yy, 0.0)
+        path, along, across = (float(total) for total in self._sums[5:8])
+        return {
+            "sway_rdist_mm": math.sqrt(xx + yy),
+            "sway_rms_ap_mm": math.sqrt(yy),
+            "sway_rms_ml_mm": math.sqrt(xx),
+            "sway_path_mm": path,
+            "sway_mvelo_mm_s": path / time_s,
+            "sway_mvelo_ap_mm_s": along / time_s,
+            "sway_mvelo_ml_mm_s": across / time_s,
+            "sway_area_pe_mm2": math.pi * CHI2_95 * math.sqrt(max(xx * yy - xy * xy, 0.0)),
+        }
+
+    def _start_again(self) -> None:
+        self._seen = 0
+        self._n = 0
+        self._sums = np.zeros(8)  # x, y, xx, yy, xy, path, AP path, ML path
+        self._origin = np.zeros(2)
+        self._before = np.zeros(2)
+
+    def _catch_up(self) -> None:
+        """Take the rows that are complete: all but the newest. 25 of them a second."""
+        rows = self._record.rows()
+        complete = len(rows) - 1
+        start = 0 if self._last is None else int(np.searchsorted(rows.number, self._last, "right"))
+        for index in range(start, complete):
+            number = int(rows.number[index])
+            follows = self._last is not None and number == self._last + 1
+            self._last = number
+            place = rows.cop_mm[index]
+            if not (rows.sound[index] and np.isfinite(place).all()):
+                self._start_again()
+                continue
+            if not follows:
+                self._start_again()
+            self._take(place)
+
+    def _take(self, place: Floats) -> None:
+        now = self._low_pass.step(place, begin=self._seen == 0)
+        self._seen += 1
+        if self._seen <= self._drop:
+            return
+        if not self._n:
+            self._origin = self._before = now
+        x, y = (now - self._origin).tolist()  # near the path: keeps the squares small
+        dx, dy = (now - self._before).tolist()
+        self._sums += (x, y, x * x, y * y, x * y, math.hypot(dx, dy), abs(dy), abs(dx))
+        self._before = now
+        self._n += 1
+
+
+class _LowPass:
+    """Butterworth of order 2 by the bilinear transform, row by row.
+
+    Args:
+        cut_hz: -3 dB frequency, below half of the rate.
+    """
+
+    def __init__(self, cut_hz: float) -> None:
+        k = math.tan(math.pi * cut_hz / RATE_HZ)
+        whole = 1.0 + math.sqrt(2.0) * k + k * k
+        self._b = k * k / whole
+        self._a1 = 2.0 * (k * k - 1.0) / whole
+        self._a2 = (1.0 - math.sqrt(2.0) * k + k * k) / whole
+        self._x = np.zeros((2, 2))
+        self._y = np.zeros((2, 2))
+
+    def step(self, place: Floats, *, begin: bool) -> Floats:
+        """(2,) filtered; at the beginning the state is that of a path that always was here."""
+        if begin:
+            self._x[:] = place
+            self._y[:] = place
+        out: Floats = (
+            self._b * (place + 2.0 * self._x[0] + self._x[1])
+            - self._a1 * self._y[0]
+            - self._a2 * self._y[1]
+        )
+        self._x[1], self._x[0] = self._x[0], place
+        self._y[1], self._y[0] = self._y[0], out
+        return out
