@@ -261,8 +261,10 @@ class Foot(Painted):
         )
         self.note = ""
         if layout.sensors < FIELD_FROM or (kpa is None and layout.kind == "force"):
-            self.note = "Three zones: no pressure map." if layout.sensors == 3 else ""
-            self._discs(canvas, values, layout)
+            count = {1: "One zone", 2: "Two zones", 3: "Three zones"}.get(layout.sensors, "Zones")
+            self.note = f"{count}: no pressure map."
+            force = values if kpa is None else 0.1 * kpa * layout.area_cm2
+            self._discs(canvas, force, layout)
             return
         if kpa is None:
             self.note = "Raw counts: no pressure map before calibration."
