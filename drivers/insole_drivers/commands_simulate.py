@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="a fault beside those of SPEC, e.g. loss=0.02 or drop_at.left=5; may be repeated",
+        help="a fault beside those of SPEC, e.g. loss, loss=0.1 or drop_at.left=5; may be repeated",
     )
 
 

@@ -21,7 +21,7 @@ LEFT, RIGHT = SERIALS[Side.LEFT], SERIALS[Side.RIGHT]
 class Deaf(Fault):
     """The first packets never arrive, the capability among them."""
 
-    key, meaning = "deaf", "number of first packets lost"
+    key, meaning, usual = "deaf", "number of first packets lost", 8.0
     count = 0
 
     def carry(self, value, now_s):

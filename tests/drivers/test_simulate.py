@@ -27,6 +27,7 @@ from insole_drivers.protocols.open import PROTOCOL
 from insole_drivers.radio import ble_source
 from insole_drivers.virtual.air import Air, AirController
 from insole_drivers.virtual.backend import Central
+from insole_drivers.virtual.faults import FAULTS
 from insole_drivers.virtual.serve import serve, with_faults
 from tests.drivers.radio_bench import Heard
 
@@ -200,6 +201,9 @@ def test_faults_are_added_to_the_spec():
     spec = with_faults("run?speed=3.3", ["loss=0.02", "drop_at.left=5"])
     assert spec.speed == 3.3
     assert dict(spec.faults[Side.LEFT]) == {"loss": 0.02, "drop_at": 5.0}
+    for key, cls in FAULTS.items():
+        named = f"{key}.left"
+        assert with_faults("run", [named]).faults[Side.LEFT][key] == cls.usual
     with pytest.raises(RequestError, match="lost"):
         with_faults("run", ["lost=1"])
 

@@ -39,10 +39,13 @@ class Fault:
         value: the number given with the key.
         settings: all numbers of this foot, for faults that need two.
         seed: of its randomness.
+
+    Class attributes are its key, what its number means and a number for whoever names none.
     """
 
     key: ClassVar[str]
     meaning: ClassVar[str]
+    usual: ClassVar[float]
 
     def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
         self.value = value
@@ -120,6 +123,7 @@ class Loss(Fault):
 
     key = "loss"
     meaning = "share of packets lost"
+    usual = 0.02
 
     def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
         del now_s
@@ -132,6 +136,7 @@ class Duplicate(Fault):
 
     key = "duplicate"
     meaning = "share of packets delivered twice"
+    usual = 0.02
 
     def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
         del now_s
@@ -144,6 +149,7 @@ class Reorder(Fault):
 
     key = "reorder"
     meaning = "share of packets overtaken by the next"
+    usual = 0.02
 
     def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
         super().__init__(value, settings=settings, seed=seed)
@@ -166,6 +172,7 @@ class Corrupt(Fault):
 
     key = "corrupt"
     meaning = "share of packets with a flipped bit"
+    usual = 0.02
 
     def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
         del now_s
@@ -182,6 +189,7 @@ class Interval(Fault):
 
     key = "interval_ms"
     meaning = "connection interval, ms: packets arrive in bursts"
+    usual = 50.0
 
     def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
         interval_s = self.value * 1e-3
@@ -194,6 +202,7 @@ class Burst(Fault):
 
     key = "burst"
     meaning = "s of each second in which packets pile up"
+    usual = 0.3
 
     def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
         return ((max(0.0, self.value - now_s % 1.0), value),)
@@ -208,6 +217,7 @@ class Mtu(Fault):
 
     key = "mtu"
     meaning = "largest ATT MTU, 23 to 517"
+    usual = 23.0
 
     def plan(self, plan: Plan) -> Plan:
         return replace(plan, mtu=int(min(517, max(23, self.value))))
@@ -219,6 +229,7 @@ class Missing(Fault):
 
     key = "missing"
     meaning = "the insole never appears"
+    usual = 1.0
 
     def plan(self, plan: Plan) -> Plan:
         return replace(plan, is_present=self.value == 0)
@@ -230,6 +241,7 @@ class Drift(Fault):
 
     key = "drift_ppm"
     meaning = "its clock runs fast by this, ppm"
+    usual = 50.0
 
     def plan(self, plan: Plan) -> Plan:
         return replace(plan, clock=replace(plan.clock, ppm=plan.clock.ppm + self.value))
@@ -241,6 +253,7 @@ class WrongRate(Fault):
 
     key = "wrong_rate"
     meaning = "true rate, Hz, while the nominal one is told"
+    usual = 104.0
 
     def plan(self, plan: Plan) -> Plan:
         rate_hz = self.value if self.value > 0 else plan.clock.rate_hz
@@ -253,6 +266,7 @@ class Swapped(Fault):
 
     key = "swapped"
     meaning = "it says that it is the other foot"
+    usual = 1.0
 
     def plan(self, plan: Plan) -> Plan:
         told = plan.capability
@@ -270,6 +284,7 @@ class Drop(Fault):
 
     key = "drop_at"
     meaning = "s after the first sample at which the link is lost, for drop_for s"
+    usual = 3.0
 
     async def live(self, insole: Afflicted) -> None:
         await asyncio.sleep(self.value)
@@ -284,6 +299,7 @@ class Reboot(Fault):
 
     key = "reboot_at"
     meaning = "s after the first sample at which it restarts"
+    usual = 3.0
 
     async def live(self, insole: Afflicted) -> None:
         await asyncio.sleep(self.value)
@@ -296,6 +312,7 @@ class BatteryDies(Fault):
 
     key = "battery_dies_at"
     meaning = "s after the first sample at which the battery is empty"
+    usual = 10.0
 
     def plan(self, plan: Plan) -> Plan:
         return replace(plan, battery=BATTERY_STEPS)
@@ -313,6 +330,7 @@ class AddressChanges(Fault):
 
     key = "address_changes"
     meaning = "s after the first sample at which it changes its address"
+    usual = 3.0
 
     async def live(self, insole: Afflicted) -> None:
         await asyncio.sleep(self.value)
@@ -333,6 +351,7 @@ class Saturate(Fault):
 
     key = "saturate"
     meaning = "share of full scale at which sensors clip to it"
+    usual = 0.2
 
     def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
         del time_s
@@ -346,6 +365,7 @@ class Dead(Fault):
 
     key = "dead"
     meaning = "number of a sensor that reads nothing"
+    usual = 0.0
 
     def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
         del time_s, plan
@@ -360,6 +380,7 @@ class Stuck(Fault):
 
     key = "stuck"
     meaning = "number of a sensor that never changes"
+    usual = 0.0
 
     def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
         del time_s
@@ -374,6 +395,7 @@ class Creep(Fault):
 
     key = "creep"
     meaning = "share by which readings grow per minute"
+    usual = 0.1
 
     def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
         grown = raw * (1.0 + self.value * time_s / 60.0)[:, None]

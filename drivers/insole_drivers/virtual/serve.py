@@ -23,7 +23,7 @@ from insole.errors import BluetoothOff, RequestError
 from insole_drivers.advice import shown
 from insole_drivers.virtual.air import Air, AirController, AirHost
 from insole_drivers.virtual.backend import Central
-from insole_drivers.virtual.faults import Fault
+from insole_drivers.virtual.faults import FAULTS, Fault
 from insole_drivers.virtual.insole import VirtualInsole
 from insole_drivers.virtual.pair import ended, plans_of, switched_on
 from insole_drivers.virtual.spec import Spec, parse
@@ -47,16 +47,22 @@ HOST_ADDRESS = "00:00:5E:00:53:01"  # public, out of the block for documentation
 
 
 def with_faults(spec: str, faults: Sequence[str]) -> Spec:
-    """A spec with further faults, each `NAME` or `NAME=VALUE`.
+    """A spec with further faults, each `NAME=VALUE`, or `NAME` for its usual value.
 
-    >>> dict(with_faults("run", ["loss=0.1"]).faults["left"])
-    {'loss': 0.1}
+    >>> dict(with_faults("run", ["loss", "mtu=185"]).faults["left"])
+    {'loss': 0.02, 'mtu': 185.0}
 
     Raises:
         RequestError: one of them cannot be read.
     """
-    joined = "&".join(faults)
+    joined = "&".join(_valued(each) for each in faults)
     return parse(f"{spec}{'&' if '?' in spec else '?'}{joined}" if joined else spec)
+
+
+def _valued(fault: str) -> str:
+    known = FAULTS.get(fault.partition(".")[0])
+    is_bare = "=" not in fault and known is not None and known.key not in ("missing", "swapped")
+    return f"{fault}={known.usual:g}" if is_bare and known is not None else fault
 
 
 def serve(spec: Spec, transport: str, *, tell: Callable[[str], None]) -> None:
