@@ -15,7 +15,8 @@ import pytest
 
 from insole.model.stream import Packet, Samples
 from insole_recordings.hdf5 import JournalRecording, open_recording
-from insole_recordings.journal import journal_of
+from insole_recordings.journal import JournalReader, journal_of
+from insole_recordings.records import Kind
 from insole_recordings.recover import recover
 from insole_recordings.validate import validate
 
@@ -106,6 +107,33 @@ def run(folder: Path, times: int) -> None:
 @pytest.mark.timeout(300)
 def test_killed_at_twenty_random_moments(tmp_path):
     run(tmp_path, 20)
+
+
+@pytest.mark.timeout(120)
+def test_the_program_itself_killed_while_recording_a_virtual_pair(tmp_path, monkeypatch):
+    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
+    path = tmp_path / "run.h5"
+    child = subprocess.Popen(
+        [sys.executable, "-m", "insole", "record", str(path), "--simulate", "--seconds", "60"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    packets = 0
+    while packets < 100:  # until it streams; the test's own timeout ends a hopeless wait
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(0.5)
+        if journal_of(path).exists():
+            packets = sum(record.kind == Kind.PACKET for record in JournalReader(journal_of(path)))
+    moment = time.monotonic_ns()
+    child.kill()
+    child.wait(10)
+    rescue = recover(path)
+    assert set(rescue.samples.values()) != {0}
+    assert validate(rescue.out) == []
+    saved = open_recording(rescue.out)
+    last = max(event.arrival_ns for event in saved.events() if isinstance(event, Packet))
+    saved.close()
+    assert moment - last < LOST_S * 1e9
 
 
 @pytest.mark.soak
