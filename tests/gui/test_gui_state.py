@@ -252,6 +252,8 @@ def test_a_screen_reader_hears_value_and_doubt():
         ({"age_s": 0.8}, "stale", "Right: no data for 0.8 s"),
         ({"age_s": 12.0, "phase": "lost"}, "lost", "Right lost 12 s ago. Searching."),
         ({"age_s": 12.0, "phase": "reconnecting"}, "lost", "Right lost 12 s ago. Searching."),
+        ({"age_s": 5.0, "phase": "connecting"}, "lost", "Right lost 5.0 s ago. Searching."),
+        ({"phase": "connecting"}, "stale", "Right: waiting for the first data"),
         ({}, "stale", "Right: waiting for the first data"),
     ],
 )

@@ -530,3 +530,55 @@ def test_windows_leave_no_timer_and_no_widget_behind(fake, run, qtbot):
         QApplication.sendPostedEvents(None, 52)  # DeferredDelete
         QApplication.processEvents()
     assert len(QApplication.allWidgets()) <= before + 2
+
+
+def test_a_step_that_does_not_count_is_hollow_and_does_not_stretch_the_axis(
+    open_window, fake, run, artefacts
+):
+    session = fake(run, now_s=12.0)
+    window = open_window(session)
+    frames(window)
+    strip = window.live.steps
+    window.look.audit = []
+    strip.repaint()
+    before = [d.text for d in window.look.audit if d.text.startswith("0.")]
+    steps = run.steps[Side.RIGHT]
+    steps.value["po50_BW_s"][3] = 0.01
+    steps.flags[3] = 1
+    strip._counts = ()
+    frames(window)
+    window.look.audit.clear()
+    strip.repaint()
+    assert [d.text for d in window.look.audit if d.text.startswith("0.")] == before
+    strip.grab().save(str(artefacts / "steps-with-invalid.png"))
+
+
+def test_the_focused_number_has_a_ring(open_window, fake, run):
+    window = open_window(fake(run, now_s=12.0))
+    frames(window)
+    tile = window.live.tiles["cadence"]
+    without = tile.grab().toImage()
+    window.activateWindow()
+    tile.setFocus()
+    frames(window)
+    ring = tile.grab().toImage()
+    assert without != ring
+    at = ring.pixelColor(ring.width() // 2, 1).name().upper()
+    assert at == window.look.theme.focus
+
+
+def test_high_contrast_and_scale_are_chosen_on_the_settings_page(open_window, fake, run, qtbot):
+    now = float(run.time_s[int(np.argmax(run.total[Side.LEFT][:1200]))])
+    window = open_window(fake(run, now_s=now))
+    frames(window)
+    foot = window.live.feet.feet[Side.LEFT]
+    bands = window.look.theme.bands
+    before = max(bands.index(c) for c in painted(foot) if c in bands)
+    window.go("settings")
+    qtbot.mouseClick(window.settings.scales[150.0], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.settings.contrast, Qt.MouseButton.LeftButton)
+    window.go("live")
+    frames(window)
+    assert max(bands.index(c) for c in painted(foot) if c in bands) > before
+    assert window.look.theme.text3 == window.look.theme.text
+    assert window.live.feet.key.accessibleName() == "Colour scale, up to 150 kilopascal"

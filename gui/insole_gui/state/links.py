@@ -33,11 +33,12 @@ def health(foot: FootView) -> Health:
     """How far the foot's newest numbers may be believed."""
     if not foot.device and foot.values is None:
         return "absent"
+    stale = not foot.age_s <= Parameters()["display.stale_s"]
     if foot.phase in ("reconnecting", "lost", "refused"):
         return "lost"
-    if not foot.age_s <= Parameters()["display.stale_s"]:
-        return "stale"
-    return "live"
+    if stale and isfinite(foot.age_s) and foot.phase in ("searching", "connecting"):
+        return "lost"  # there were samples before: it is coming back
+    return "stale" if stale else "live"
 
 
 def age_words(age_s: float) -> str:

@@ -65,11 +65,12 @@ class StepStrip(Pressable):
                 self.area(), "Steps appear here after toe-off.", colour="text2", align=CENTRE
             )
             return
-        low, high, step = nice_range(rows[np.isfinite(rows[:, 1]), 1])
+        counted = rows[rows[:, 3] > 0]  # a step that does not count may lie at the edge
+        low, high, step = nice_range((counted if len(counted) else rows)[:, 1])
         span = (high - low) or 1.0
 
         def y_of(value: float) -> float:
-            return plot.bottom() - (value - low) / span * plot.height()
+            return plot.bottom() - (min(max(value, low), high) - low) / span * plot.height()
 
         places = 0 if step >= 1 else (3 if step < 0.01 else 2)
         for tick in np.arange(low, high + step / 2, step):
