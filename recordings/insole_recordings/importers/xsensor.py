@@ -1,8 +1,8 @@
 """XSENSOR, CSV export of in-shoe sensors: frames, each with a block for every foot.
 
 A block `SENSOR` names its foot (`-LF`, `-RF` in the sensor's name), tells figures of the maker's
-own and then the matrix, toe first. Blocks `GROUP` of regions follow; they do not cover every cell and
-are not read. A line of bare commas stands after every line, in the matrix too, and lines are
+own and then the matrix, toe first. Blocks `GROUP` of regions follow; they do not cover every cell
+and are not read. A line of bare commas stands after every line, in the matrix too, and lines are
 padded with empty cells. Times are rounded to 1 ms.
 
 The area of a cell is the maker's contact area over the number of loaded cells, summed over all
@@ -160,7 +160,7 @@ class _Reader:
         self._flush()
 
     def matrices(self) -> dict[Side, Floats]:
-        """(frames, rows, columns), columns from the medial one; NaN where a frame lacks the foot."""
+        """(frames, rows, columns), medial column first; NaN where a frame lacks the foot."""
         made: dict[Side, Floats] = {}
         for side in Side:
             if side not in self._values:
