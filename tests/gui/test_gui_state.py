@@ -80,7 +80,8 @@ def test_invalid_steps_are_left_out_of_the_mean_and_counted():
 @pytest.mark.parametrize(
     ("value", "half", "most", "shown"),
     [(281.3, 4.2, 2, ("281", "±4")), (0.1583, 0.0021, 3, ("0.158", "±0.002")),
-     (816.0, 25.0, 1, ("816", "±25")), (2.2649, 0.03, 2, ("2.26", "±0.03"))],
+     (816.0, 25.0, 1, ("816", "±25")), (755.0, 1e-9, 0, ("755", "±1")),
+     (2.2649, 0.03, 2, ("2.26", "±0.03"))],
 )  # fmt: skip
 def test_digits_stop_where_the_doubt_starts(value, half, most, shown):
     assert written(Number(value, half, 8), most=most) == shown
@@ -446,3 +447,15 @@ def test_the_share_of_the_load_is_of_impulse_when_moving(run):
         for side in Side
     )
     assert state.left_share() == pytest.approx(100 * left / (left + right))
+
+
+def test_a_contact_longer_than_any_step_is_standing(run):
+    state = LiveState()
+    view = replace(run.view(9.0), activity="")
+    long = replace(view.feet[Side.LEFT], in_contact=True, since_s=6.0)
+    state.push(replace(view, feet=view.feet | {Side.LEFT: long}))
+    assert state.standing
+    assert state.activity_words().startswith("Standing")
+    short = replace(long, since_s=8.8)
+    state.push(replace(view, feet=view.feet | {Side.LEFT: short}))
+    assert not state.standing

@@ -70,6 +70,7 @@ class FeetCard(Painted):
         self.key = ColourKey(look, self)
         self._title: tuple[str, ...] = ("",)
         self._slow = 0
+        self._down_s = dict.fromkeys(Side, float("-inf"))  # last seen on the ground
 
     def set_scale(self, full_kpa: float) -> None:
         """Lock the colours to another full scale."""
@@ -144,6 +145,7 @@ class FeetCard(Painted):
         elif not isfinite(foot.total_n):
             words.say("–", "waiting for the first data")
         elif foot.in_contact:
+            self._down_s[side] = view.now_s
             since = max(0.0, view.now_s - foot.since_s)
             on = f"on the ground {since:.2f} s" if since < 10 else f"on the ground {since:.0f} s"
             words.say(self._force(foot.total_n, view), on if isfinite(since) else "on the ground")
@@ -158,9 +160,12 @@ class FeetCard(Painted):
 
     def _last_contact(self, side: Side, view: BoardView) -> str:
         steps = view.feet[side].steps
+        self._down_s[side] = min(self._down_s[side], view.now_s)  # a replay may go back
         if steps is None or not len(steps):
             return "no contact yet"
         off, strike = steps.value["toe_off_s"][-1], steps.value["foot_strike_s"][-1]
+        if off < self._down_s[side] - 0.15:
+            return "just lifted"  # the contact that has ended is not final yet
         ago = view.now_s - off
         if ago > 60:
             return f"last contact {age_words(ago)} ago"

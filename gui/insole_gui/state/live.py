@@ -10,6 +10,7 @@ import numpy as np
 
 from insole.board import HISTORY_S, BoardView
 from insole.model.foot import Side
+from insole.parameters import Parameters
 from insole_gui.state.history import History
 from insole_gui.state.links import health
 from insole_gui.state.numbers import Number
@@ -121,8 +122,15 @@ class LiveState:
 
     @property
     def standing(self) -> bool:
-        """The numbers follow the moment instead of the last contacts."""
-        return self.view.activity == "stand"
+        """The numbers follow the moment instead of the last contacts.
+
+        A contact longer than any step is standing, whatever the steps before it were.
+        """
+        longest = Parameters().several("implausible.contact_s")[1]
+        return self.view.activity == "stand" or any(
+            foot.in_contact and self.view.now_s - foot.since_s > longest
+            for foot in self.view.feet.values()
+        )
 
     @property
     def empty(self) -> bool:
@@ -139,7 +147,8 @@ class LiveState:
         """The header's sentence."""
         if self.empty:
             return "Nothing connected"
-        words = [ACTIVITY.get(self.view.activity, "Moving")]
+        activity = "stand" if self.standing else self.view.activity
+        words = [ACTIVITY.get(activity, "Moving")]
         cadence = [foot_number(foot, "cadence_spm") for foot in self.view.feet.values()]
         known = [number.value for number in cadence if number.known]
         if known and not self.standing:

@@ -98,7 +98,8 @@ def written(number: Number, *, most: int) -> tuple[str, str]:
     value = plain(number.value, digits)
     if not isfinite(number.half):
         return value, number.reason
-    return value, f"±{number.half:.{digits}f}"
+    # a doubt below the last digit is written as one of it: nothing is known exactly
+    return value, f"±{max(number.half, 10.0**-digits):.{digits}f}"
 
 
 def plain(value: float, digits: int) -> str:
