@@ -34,8 +34,11 @@ def run(
     file: Path | None = None,
     recorded: bool = False,
     notes: TrialNotes | None = None,
+    of_the_day: str | None = None,
 ) -> int:
     """Start, show, stop after `seconds` of data or Ctrl-C, print; returns the exit status.
+
+    `of_the_day` is the hash of the results stored in a replayed file: they are compared.
 
     Raises:
         BluetoothError: the source failed before it gave anything.
@@ -54,7 +57,7 @@ def run(
         raise session.error
     if session.error is not None:
         say(f"insole: {session.error}")
-    _print(result, as_json=as_json, file=file, notes=notes)
+    _print(result, as_json=as_json, file=file, notes=notes, of_the_day=of_the_day)
     if recorded and not as_json:
         print(f"Recorded in {file}")
     return 130 if interrupted else 0
@@ -85,10 +88,15 @@ def _print(result: Analysis, *, as_json: bool, file: Path | None, notes: TrialNo
             document["sha256"] = sha256_of(file)
         if notes is not None:
             document["notes"] = noted(notes)
+        if of_the_day is not None:
+            document["of_the_day"] = {"result_sha256": of_the_day, "equal": equal}
         print_json(document)
         return
     for line in lines(result):
         print(line)
+    if equal is not None:
+        same = "equal, bit for bit, to" if equal else "different from"
+        print(f"These results are {same} those stored on the day, which stay in the file.")
 
 
 @contextmanager

@@ -32,8 +32,14 @@ def run(args: argparse.Namespace) -> int:
     from insole.commands import headless
 
     session = replay_session(args.file, speed=speed)
+    stored = session.replay.recording.stored_document() or {}
     return headless.run(
-        session, seconds=None, as_json=args.json, file=Path(args.file), notes=session.notes
+        session,
+        seconds=None,
+        as_json=args.json,
+        file=Path(args.file),
+        notes=session.notes,
+        of_the_day=stored.get("provenance", {}).get("result_sha256"),
     )
 
 

@@ -33,6 +33,7 @@ def test_demo_analyze_and_replay_give_the_same_steps(capsys):
     assert live["steps"] == batch["steps"] == again["steps"]
     hashes = {one["provenance"]["result_sha256"] for one in (live, batch, again)}
     assert len(hashes) == 1
+    assert again["of_the_day"] == {"result_sha256": hashes.pop(), "equal": True}
     assert live["sides"] == batch["sides"] == again["sides"]
     assert live["mass_kg"] == 62.0
 
