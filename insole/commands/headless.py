@@ -80,7 +80,15 @@ def _watch(session: Session, seconds: float | None) -> None:
                 return
 
 
-def _print(result: Analysis, *, as_json: bool, file: Path | None, notes: TrialNotes | None) -> None:
+def _print(
+    result: Analysis,
+    *,
+    as_json: bool,
+    file: Path | None,
+    notes: TrialNotes | None,
+    of_the_day: str | None,
+) -> None:
+    equal = None if of_the_day is None else of_the_day == result.result_sha256
     if as_json:
         document = result.to_dict()
         if file is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from insole.commands.options import add_json, say
 from insole.errors import RequestError
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from insole.commands import headless
 
     session = replay_session(args.file, speed=speed)
-    stored = session.replay.recording.stored_document() or {}
+    stored: dict[str, Any] = session.replay.recording.stored_document() or {}
     return headless.run(
         session,
         seconds=None,
