@@ -188,7 +188,13 @@ def xsensor(
     return "\n".join(lines) + "\n"
 
 
-def stappone(rows: int = 40, *, sole: int = 1, corrupt: tuple[int, ...] = ()) -> str:
+def stappone(
+    rows: int = 40,
+    *,
+    sole: int = 1,
+    corrupt: tuple[int, ...] = (),
+    first_ms: int = 1_768_494_979_568,
+) -> str:
     """A Stappone export: half of it unloaded, cells at 100, 110, ... then."""
     names = [f"pressure_{k:02d}" for k in range(1, 13)]
     inertial = [f"{kind}_{axis}" for kind in ("accel", "gyro", "magn") for axis in "xyz"]
@@ -196,6 +202,6 @@ def stappone(rows: int = 40, *, sole: int = 1, corrupt: tuple[int, ...] = ()) ->
     for row in range(rows):
         load = 200 if row % 20 < 10 else 0
         cells = [100 + 10 * k + load for k in range(12)]
-        values = [sole, 1_768_494_979_568 + 16 * row, *[0] * 9, *cells, int(row in corrupt)]
+        values = [sole, first_ms + 16 * row, *[0] * 9, *cells, int(row in corrupt)]
         lines.append(",".join(map(str, values)))
     return "\n".join(lines) + "\n"

@@ -38,6 +38,7 @@ from insole_recordings.importers.imported import (
 )
 
 LONGEST_LINE, LONGEST_CELL = 40_000, 40
+MOST_FIGURES = 100  # of the maker, before a matrix
 BLOCK_ROWS = 4096
 AREAS_AGREE = 0.05  # of width times height: a contact area farther off is not of these cells
 _SIDE = re.compile(r"-(LF|RF)\b")
@@ -249,12 +250,15 @@ class _Reader:
         for side, held in self._held.items():
             if not held:
                 continue
-            try:
-                values = np.loadtxt(held, delimiter=",", comments=None, ndmin=2)
-            except ValueError as error:
-                raise _damaged(self.where, f"a matrix holds what is no number: {error}") from error
-            if not ((values >= 0.0) & (values <= LARGEST)).all():
-                raise _damaged(self.where, "a matrix holds a number that no sensor gives")
+            values = _numbers(held)
+            if values is None:
+                bad = next(k for k, text in enumerate(held) if _numbers([text]) is None)
+                done = len(self._at[side]) - len(held) // rows
+                number = self.frames[self._at[side][done + bad // rows]]
+                raise _damaged(
+                    f"{self.where}, frame {number}, {side} row {bad % rows + 1}",
+                    "not a number that a sensor gives",
+                )
             frames = values.reshape(-1, rows, columns)
             self._values.setdefault(side, []).append(frames)
             areas = self._areas[side][-len(frames) :]
@@ -297,13 +301,22 @@ class _Lines:
         return
 
 
+def _numbers(rows: list[str]) -> Floats | None:
+    """(n, columns), None when a cell is no number that a sensor gives."""
+    try:
+        values = np.loadtxt(rows, delimiter=",", comments=None, ndmin=2)
+    except ValueError:
+        return None
+    return values if ((values >= 0.0) & (values <= LARGEST)).all() else None
+
+
 def _until_sensels(lines: _Lines, where: str) -> dict[str, str]:
     said: dict[str, str] = {}
-    for number, key, text in lines:
+    for read, (number, key, text) in enumerate(lines):
         if key == "SENSELS":
             return said
         said[key] = text
-        if len(said) > 100:
+        if read > MOST_FIGURES or key in ("FRAME", "SENSOR", "GROUP"):
             raise _damaged(f"{where}, line {number}", "no SENSELS follow the sensor")
     raise _damaged(where, "the file ends inside a block")
 
