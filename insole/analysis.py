@@ -54,7 +54,7 @@ class Analysis:
         parameters_sha256, changed: the parameters in force.
         start_s: the recording's first sample on the pipeline's axis.
         marks: (seconds from the first sample, text).
-        movement: the sections `balance`, `hops` and `springs` of the document.
+        movement: the sections `gait_line`, `balance`, `hops` and `springs` of the document.
         result_sha256: hash of every number in both tables.
     """
 
@@ -195,6 +195,7 @@ def analyse(
         left,
         right,
         feet={side: _stood(pair, side) for side in feet},
+        lines={side: pair.feet[side].lines.line() for side in feet},
         mass_kg=mass_kg,
         start_s=start_s,
         parameters=pair.parameters,

@@ -22,6 +22,7 @@ from insole.model.trial import ClockFit, ClockPrior, StartState
 from insole.parameters import Parameters
 from insole.signal.calibrate import LoadStage
 from insole.signal.clock import ClockStage, Timed
+from insole.signal.gait_line import GaitLines
 from insole.signal.gaps import GapStage
 from insole.signal.slow_record import SlowRecord
 from insole.signal.steplog import StepLog
@@ -75,7 +76,9 @@ class FootPipeline:
             parameters=parameters,
             anchors_mm=self.load.regions.anchors_mm,
         )
-        self.slow = SlowRecord()  # not of the steps' path: standing and sway read it at the end
+        self.slow = SlowRecord()  # beside the way of steps: standing and sway read it at the end
+        layout = capability.layout
+        self.lines = GaitLines((layout.width_mm, layout.length_mm))
         self.newest: Samples | None = None
         self._late_s = parameters["gaps.silence_s"]
         self._origin_ns = start.origin_ns
@@ -97,7 +100,9 @@ class FootPipeline:
         frames = self._late(self._gaps.push(timed))
         load = self.load.push(frames)
         self.slow.push(load)
-        return FootUpdate(self.side, frames, load, self.contacts.push(load))
+        steps = self.contacts.push(load)
+        self.lines.push(load, steps)
+        return FootUpdate(self.side, frames, load, steps)
 
     def _late(self, frames: Frames) -> Frames:
         """Flag what comes this long after its own instant: the pair has moved on without it."""

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from insole.errors import RequestError
-from insole.metrics import force, hops, loading, push_off, springs, sway, timing, tripod
+from insole.metrics import (
+    force,
+    gait_line,
+    hops,
+    loading,
+    push_off,
+    springs,
+    sway,
+    timing,
+    tripod,
+)
 from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MetricSpec
 from insole.parameters import Parameters
 
@@ -27,7 +37,7 @@ DEFAULT_LEVEL = "5%BW"  # as the definitions name it
 
 _ALL = {
     spec.id: spec
-    for family in (timing, force, push_off, loading, tripod, sway, hops, springs)
+    for family in (timing, force, push_off, loading, tripod, gait_line, sway, hops, springs)
     for spec in family.SPECS
 }
 

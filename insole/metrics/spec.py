@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Table: TypeAlias = Literal["steps", "standing", "hops", "springs"]
+Table: TypeAlias = Literal["steps", "gait_line", "standing", "hops", "springs"]
 Ready: TypeAlias = Literal["toe-off", "next foot strike", "summary"]
 Direction: TypeAlias = Literal["none", "more is faster", "compare with own baseline"]
 

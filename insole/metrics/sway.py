@@ -55,7 +55,7 @@ def _axis(axis: str, words: str) -> tuple[MetricSpec, ...]:
               f"Σ|Δ{letter}| / T", f"Mean speed of the CoP {words}.", limits=_NOISE + limits),
         _spec(f"sway_mfreq_{low}_hz", f"MFREQ_{axis}", f"Mean frequency {words}", "Hz",
               f"MVELO_{axis} / (4√2·mean|{letter}|)",
-              f"Frequency of a sine {words} with this speed and size.", limits=_NOISE + limits),
+              f"Speed over size {words}; a sine of 1 Hz reads 1.11 Hz.", limits=_NOISE + limits),
         _spec(f"sway_f50_{low}_hz", f"f50_{axis}", f"Median frequency {words}", "Hz",
               "half of the power of 0.15 to 5 Hz lies below; Welch, 10 s windows",
               f"Frequency that halves the power of sway {words}.", limits=limits + long),

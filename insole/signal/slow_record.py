@@ -26,6 +26,7 @@ STEP_S = 1.0 / RATE_HZ
 KEEP_ROWS = int(2 * 3600 * RATE_HZ)
 LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
 WORK_ROWS = 512  # samples that wait before they are summed: small pushes cost a copy only
+ROUNDING = 1e-6  # of a bin: an instant on its border belongs to it
 UNSOUND = np.uint32(Quality.GAP | Quality.BREAK | Quality.LATE)
 
 _COLUMNS = 9  # time, force, force where CoP is known, its two moments, three points, unsound
@@ -122,7 +123,7 @@ class SlowRecord:
 
     def _sum(self, table: Floats) -> None:
         """Sums over bins. What is carried stands first, and `bincount` adds row after row."""
-        number = np.floor(table[0] * RATE_HZ).astype(np.int64)
+        number = np.floor(table[0] * RATE_HZ + ROUNDING).astype(np.int64)
         starts = np.flatnonzero(np.append(True, number[1:] != number[:-1]))
         ends = np.append(starts[1:], len(number))
         carried = self._open

@@ -75,8 +75,9 @@ def tts_seq(since_s: Floats, force_n: Floats) -> float:
         force_n: (n,) N.
     """
     average = np.cumsum(force_n) / np.arange(1, len(force_n) + 1)
-    band = SEQUENCE_SHARE * force_n.std()
-    return _stays(since_s, np.abs(average - force_n.mean()) <= band, 0.0)
+    mean = float(force_n.mean())
+    band = SEQUENCE_SHARE * float(force_n.std()) + 1e-9 * abs(mean)  # rounding is no movement
+    return _stays(since_s, np.abs(average - mean) <= band, 0.0)
 
 
 def tts_uncertainty(

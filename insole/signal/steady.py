@@ -67,7 +67,9 @@ def steady_path(
     """
     begin_s = rows.number[first] * STEP_S + parameters["sway.drop_start_s"]
     end_s = rows.number[end - 1] * STEP_S - parameters["sway.drop_end_s"]
-    grid = (rows.number[first:end] + 0.5) * STEP_S
+    # where rows lie in their bins: at most rates a constant, so that nothing is interpolated
+    phase = float(np.mean(rows.time_s[first:end] - rows.number[first:end] * STEP_S))
+    grid = rows.number[first:end] * STEP_S + phase
     kept = (grid >= begin_s) & (grid <= end_s)
     if (np.count_nonzero(kept) - 1) * STEP_S < parameters["sway.min_window_s"] - 0.5 * STEP_S:
         return None
