@@ -85,7 +85,8 @@ class FeetCard(Painted):
         view = state.view
         shape = self._zone(state)
         for side, foot in self.feet.items():
-            foot.show_foot(view.feet[side], health(view.feet[side]), zone=shape)
+            now = view.feet[side]
+            foot.show_foot(now, health(now), zone=shape if now.in_contact else None)
         self._slow += 1
         if self._slow % 6 and state.held_s is None:
             return
