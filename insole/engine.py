@@ -182,8 +182,8 @@ class Session:
     def _run(self) -> None:
         try:
             while not self._ended():
+                self._obey()  # before taking: what a seek discards must not be in our hands
                 items = self._queue.take(IDLE_S, CHUNK_ITEMS)
-                self._obey()
                 updates = self._trial.feed(items) if items else []
                 self._publish(updates)
                 if updates and self._listener is not None:

@@ -105,6 +105,21 @@ def test_a_replay_can_be_moved_and_gives_the_same_steps_as_without(home):
     assert desk.last.steps == whole.steps
 
 
+def test_moving_back_while_playing_never_lets_an_old_packet_through(home):
+    desk = Desk(spec="virtual:run?speed=3.3", record_to=home / "c.h5")
+    until(desk, stepped(6))
+    desk.close()
+    desk = Desk(file=home / "c.h5", speed=4.0)
+    for target in (3.0, 4.0, 1.5, 3.5, 1.2):
+        desk.seek(target)
+        view = desk.view()
+        # Playing goes on at four times real time; an old packet would be seconds ahead.
+        assert view.now_s <= target + 0.5
+        time.sleep(0.05)
+        assert desk.view().now_s <= target + 1.0
+    desk.close()
+
+
 def test_what_is_live_cannot_be_paused_and_says_what_to_do():
     desk = Desk(spec="virtual:stand")
     with pytest.raises(RequestError, match="Drag the time line"):
