@@ -1,7 +1,8 @@
-"""Mask R8: which sensor stands for which region of the foot (science.md, sections 1.2 to 1.4).
+"""Which sensor stands for which region of the foot (science.md, sections 1.2 to 1.4).
 
-The mask is drawn in (u, y): u across the local width, y along the insole. There every region is an
-intersection of half-planes; on the insole its borders are curves that follow the outline.
+A mask (`masks`) is drawn in (u, y): u across the local width, y along the insole. There every
+region is made of intersections of half-planes; on the insole its borders are curves that follow
+the outline. Metrics use mask R8.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from insole.errors import LayoutError, SettingsError
+from insole.errors import LayoutError
 from insole.model.arrays import Bools, Floats
 from insole.model.foot import REGIONS, SensorLayout
 from insole.parameters import Parameters
 from insole.signal import geometry
-from insole.signal.geometry import HalfPlane
+from insole.signal.masks import R8, Pieces, Planes, pieces
 
 EXPLICIT_SENSORS = 16
 """Up to here a sensor belongs to one region whole: overlap would blur the hallux into the toes."""
@@ -62,13 +63,41 @@ def region_map(layout: SensorLayout, parameters: Parameters) -> RegionMap:
         SettingsError: the borders of the mask cross.
     """
     key = (layout.kind, layout.labels, layout.length_mm, layout.width_mm)
-    planes = tuple(half_planes(parameters).items())
     geometry_key = (_frozen(layout.xy), _frozen(layout.outline))
-    return _region_map(key, geometry_key, planes)
+    return _region_map(key, geometry_key, tuple(pieces(R8, parameters).items()))
+
+
+def mask_weight(layout: SensorLayout, parameters: Parameters, *, mask: str) -> dict[str, Floats]:
+    """Any mask laid over a layout: each region's share (S,) of every sensor.
+
+    A region without a sensor is all 0. The labels of a layout name regions of R8: only there do
+    they hold; else the rules are those of `region_map`.
+
+    Raises:
+        RequestError: there is no such mask.
+        LayoutError: the geometry is contradictory.
+        SettingsError: the borders of the mask cross.
+    """
+    if mask == R8:
+        found = region_map(layout, parameters)
+        columns = np.where(found.observable, found.weight, 0.0).T
+        return dict(zip(REGIONS, columns, strict=True))
+    drawn = pieces(mask, parameters)
+    size = np.array([layout.width_mm, layout.length_mm])
+    points, border = layout.xy * size, layout.outline * size
+    whole = _by_place(_to_uy(points, border, layout.length_mm), drawn)
+    weight = whole.astype(np.float64)
+    if len(points) < TRIPOD_SENSORS:
+        weight[:] = 0.0
+    elif layout.kind != "force" and len(points) > EXPLICIT_SENSORS:
+        cells = geometry.voronoi(points, border)
+        weight = np.array([_overlap(cell, border, layout.length_mm, drawn) for cell in cells])
+    weight *= whole.any(axis=0)
+    return dict(zip(drawn, weight.T, strict=True))
 
 
 _Key = tuple[str, tuple[str, ...] | None, float, float]
-_Planes = tuple[tuple[str, tuple[HalfPlane, ...]], ...]
+_Drawn = tuple[tuple[str, Pieces], ...]
 
 
 def _frozen(points: Floats) -> tuple[tuple[float, float], ...]:
@@ -79,16 +108,15 @@ def _frozen(points: Floats) -> tuple[tuple[float, float], ...]:
 def _region_map(
     key: _Key,
     geometry_key: tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]],
-    planes: _Planes,
+    drawn: _Drawn,
 ) -> RegionMap:
     kind, labels, length_mm, width_mm = key
     size = np.array([width_mm, length_mm])
     xy, outline = (np.array(points, dtype=np.float64).reshape(-1, 2) for points in geometry_key)
     points, border = xy * size, outline * size
     cells = geometry.voronoi(points, border)
-    masks = dict(planes)
-    inside = np.column_stack([_inside(_to_uy(points, border, length_mm), p) for _, p in planes])
-    whole = _first_only(inside)
+    masks = dict(drawn)
+    whole = _by_place(_to_uy(points, border, length_mm), masks)
     if labels is not None:
         whole = _labelled(labels, len(xy))
     if labels is None and len(xy) < TRIPOD_SENSORS:
@@ -100,7 +128,7 @@ def _region_map(
     observable: Bools = np.logical_and(np.any(whole, axis=0), np.any(weight > 0.0, axis=0))
     centre = np.array([geometry.centroid(cell) for cell in cells]) if kind == "discrete" else points
     anchors = [
-        geometry.centroid(_polygon(masks[name], border, length_mm))
+        geometry.centroid(_polygon(masks[name][0], border, length_mm))
         for name in ("HEEL", "M1", "M45")
     ]
     made = RegionMap(weight, observable, np.array(anchors), centre)
@@ -109,56 +137,18 @@ def _region_map(
     return made
 
 
-def half_planes(parameters: Parameters) -> dict[str, tuple[HalfPlane, ...]]:
-    """Regions as half-planes of (u, y), in the order of REGIONS.
-
-    Raises:
-        SettingsError: the borders cross inside the foot.
-    """
-    mask = {
-        name: parameters[f"mask.{name}"]
-        for name in (
-            "y_hm",
-            "y_mf0",
-            "y_mf_slope",
-            "y_toe0",
-            "y_toe_slope",
-            "u_12",
-            "u_34",
-            "u_hal",
-        )
-    }
-    for u in (0.0, 1.0):
-        middle = mask["y_mf0"] + mask["y_mf_slope"] * u
-        toes = mask["y_toe0"] + mask["y_toe_slope"] * u
-        if not (0.0 < mask["y_hm"] < middle < toes < 1.0 and mask["u_12"] < mask["u_34"] < 1.0):
-            raise SettingsError(
-                "the borders of the region mask cross",
-                where="mask.*",
-                why=f"at u = {u:g} they are y {mask['y_hm']:g}, {middle:g}, {toes:g}",
-                fix="Keep 0 < y_hm < y_mf < y_toe < 1 and u_12 < u_34 < 1",
-            )
-    below_mf = (-mask["y_mf_slope"], 1.0, mask["y_mf0"])
-    above_mf = (mask["y_mf_slope"], -1.0, -mask["y_mf0"])
-    below_toe = (-mask["y_toe_slope"], 1.0, mask["y_toe0"])
-    above_toe = (mask["y_toe_slope"], -1.0, -mask["y_toe0"])
-    return {
-        "HEEL": ((0.0, 1.0, mask["y_hm"]),),
-        "MID": ((0.0, -1.0, -mask["y_hm"]), below_mf),
-        "M1": (above_mf, below_toe, (1.0, 0.0, mask["u_12"])),
-        "M23": (above_mf, below_toe, (-1.0, 0.0, -mask["u_12"]), (1.0, 0.0, mask["u_34"])),
-        "M45": (above_mf, below_toe, (-1.0, 0.0, -mask["u_34"])),
-        "HAL": (above_toe, (1.0, 0.0, mask["u_hal"])),
-        "TOES": (above_toe, (-1.0, 0.0, -mask["u_hal"])),
-    }
-
-
-def region_polygons(layout: SensorLayout, parameters: Parameters) -> dict[str, Floats]:
-    """Outlines of the regions on this insole, mm, for drawing; borders finely cornered."""
+def region_polygons(
+    layout: SensorLayout, parameters: Parameters, *, mask: str = R8
+) -> dict[str, list[Floats]]:
+    """Outlines of a mask's regions on this insole, mm, for drawing; borders finely cornered."""
     border = layout.outline * np.array([layout.width_mm, layout.length_mm])
     return {
-        name: _polygon(planes, border, layout.length_mm)
-        for name, planes in half_planes(parameters).items()
+        name: [
+            polygon
+            for planes in convex
+            if len(polygon := _polygon(planes, border, layout.length_mm)) > 2
+        ]
+        for name, convex in pieces(mask, parameters).items()
     }
 
 
@@ -173,7 +163,7 @@ def _to_mm(points_uy: Floats, border_mm: Floats, length_mm: float) -> Floats:
     return np.column_stack((low + points_uy[:, 0] * (high - low), height))
 
 
-def _polygon(planes: tuple[HalfPlane, ...], border_mm: Floats, length_mm: float) -> Floats:
+def _polygon(planes: Planes, border_mm: Floats, length_mm: float) -> Floats:
     heights = np.unique(border_mm[:, 1]) / length_mm  # the sides bend at these
     lateral = np.column_stack((np.ones(len(heights)), heights))
     medial = np.column_stack((np.zeros(len(heights)), heights))
@@ -182,16 +172,16 @@ def _polygon(planes: tuple[HalfPlane, ...], border_mm: Floats, length_mm: float)
     return _to_mm(region, border_mm, length_mm)
 
 
-def _inside(points_uy: Floats, planes: tuple[HalfPlane, ...]) -> Bools:
+def _by_place(points_uy: Floats, drawn: dict[str, Pieces]) -> Bools:
+    """(S, R) region of each centre; one exactly on a border belongs to the first of its regions."""
     u, y = points_uy.T
-    inside = np.ones(len(points_uy), dtype=bool)
-    for a, b, c in planes:
-        inside &= a * u + b * y <= c
-    return inside
-
-
-def _first_only(inside: Bools) -> Bools:
-    """A centre exactly on a border belongs to the first of its regions."""
+    inside = np.zeros((len(points_uy), len(drawn)), dtype=bool)
+    for column, convex in enumerate(drawn.values()):
+        for planes in convex:
+            piece = np.ones(len(points_uy), dtype=bool)
+            for a, b, c in planes:
+                piece &= a * u + b * y <= c
+            inside[:, column] |= piece
     return inside & (np.cumsum(inside, axis=1) == 1)
 
 
@@ -210,24 +200,23 @@ def _labelled(labels: tuple[str, ...], sensors: int) -> Bools:
 
 
 def _overlap(
-    cell_mm: Floats,
-    border_mm: Floats,
-    length_mm: float,
-    masks: dict[str, tuple[HalfPlane, ...]],
+    cell_mm: Floats, border_mm: Floats, length_mm: float, drawn: dict[str, Pieces]
 ) -> Floats:
     """(R,) shares of a cell's area in each region, summing to 1."""
     cell = _to_uy(geometry.refined(cell_mm, EDGE_MM), border_mm, length_mm)
-    share = np.zeros(len(REGIONS))
-    for column, planes in enumerate(masks.values()):
-        inside = np.array([(cell @ [a, b] <= c) for a, b, c in planes])
-        if inside.all():
-            share[column] = 1.0
-            return share
-        if not inside.any(axis=1).all():
-            continue  # wholly beyond one border
-        part = geometry.clip(cell, *planes)
-        if len(part) > 2:
-            share[column] = geometry.area(
-                _to_mm(geometry.refined(part, EDGE_UY), border_mm, length_mm)
-            )
+    share = np.zeros(len(drawn))
+    for column, convex in enumerate(drawn.values()):
+        for planes in convex:
+            inside = np.array([(cell @ [a, b] <= c) for a, b, c in planes])
+            if inside.all():
+                share[:] = 0.0
+                share[column] = 1.0
+                return share
+            if not inside.any(axis=1).all():
+                continue  # wholly beyond one border
+            part = geometry.clip(cell, *planes)
+            if len(part) > 2:
+                share[column] += geometry.area(
+                    _to_mm(geometry.refined(part, EDGE_UY), border_mm, length_mm)
+                )
     return share / share.sum()

@@ -10,6 +10,7 @@ from insole.errors import InsoleError, LayoutError
 from insole.model.foot import REGIONS
 from insole.parameters import Parameters
 from insole.signal import geometry
+from insole.signal.masks import half_planes
 from insole.signal.regions import region_map
 
 THREE = """
@@ -27,13 +28,29 @@ def test_packaged_layouts_have_their_labels_where_the_mask_has_the_regions(name)
     assert layout.name == name
     if layout.labels is None:
         return
-    by_place = region_map(
-        layouts.loads(
-            f'name="x"\nkind="{layout.kind}"\nquantity="kPa"\nxy={layout.xy.tolist()}',
-        ),
-        Parameters(),
-    )
-    assert [REGIONS[k] for k in by_place.weight.argmax(axis=1)] == list(layout.labels)
+    size = np.array([layout.width_mm, layout.length_mm])
+    u = geometry.local_u(layout.outline * size, layout.xy * size)
+    planes = half_planes(Parameters())
+    for label, u0, y0 in zip(layout.labels, u, layout.xy[:, 1], strict=True):
+        # A maker's word holds; a sensor has some width, so its edge may reach over a border.
+        assert all(a * u0 + b * y0 <= c + 0.06 for a, b, c in planes[label])
+
+
+@pytest.mark.parametrize("name", layouts.names())
+def test_every_packaged_layout_is_whole_and_gives_forces(name):
+    file, layout = layouts.read(name), layouts.load(name)
+    size = np.array([layout.width_mm, layout.length_mm])
+    geometry.check_sensors(layout.xy * size, layout.outline * size)
+    assert file.quantity in ("kPa", "N", "counts")
+    assert layout.full_scale is None or layout.full_scale > 0
+    if layout.kind != "force":
+        assert (layout.area_cm2 > 0).all()
+        whole = geometry.area(layout.outline * size) / 100.0
+        assert 0.5 * whole <= layout.area_cm2.sum() <= 1.05 * whole
+    found = region_map(layout, Parameters())
+    rows = found.weight.sum(axis=1)
+    assert rows == pytest.approx(np.ones(layout.sensors) if layout.sensors >= 3 else rows * 0)
+    assert np.array_equal(found.observable, (found.weight > 0).any(axis=0)) or layout.sensors > 16
 
 
 def test_sixteen_sensors_see_every_region_and_two_or_more_each_corner():

@@ -12,7 +12,8 @@ from insole.errors import LayoutError, SettingsError
 from insole.model.foot import REGIONS, SensorLayout
 from insole.parameters import Parameters
 from insole.signal import geometry
-from insole.signal.regions import half_planes, region_map, region_polygons
+from insole.signal.masks import half_planes
+from insole.signal.regions import region_map, region_polygons
 
 R8 = Parameters()
 RECTANGLE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
@@ -49,7 +50,7 @@ def on(points):
 
 def test_on_a_rectangle_the_regions_have_the_areas_of_their_trapezia():
     layout = made([[0.5, 0.5]])
-    areas = {name: geometry.area(p) for name, p in region_polygons(layout, R8).items()}
+    areas = {name: geometry.area(p) for name, (p,) in region_polygons(layout, R8).items()}
     whole = 100.0 * 250.0
 
     def band(u0, u1):  # height of the metatarsal band is 0.21 - 0.01 u
@@ -66,7 +67,7 @@ def test_on_a_rectangle_the_regions_have_the_areas_of_their_trapezia():
 
 def test_regions_tile_the_default_outline():
     layout = layouts.load("generic16")
-    areas = [geometry.area(p) for p in region_polygons(layout, R8).values()]
+    areas = [geometry.area(p) for (p,) in region_polygons(layout, R8).values()]
     outline = layout.outline * np.array([layout.width_mm, layout.length_mm])
     assert list(region_polygons(layout, R8)) == list(REGIONS)
     assert sum(areas) == pytest.approx(geometry.area(outline), rel=1e-9)
@@ -107,7 +108,7 @@ def test_shares_of_every_sensor_sum_to_one_and_regions_get_their_area(sensors):
     layout = layouts.for_count(sensors)
     found = region_map(layout, R8)
     assert found.weight.sum(axis=1) == pytest.approx(np.ones(sensors), abs=1e-12)
-    areas = [geometry.area(p) / 100.0 for p in region_polygons(layout, R8).values()]
+    areas = [geometry.area(p) / 100.0 for (p,) in region_polygons(layout, R8).values()]
     assert layout.area_cm2 @ found.weight == pytest.approx(areas, rel=2e-3)
 
 
