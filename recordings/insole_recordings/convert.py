@@ -12,7 +12,7 @@ from insole.errors import RequestError
 from insole.model.stream import Capability, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole.plugins import Importer, Recording
-from insole_recordings.decoding import decode
+from insole_recordings.decoding import decode, has_packets
 from insole_recordings.hdf5 import open_recording
 from insole_recordings.recover import Rescue, Seen
 from insole_recordings.rewrite import check_output, write_recording
@@ -29,7 +29,7 @@ def redecode(path: Path, out: Path, *, force: bool = False) -> Rescue:
     recording = open_recording(path)
     seen = Seen()
     try:
-        if next(iter(recording.events()), None) is None:
+        if not has_packets(recording.events()):
             raise RequestError(
                 "nothing to decode",
                 where=str(path),
@@ -83,9 +83,16 @@ def import_files(
     try:
         start = _merged_start([recording.start for recording in opened])
         items = [item for recording in opened for item in recording.decoded()]
+        marks = [event for recording in opened for event in recording.events()]
         _check_feet(items, paths)
         merged = _merged_notes(notes, opened)
-        write_recording(out, start=start, notes=merged, decoded=seen.decoded(iter(items)))
+        write_recording(
+            out,
+            start=start,
+            notes=merged,
+            events=sorted(marks, key=lambda mark: mark.arrival_ns),
+            decoded=seen.decoded(iter(items)),
+        )
     finally:
         for recording in opened:
             recording.close()
@@ -94,7 +101,7 @@ def import_files(
         out=out,
         source=opened[0].format,
         duration_s=seen.duration_s,
-        events=0,
+        events=len(marks),
         packets=0,
         samples=dict(seen.samples),
         damaged_bytes=0,

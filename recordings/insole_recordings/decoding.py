@@ -7,11 +7,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from insole.intake import Intake
-from insole.model.stream import Capability, Event, Samples
+from insole.model.stream import Capability, Event, Mark, Samples
 from insole.model.trial import StartState
 from insole.parameters import Parameters
 
 BLOCK_BYTES = 32 << 20
+
+
+def has_packets(events: Iterable[Event]) -> bool:
+    """Are events the truth, or are they only marks beside samples that were imported?"""
+    return any(not isinstance(event, Mark) for event in events)
 
 
 def decode(events: Iterable[Event], start: StartState) -> Iterator[Capability | Samples]:

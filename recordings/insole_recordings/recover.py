@@ -13,7 +13,7 @@ import numpy as np
 from insole.errors import DamagedFile, FileError, RequestError
 from insole.model.stream import Capability, Event, Packet, Samples
 from insole.model.trial import StartState, TrialNotes
-from insole_recordings.decoding import decode
+from insole_recordings.decoding import decode, has_packets
 from insole_recordings.hdf5 import (
     READ_ERRORS,
     Hdf5Recording,
@@ -255,7 +255,7 @@ def recover(path: Path, out: Path | None = None, *, force: bool = False) -> Resc
 def _rescue(source: _Source, path: Path, out: Path) -> Rescue:
     seen = Seen()
     notes = source.trial_notes
-    from_packets = next(iter(source.events()), None) is not None
+    from_packets = has_packets(source.events())
     data = decode(source.events(), source.start) if from_packets else source.signals()
     try:
         write_recording(

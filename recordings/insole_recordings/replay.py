@@ -28,6 +28,7 @@ import numpy as np
 from insole.errors import InsoleError, RequestError
 from insole.model.stream import Capability, Event, Samples
 from insole.plugins import Recording, Sink
+from insole_recordings.decoding import has_packets
 
 SLICE_NS = 20_000_000
 STOP_S = 5.0
@@ -70,7 +71,7 @@ class FileSource:
         self.path: Path = recording.path
         self.generation = 0
         self._origin_ns = recording.start.origin_ns
-        self._blocks = None if _has_events(recording) else list(recording.decoded())
+        self._blocks = None if has_packets(recording.events()) else list(recording.decoded())
         self.duration_s = (self._last_ns() - self._origin_ns) / 1e9
         self._speed = _checked_speed(speed)
         self._from_s = from_s
@@ -274,8 +275,9 @@ class FileSource:
         devices: dict[str, list[Capability | Samples]] = {}
         for block in self._blocks:
             devices.setdefault(block.device, []).append(block)
+        marks: Iterator[Timed] = ((event.arrival_ns, event) for event in self.recording.events())
         yield from heapq.merge(
-            *(_slices(blocks) for blocks in devices.values()), key=lambda entry: entry[0]
+            *(_slices(blocks) for blocks in devices.values()), marks, key=lambda entry: entry[0]
         )
 
     def _last_ns(self) -> int:
@@ -350,10 +352,6 @@ def _checked_speed(value: float) -> float:
             fix="Use a number above 0, or max; pause holds it",
         )
     return value
-
-
-def _has_events(recording: Recording) -> bool:
-    return next(iter(recording.events()), None) is not None
 
 
 def _slices(blocks: list[Capability | Samples]) -> Iterator[Timed]:

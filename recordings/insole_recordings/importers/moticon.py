@@ -45,7 +45,7 @@ STEPS = {11: "heel strike", 15: "toe off", 21: "heel strike", 25: "toe off"}
 
 _CHANNEL = re.compile(r"(left|right) (pressure (\d{1,3})|total force|steps)\[(.*)\]")
 _EVENT = re.compile(r"(.{1,100})\[\]")
-_SERIAL = re.compile(r"(Left|Right)\s+(\S{1,40})")
+_SERIAL = re.compile(r"(Left|Right)\s+([^\s,]{1,40})")
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ import numpy as np
 
 from insole.errors import DamagedFile
 from insole.model.arrays import Floats, Ints
+from insole_recordings.importers.imported import RATE_HZ
 
 FINEST_S = 1e-6
-RATE_HZ = (5.0, 10_000.0)
 COMMON = (
     0.2  # a gap this far up in order of length is one step, unless four rows in five are missing
 )
@@ -94,7 +94,7 @@ def checked_rate(rate_hz: float, *, where: str) -> float:
         raise _damaged(
             f"a rate of {rate_hz:.4g} Hz is not possible",
             where,
-            f"rows are {1.0 / rate_hz:.4g} s apart",
+            f"a measurement has {RATE_HZ[0]:g} to {RATE_HZ[1]:g} Hz",
         )
     whole = float(round(rate_hz))
     return whole if abs(rate_hz / whole - 1.0) < 1e-6 else rate_hz

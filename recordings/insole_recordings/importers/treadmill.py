@@ -32,6 +32,7 @@ from insole.parameters import Parameters
 from insole_recordings.importers import table_text, time_grid
 from insole_recordings.importers.belt import Belt, told_apart
 from insole_recordings.importers.imported import (
+    RATE_HZ,
     Foot,
     ImportedRecording,
     mass_option,
@@ -67,7 +68,7 @@ class TreadmillImporter:
             FileError: it cannot be read, or is no run.
             RequestError: an option has no valid value.
         """
-        rate = number_option(options, "rate", *time_grid.RATE_HZ, unit="Hz")
+        rate = number_option(options, "rate", *RATE_HZ, unit="Hz")
         mass = mass_option(options)
         companion = _companion(path)
         if companion is not None:
