@@ -214,6 +214,7 @@ def test_an_unknown_size_names_the_known_ones_and_takes_a_layout(tmp_path):
     ("old", "new", "words"),
     [
         ("sensor type:", "mat type s2160", "pliance"),
+        ("sensor type:", "type:", "type of the insole"),
         ("scanning rate [Hz]:   100", "scanning rate [Hz]:   50", "50 Hz"),
         ("scanning rate [Hz]:   100", "scanning rate [Hz]:   0", "rate"),
         ("secs]:  0.060", "secs]:  6.000", "600 lines"),

@@ -112,6 +112,8 @@ def _read_header(file: TextIO, where: str) -> _Said:
         lines.append(line.strip("\r\n"))
     text = "\n".join(lines[:-1])
     kind = _TYPE.search(text)
+    if kind is None and "mat type" not in text:
+        raise _damaged(f"{where}, header", "the type of the insole is not there")
     if kind is None:
         raise UnknownFormat(
             "this is no insole",
