@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from insole.metrics.pair import attach_pair
+from insole.model.arrays import Floats
+from insole.model.calibration import in_force
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.quality import Quality
@@ -22,6 +24,7 @@ from insole.model.trial import ClockFit, ClockPrior, StartState
 from insole.parameters import Parameters
 from insole.signal.calibrate import LoadStage
 from insole.signal.clock import ClockStage, Timed
+from insole.signal.conditioning import Conditioning
 from insole.signal.gait_line import GaitLines
 from insole.signal.gaps import GapStage
 from insole.signal.slow_record import SlowRecord
@@ -45,7 +48,7 @@ class FootPipeline:
     Args:
         capability: what the device said; a device that changes its word gets a new pipeline.
         side: which foot it is.
-        start: where the trial starts; clock prior, zero and gain of this device are used.
+        start: where the trial starts; clock prior and calibration of this device are used.
         parameters: tunables.
 
     Attributes:
@@ -62,12 +65,25 @@ class FootPipeline:
         self.mass_kg = start.mass_kg if start.mass_kg is not None else capability.mass_kg
         self.clock = ClockStage(origin_ns=start.origin_ns, prior=prior, parameters=parameters)
         self._gaps = GapStage(rate_hz=capability.rate_hz, parameters=parameters)
-        self.load = LoadStage(
-            capability,
+        self.calibration = in_force(
+            start.calibrations,
+            device=key,
+            serial=capability.serial,
             zero=start.zero.get(key),
             gain=start.gain.get(key, 1.0),
+        )
+        self.load = LoadStage(
+            capability,
+            zero=self.calibration.zero,
+            gain=self.calibration.gain,
             mass_kg=self.mass_kg,
             parameters=parameters,
+            curves=self.calibration.curves,
+            sensor_gain=self.calibration.sensor_gain,
+            standing=self.calibration.standing,
+        )
+        self.sensors = Conditioning(
+            self.load, rate_hz=capability.rate_hz, mass_kg=self.mass_kg, parameters=parameters
         )
         self.contacts = StepStage(
             side,
@@ -91,16 +107,20 @@ class FootPipeline:
     def flush(self) -> list[FootUpdate]:
         """End of stream: release held samples, close the open contact."""
         updates = [self._through(timed) for timed in self.clock.flush()]
+        held = self.sensors.flush()
+        if held is not None:
+            updates.append(self._measured(*held))
         last = self.contacts.flush()
         if updates:
             return [*updates[:-1], _with_steps(updates[-1], concatenate((updates[-1].steps, last)))]
         return [FootUpdate(self.side, *_nothing(self.capability), last)] if len(last) else []
 
     def _through(self, timed: Timed) -> FootUpdate:
-        frames = self._late(self._gaps.push(timed))
-        load = self.load.push(frames)
+        return self._measured(*self.sensors.push(self._late(self._gaps.push(timed))))
+
+    def _measured(self, frames: Frames, load: Load, unclamped_n: Floats | None) -> FootUpdate:
         self.slow.push(load)
-        steps = self.contacts.push(load)
+        steps = self.contacts.push(load, unclamped_n=unclamped_n)
         self.lines.push(load, steps)
         return FootUpdate(self.side, frames, load, steps)
 

@@ -18,6 +18,8 @@ class Quality(IntFlag):
     LATE = 8  # arrived after the pair had moved on without this foot
     CLIPPED = 16  # at least one sensor at 98 % of full scale or more
     DERIVED_TIME = 32  # the device gave no time for this sample
+    DEGRADED = 64  # a sensor is masked: forces rest on the others
+    NO_TRIPOD = 128  # so many sensors, or a whole corner, are masked that there is no tripod
 
 
 class LedgerBroken(InsoleError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from insole.model.calibration import Calibration
 from insole.model.foot import Side
 
 
@@ -54,6 +55,7 @@ class StartState:
         zero: per device, (S,) value of the unloaded sensors in the device's unit.
         gain: per device, factor on force.
         parameters: overrides of defaults.toml, dotted key to value.
+        calibrations: history of both insoles, oldest first; goes over `zero` and `gain`.
     """
 
     origin_ns: int = 0
@@ -63,6 +65,7 @@ class StartState:
     zero: dict[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
     gain: dict[str, float] = field(default_factory=dict[str, float])
     parameters: dict[str, float] = field(default_factory=dict[str, float])
+    calibrations: tuple[Calibration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

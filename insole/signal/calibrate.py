@@ -1,19 +1,27 @@
 """Raw values to force under the foot (science.md, sections 2.1, 1.3 and 5.1).
 
-Order: scale and offset, minus the unloaded value, not below zero, times gain, times area; then
-sums over regions, over the foot, and the centre of pressure.
+Order: scale and offset, sensor curve, minus the unloaded value, not below zero, times the sensor's
+gain, masked sensors replaced, times area, sums over regions and foot, times the foot's gain. All
+that is linear after the clamp is one weight matrix, so masks and gains cost nothing; a curve is
+applied before it. Which of the two ways is taken follows from the configuration alone.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from insole.errors import CalibrationError, LayoutError
-from insole.model.arrays import Flags, Floats, Raw
+from insole.model.arrays import Bools, Flags, Floats, Raw
+from insole.model.calibration import Curves
+from insole.model.foot import Quantity
 from insole.model.quality import Quality
 from insole.model.stream import Capability, Frames, Load
 from insole.parameters import Parameters
 from insole.signal.columns import weighted
+from insole.signal.curves import CurveSet
+from insole.signal.masking import Masked, masked_sensors
 from insole.signal.regions import TRIPOD_SENSORS, RegionMap, region_map
 
 NEWTON_PER_KPA_CM2 = 0.1
@@ -23,18 +31,22 @@ CLIPPED_SHARE = 0.98  # of full scale: above it a sensor's value is a lower boun
 class LoadStage:
     """Frames of one foot in, load out; no state, so no grouping can matter.
 
-    All constant factors are folded into one weight matrix of (total, moments, regions). The zero
-    is subtracted in raw units before it, because the clamp lies between.
+    The zero is subtracted in the unit of the values before the weights, because the clamp lies
+    between.
 
     Args:
         capability: what the device said; `Frames.values` are raw values under it.
-        zero: (S,) values of the unloaded sensors, in the device's quantity; None: all 0.
+        zero: (S,) values of the unloaded sensors, in the quantity of the curves or of the device;
+            None: all 0.
         gain: factor on the force of this foot.
         mass_kg: body mass for the CoP threshold, or None.
         parameters: mask and thresholds.
+        curves: sensor curves; None: the device's own scale holds.
+        sensor_gain: (S,) factors, None: all 1.
+        standing: (s, factor) of creep, linear in between and constant outside.
 
     Raises:
-        CalibrationError: zero, gain or scale cannot be used.
+        CalibrationError: curve, zero, gain or scale cannot be used.
         LayoutError: the geometry cannot give forces.
     """
 
@@ -46,29 +58,40 @@ class LoadStage:
         gain: float = 1.0,
         mass_kg: float | None = None,
         parameters: Parameters | None = None,
+        curves: Curves | None = None,
+        sensor_gain: tuple[float, ...] | None = None,
+        standing: tuple[tuple[float, float], ...] = (),
     ) -> None:
         parameters = parameters or Parameters()
         layout = capability.layout
         self.capability = capability
         self.regions: RegionMap = region_map(layout, parameters)
-        self._scale = _usable("scale", capability.scale)
+        self._parameters = parameters
+        self._curves = None if curves is None else CurveSet(curves, sensors=layout.sensors)
+        self.quantity: Quantity = capability.quantity if curves is None else curves.quantity
+        self._device_scale = _usable("scale", capability.scale)
+        self._scale = self._device_scale if curves is None else 1.0
         self._gain = _usable("gain", gain)
+        self._sensor_gain = _sensor_gains(sensor_gain, layout.sensors)
         tare = _tare(zero, layout.sensors)
-        raw_zero = (tare - capability.offset) / self._scale
-        self._zero = raw_zero if raw_zero.any() else np.zeros(layout.sensors)
-        per_raw = self._scale * self._gain * _newton_per_unit(capability)  # (S,)
-        self._unobservable = np.flatnonzero(~self.regions.observable)
-        regions = self.regions.weight * self.regions.observable
-        self._weights = per_raw[:, None] * np.column_stack(
-            (np.ones(layout.sensors), self.regions.centre_mm, regions)
-        )
-        self._clipped_raw = _clipped_raw(capability)
+        self.tared = bool(tare.any())
+        offset = capability.offset if curves is None else 0.0
+        self.zero = (tare - offset) / self._scale
+        self._standing: tuple[Floats, Floats] | None = _creep(standing)
+        area = _newton_per_unit(replace(capability, quantity=self.quantity))
+        self.newton_per_value = self._scale * self._gain * area  # (S,), before the sensors' gains
+        self._cache: dict[tuple[int, ...], tuple[Masked, Floats]] = {}
+        self._clipped_raw = _clipped_raw(capability, curved=curves is not None)
+        self._clipped_curved = np.inf
+        if curves is not None and layout.full_scale is not None:
+            self._clipped_curved = CLIPPED_SHARE * layout.full_scale
+        per_raw = self.newton_per_value * self._sensor_gain
         self._minimum = self._minimum_load(mass_kg, parameters, per_raw)
 
     @property
     def is_force(self) -> bool:
         """Forces are newtons; False for counts: shares and timing hold, N and BW do not."""
-        return self.capability.quantity != "counts"
+        return self.quantity != "counts"
 
     @property
     def anchors_mm(self) -> Floats:
@@ -80,29 +103,142 @@ class LoadStage:
         """Load below which CoP and tripod are undefined, in the unit of `Load.total_n`."""
         return self._minimum
 
+    @property
+    def full_value(self) -> float:
+        """Full scale in raw values; inf when unknown."""
+        return self._clipped_raw / CLIPPED_SHARE
+
+    @property
+    def unit_per_value(self) -> float:
+        """What one step of a value as `values` gives it means in `quantity`."""
+        return self._scale
+
+    @property
+    def gain(self) -> float:
+        """Factor on the force of this foot."""
+        return self._gain
+
+    def noise_n(self, noise_kpa: float) -> float | None:
+        """Standard uncertainty of one sample of the total, N; None where no pressure is known.
+
+        Independent noise of each sensor: 0.1 sqrt(sum A^2) times that of one, A in cm2.
+        """
+        if self.quantity != "kPa":
+            return None
+        weights = self.masked(()).share * (NEWTON_PER_KPA_CM2 * self._area_cm2())
+        return self._gain * noise_kpa * float(np.sqrt(np.sum(np.square(weights))))
+
     def push(self, frames: Frames) -> Load:
-        """Force of each frame."""
-        sums = weighted(frames.values, self._weights, zero=self._zero)
-        total = sums[:, 0]
+        """Force of each frame, with the zero of the start and no sensor masked."""
+        return self.load(frames, self.values(frames.values), zero=self.zero)
+
+    def values(self, raw: Raw) -> Raw:
+        """(n, S) what the weights are for: raw values, or those behind the sensor curves."""
+        if self._curves is None:
+            return raw
+        return self._curves.apply(raw * self._device_scale + self.capability.offset)
+
+    def load(
+        self, frames: Frames, values: Raw, *, zero: Floats, masked: tuple[int, ...] = ()
+    ) -> Load:
+        """Force of frames.
+
+        Args:
+            frames: n frames.
+            values: (n, S) as `values` gives them.
+            zero: (S,) in their unit.
+            masked: numbers of sensors that are not believed.
+        """
+        mask, weights = self._weights(masked)
+        sums = weighted(values, weights, zero=zero)
+        factor = self._factor(frames.time_s)
+        if factor is not None:
+            sums *= factor[:, None]
         region = sums[:, 3:]
-        region[:, self._unobservable] = np.nan
+        region[:, ~mask.observable] = np.nan
+        quality = self.clipped(frames.quality, frames.values, values)
+        if mask.quality:
+            quality = quality | np.uint32(mask.quality)
         return Load(
             time_s=frames.time_s,
-            total_n=total,
+            total_n=sums[:, 0],
             region_n=region,
-            cop_mm=self._cop(total, sums[:, 1:3]),
-            quality=self._quality(frames),
+            cop_mm=self._cop(sums[:, 0], sums[:, 1:3], sensors=mask.sensors),
+            quality=quality,
             arrival_ns=frames.arrival_ns,
         )
 
-    def calibrated(self, values: Raw) -> Floats:
-        """(n, S) values in the device's quantity out of raw ones, gain applied, for display."""
-        above = np.maximum(values - self._zero, 0.0)
-        return above * (self._scale * self._gain)
+    def unclamped(
+        self, frames: Frames, values: Raw, *, zero: Floats, masked: tuple[int, ...] = ()
+    ) -> Floats:
+        """(n,) total force with what lies below zero left in: a clamp would lift a swing's mean."""
+        column = self._weights(masked)[1][:, :1]
+        total = weighted(values, column)[:, 0]
+        total -= float(weighted(zero[None, :], column)[0, 0])
+        factor = self._factor(frames.time_s)
+        return total if factor is None else total * factor
 
-    def _cop(self, total: Floats, moments: Floats) -> Floats:
+    def masked(self, masked: tuple[int, ...]) -> Masked:
+        """What becomes of the sensors when these are left out."""
+        return self._weights(masked)[0]
+
+    def calibrated(self, values: Raw) -> Floats:
+        """(n, S) values in `quantity` out of raw ones, gain applied, for display."""
+        above = np.maximum(self.values(values) - self.zero, 0.0)
+        return above * (self._scale * self._gain * self._sensor_gain)
+
+    def clipped(self, quality: Flags, raw: Raw, values: Raw) -> Flags:
+        """Flags with those of rows at full scale."""
+        if not len(raw):
+            return quality
+        hit: Bools | None = None
+        if np.isfinite(self._clipped_raw):
+            hit = raw.max(axis=1) >= self._clipped_raw
+        if np.isfinite(self._clipped_curved):
+            curved = values.max(axis=1) >= self._clipped_curved
+            hit = curved if hit is None else hit | curved
+        if hit is None:
+            return quality
+        return quality | np.where(hit, np.uint32(Quality.CLIPPED), np.uint32(0))
+
+    def _weights(self, masked: tuple[int, ...]) -> tuple[Masked, Floats]:
+        """(S, K) newtons of total, moments and regions for one step of each value."""
+        if masked not in self._cache:
+            mask = masked_sensors(
+                self.capability.layout,
+                masked,
+                regions=self.regions,
+                parameters=self._parameters,
+                quantity=self.quantity,
+            )
+            regions = mask.region_weight * mask.observable
+            whole = self.newton_per_value * mask.share
+            columns = whole[:, None] * np.column_stack(
+                (np.ones(len(whole)), mask.centre_mm, regions)
+            )
+            if mask.filled_from is not None:
+                columns = columns + mask.filled_from.T @ columns
+                columns[list(masked)] = 0.0
+            weights = columns * self._sensor_gain[:, None]
+            self._cache = {
+                key: kept for key, kept in self._cache.items() if key == ()
+            }  # a sensor that comes and goes must not fill the memory
+            self._cache[masked] = (mask, weights)
+        return self._cache[masked]
+
+    def _area_cm2(self) -> Floats:
+        return np.asarray(self.capability.layout.area_cm2, np.float64) * self._sensor_gain
+
+    def _factor(self, time_s: Floats) -> Floats | None:
+        """(n,) creep correction."""
+        if self._standing is None:
+            return None
+        when, factor = self._standing
+        return np.asarray(np.interp(time_s, when, factor), np.float64)
+
+    def _cop(self, total: Floats, moments: Floats, *, sensors: int) -> Floats:
         cop = np.full(moments.shape, np.nan, order="F")
-        if self.capability.layout.sensors < TRIPOD_SENSORS:
+        if sensors < TRIPOD_SENSORS:
             return cop
         loaded = total >= self._minimum
         if self._minimum <= 0.0:
@@ -111,22 +247,47 @@ class LoadStage:
             np.divide(moments[:, axis], total, out=cop[:, axis], where=loaded)
         return cop
 
-    def _quality(self, frames: Frames) -> Flags:
-        if not np.isfinite(self._clipped_raw) or not len(frames.values):
-            return frames.quality
-        clipped = frames.values.max(axis=1) >= self._clipped_raw
-        return frames.quality | np.where(clipped, np.uint32(Quality.CLIPPED), np.uint32(0))
-
     def _minimum_load(
         self, mass_kg: float | None, parameters: Parameters, per_raw: Floats
     ) -> float:
         if self.is_force:
             weight_n = (mass_kg or 0.0) * parameters["physics.g"]
             return max(parameters["tripod.min_N"], parameters["tripod.min_BW"] * weight_n)
-        full_raw = self._clipped_raw / CLIPPED_SHARE
+        full_raw = self.full_value
         if not np.isfinite(full_raw):
             return 0.0
         return float(parameters["tripod.min_share"] * full_raw * per_raw.sum())
+
+
+def _sensor_gains(gains: tuple[float, ...] | None, sensors: int) -> Floats:
+    if gains is None:
+        return np.ones(sensors)
+    table = np.asarray(gains, np.float64)
+    if table.shape != (sensors,) or not (np.isfinite(table) & (table > 0.0)).all():
+        raise CalibrationError(
+            "the gains of the sensors do not fit this insole",
+            where="calibration",
+            why=f"{table.size} values for {sensors} sensors, or one is not above 0",
+            fix="Calibrate this insole again",
+        )
+    return table
+
+
+def _creep(standing: tuple[tuple[float, float], ...]) -> tuple[Floats, Floats] | None:
+    """(k,) times and (k,) factors."""
+    if not standing:
+        return None
+    when = np.array([time_s for time_s, _ in standing], np.float64)
+    factor = np.array([value for _, value in standing], np.float64)
+    rising = bool((np.diff(when) > 0).all())
+    if not (rising and np.isfinite(when + factor).all() and (factor > 0).all()):
+        raise CalibrationError(
+            "the standing checks cannot be used",
+            where="calibration",
+            why="times must rise and factors be above 0",
+            fix="Calibrate from the standing checks again",
+        )
+    return when, factor
 
 
 def _usable(name: str, factor: float) -> float:
@@ -170,10 +331,10 @@ def _newton_per_unit(capability: Capability) -> Floats:
     return NEWTON_PER_KPA_CM2 * area
 
 
-def _clipped_raw(capability: Capability) -> float:
+def _clipped_raw(capability: Capability, *, curved: bool) -> float:
     """Smallest raw value that is a lower bound only; inf when full scale is unknown."""
     bound = np.inf if capability.saturated is None else float(capability.saturated)
     full_scale = capability.layout.full_scale
-    if full_scale is not None:
+    if full_scale is not None and not curved:
         bound = min(bound, (CLIPPED_SHARE * full_scale - capability.offset) / capability.scale)
     return bound

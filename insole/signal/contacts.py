@@ -115,7 +115,8 @@ class ContactDetector:
         """Consume the newest rows.
 
         Args:
-            rows: channel 0 is the total force.
+            rows: channel 0 is the total force; the second carried column is the same without
+                clamp at zero, which would lift the mean of a swing.
             signal_n: (m,) answer of `detection` for the m new rows, m > 0.
             breaks: (m,) rows that begin a new segment.
 
@@ -307,7 +308,8 @@ class ContactDetector:
         if not len(chosen):
             return np.full(len(up), self._base_n), np.full(len(up), self._spread_n), 0
         low = int(pairs[0, 0])
-        force = rows.force_n[0, low : int(pairs[-1, 1]) + 1]
+        total = rows.carried[1] if len(rows.carried) > 1 else rows.force_n[0]
+        force = total[low : int(pairs[-1, 1]) + 1]
         many = pairs[:, 1] - pairs[:, 0]
         flat = pairs.ravel() - low
         mean = np.add.reduceat(force, flat)[::2] / many

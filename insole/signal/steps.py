@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class StepStage:
             base_rel=_baseline_doubt(parameters, rate_hz),
         )
         self._detector = ContactDetector(mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters)
-        self._rows = RunningImpulse(_CHANNELS, carried=1)
+        self._rows = RunningImpulse(_CHANNELS, carried=2)  # marks, total for the baseline
 
     @property
     def in_contact(self) -> bool:
@@ -75,10 +76,17 @@ class StepStage:
         """When the contact under way began, provisionally; NaN in the air."""
         return self._detector.open_since(self._rows)
 
-    def push(self, load: Load) -> Steps:
-        """Consume load; answer with the steps that became final."""
+    def push(self, load: Load, *, unclamped_n: Floats | None = None) -> Steps:
+        """Consume load; answer with the steps that became final.
+
+        Args:
+            load: n rows.
+            unclamped_n: (n,) N, total with what lies below zero left in, for the baseline of the
+                swing; None: the total itself.
+        """
+        base = load.total_n if unclamped_n is None else unclamped_n
         parts = [
-            self._block(load, slice(begin, begin + BLOCK_ROWS))
+            self._block(load, slice(begin, begin + BLOCK_ROWS), base)
             for begin in range(0, len(load.time_s), BLOCK_ROWS)
         ]
         return concatenate(tuple(parts)) if parts else empty_steps(self._side)
@@ -87,13 +95,14 @@ class StepStage:
         """End of stream: a contact under way ends here and is incomplete."""
         return self._measure(self._detector.finish(self._rows))
 
-    def _block(self, load: Load, part: slice) -> Steps:
+    def _block(self, load: Load, part: slice, base_n: Floats) -> Steps:
         time = load.time_s[part]
         table, carried = self._rows.reserve(len(time))
         marks = carried[0]
         marks[:] = load.quality[part]
         breaks = (load.quality[part] & np.uint32(Quality.BREAK)) != 0
         _take(load.total_n[part], table[0], marks, bit=int(Quality.GAP))
+        _take(base_n[part], carried[1], marks, bit=int(Quality.GAP))
         for index in range(len(REGIONS)):
             bit = 1 << (REGION_BIT + index)
             _take(load.region_n[part, index], table[1 + index], marks, bit=bit)
@@ -121,6 +130,7 @@ class StepStage:
             table = self._stances(contacts)
         columns = timing(table) | force(table) | push_off(table) | loading(table)
         columns |= regions(table, anchors_mm=self._anchors_mm)
+        columns |= _without_tripod(columns, _marked(table.marks, Quality.NO_TRIPOD))
         return _table(self._side, self._flags(table, columns), columns, segment=contacts.segment)
 
     def _stances(self, contacts: Contacts) -> Stances:
@@ -152,12 +162,24 @@ class StepStage:
             (_marked(s.marks, Quality.INTERPOLATED), StepFlag.INTERPOLATED),
             (_marked(s.marks, Quality.LATE), StepFlag.LATE),
             (_marked(s.marks, Quality.CLIPPED), StepFlag.CLIPPED),
+            (_marked(s.marks, Quality.DEGRADED), StepFlag.DEGRADED),
             (s.strike.coarse | s.off.coarse, StepFlag.T_COARSE),
             (outside, StepFlag.IMPLAUSIBLE),
         )
         for where, flag in said:
             flags[where] |= np.uint32(flag)
         return flags
+
+
+def _without_tripod(columns: Columns, gone: Bools) -> Columns:
+    """The columns of the tripod, not known where too many sensors are masked."""
+    if not gone.any():
+        return {}
+    return {
+        name: replace(column, value=np.where(gone, np.nan, column.value))
+        for name, column in columns.items()
+        if name.startswith(("tripod_", "barycentric_", "quadripod_")) or name == "coverage3"
+    }
 
 
 def _baseline_doubt(p: Parameters, rate_hz: float) -> float:

@@ -1,0 +1,171 @@
+"""The whole of science.md section 2.1 on one foot: glitches out, sensors judged, zero followed.
+
+Calibration itself has no memory (`LoadStage`); what has, stands here, and decides by rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from insole.model.arrays import Floats, Raw
+from insole.model.quality import Quality
+from insole.model.stream import Frames, Load
+from insole.parameters import Parameters
+from insole.signal.autozero import AutoZero
+from insole.signal.calibrate import CLIPPED_SHARE, LoadStage
+from insole.signal.glitches import Despiker, FullScale, Repeats, part
+from insole.signal.health import Change, Finding, SensorWatch, kpa_per_value
+
+TOGETHER = 256  # rows loaded at once while the zero may move
+Loaded = tuple[Frames, Load, Floats | None]
+"""Frames, their load, and the total without clamp where one could bend the swing's mean."""
+
+
+class Conditioning:
+    """Frames of one foot in; frames, load and un-clamped total out.
+
+    Args:
+        load: the calibration.
+        rate_hz: nominal rate.
+        mass_kg: body mass, or None.
+        parameters: sections `health` and `autozero`.
+    """
+
+    def __init__(
+        self, load: LoadStage, *, rate_hz: float, mass_kg: float | None, parameters: Parameters
+    ) -> None:
+        p, sensors = parameters, load.capability.layout.sensors
+        bw_n = mass_kg * p["physics.g"] if mass_kg is not None and load.is_force else None
+        self._load = load
+        self._spikes = Despiker(p["health.spike_share"] * load.full_value, sensors=sensors)
+        self._full = FullScale(
+            CLIPPED_SHARE * load.full_value,
+            sensors=sensors,
+            more_than=int(p["health.saturated_samples"]),
+        )
+        self._repeats = Repeats(int(p["health.frozen_samples"]))
+        self._watch = SensorWatch(load, rate_hz=rate_hz, bw_n=bw_n, parameters=p)
+        self._masks = p["health.mask"] > 0
+        self._masked: tuple[int, ...] = ()
+        kpa = kpa_per_value(load)
+        self._zero: AutoZero | None = None
+        if p["autozero.on"] > 0 and kpa is not None:
+            self._zero = AutoZero(load.zero, kpa_per_value=kpa, bw_n=bw_n, parameters=p)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with sensors, or was."""
+        return self._watch.findings
+
+    @property
+    def masked(self) -> tuple[int, ...]:
+        """Numbers of the sensors that are left out now."""
+        return self._masked
+
+    @property
+    def zero(self) -> Floats:
+        """(S,) zero in force now, in values."""
+        return self._load.zero if self._zero is None else self._zero.zero
+
+    def push(self, frames: Frames) -> Loaded:
+        """Consume frames; a row that may be a spike waits for the next one."""
+        settled = self._spikes.push(frames)
+        for time_s, sensor in self._spikes.found:
+            self._watch.note(sensor, "spike", time_s=time_s, samples=1)
+        return self._loaded(settled)
+
+    def flush(self) -> Loaded | None:
+        """End of data."""
+        held = self._spikes.flush()
+        return None if held is None else self._loaded(held)
+
+    def _loaded(self, frames: Frames) -> Loaded:
+        values = self._load.values(frames.values)
+        changes = self._watch.push(frames, values) if self._masks else []
+        if not self._masks:
+            self._watch.push(frames, values)
+        pieces: list[tuple[Load, Floats | None]] = []
+        n, done = len(frames.time_s), 0
+        for change in (*changes, Change(n, ())):
+            if change.row > done or not n:
+                pieces += self._stretch(frames, values, done, change.row)
+            done = change.row
+            if done < n:
+                self._masked = change.masked
+        load, total = _joined(pieces)
+        return frames, self._checked(frames, load), total
+
+    def _stretch(
+        self, frames: Frames, values: Raw, begin: int, end: int
+    ) -> list[tuple[Load, Floats | None]]:
+        """Rows [begin, end), for which the same sensors are left out."""
+        if self._zero is None:
+            return [self._piece(frames, values, begin, end)]
+        pieces: list[tuple[Load, Floats | None]] = []
+        while begin < end:
+            stop = min(end, begin + TOGETHER)
+            load, total = self._piece(frames, values, begin, stop)
+            breaks = (load.quality & np.uint32(Quality.BREAK)) != 0
+            row = self._zero.scan(load.time_s, load.total_n, values[begin:stop], breaks=breaks)
+            if row is None:
+                row = stop - begin
+            elif row == 0:
+                continue  # the zero moved at the first row: load it again
+            pieces.append((_rows(load, row), None if total is None else total[:row]))
+            begin += row
+        return pieces or [self._piece(frames, values, begin, end)]
+
+    def _piece(
+        self, frames: Frames, values: Raw, begin: int, end: int
+    ) -> tuple[Load, Floats | None]:
+        some = part(frames, begin, end)
+        inside, zero = values[begin:end], self.zero
+        load = self._load.load(some, inside, zero=zero, masked=self._masked)
+        if not self._load.tared and self._zero is None:
+            return load, None
+        return load, self._load.unclamped(some, inside, zero=zero, masked=self._masked)
+
+    def _checked(self, frames: Frames, load: Load) -> Load:
+        """Full scale and repetition: what needs every sample."""
+        clipped = (load.quality & np.uint32(Quality.CLIPPED)) != 0
+        for sensor, row, samples in self._full.push(frames.values, clipped):
+            self._watch.note(sensor, "saturated", time_s=float(load.time_s[row]), samples=samples)
+        rows = self._repeats.push(frames.values, load.total_n, above_n=self._load.minimum_n)
+        if not len(rows):
+            return load
+        rows = rows[self._watch.moving(rows) & ~clipped[rows]]
+        if not len(rows):
+            return load
+        self._watch.note(None, "frozen", time_s=float(load.time_s[rows[0]]), samples=len(rows))
+        quality = load.quality.copy()
+        quality[rows] |= np.uint32(Quality.GAP)
+        return replace(load, quality=quality)
+
+
+def _rows(load: Load, end: int) -> Load:
+    return Load(
+        load.time_s[:end],
+        load.total_n[:end],
+        load.region_n[:end],
+        load.cop_mm[:end],
+        load.quality[:end],
+        load.arrival_ns[:end],
+    )
+
+
+def _joined(pieces: list[tuple[Load, Floats | None]]) -> tuple[Load, Floats | None]:
+    if len(pieces) == 1:
+        return pieces[0]
+    loads = [load for load, _ in pieces]
+    totals = [total for _, total in pieces if total is not None]
+    whole = Load(
+        np.concatenate([load.time_s for load in loads]),
+        np.concatenate([load.total_n for load in loads]),
+        np.concatenate([load.region_n for load in loads]),
+        np.concatenate([load.cop_mm for load in loads]),
+        np.concatenate([load.quality for load in loads]),
+        np.concatenate([load.arrival_ns for load in loads]),
+    )
+    return whole, np.concatenate(totals) if totals else None

@@ -1,0 +1,340 @@
+"""Which sensors are not to be believed (science.md, section 2.6): dead, stuck, high.
+
+Every few rows one is looked at, about 16 a second; statistics are made per second of data time and
+judged over the last ten or twenty of them. A judgement holds from the first row of the next second
+on, so neither chunks nor the arrival of data can change it. All seconds of a chunk are judged at
+once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from insole.model.arrays import Bools, Floats, Ints, Raw
+from insole.model.stream import Frames
+from insole.parameters import Parameters
+from insole.signal.calibrate import NEWTON_PER_KPA_CM2, LoadStage
+from insole.signal.columns import weighted
+from insole.signal.masking import neighbours
+from insole.signal.regions import TRIPOD_SENSORS
+
+State: TypeAlias = Literal["dead", "stuck", "high", "saturated", "spike", "frozen", "zero"]
+
+LOOKS_PER_S = 16.0
+STEADY_BLOCKS = 10  # seconds of "stuck"
+GAIT_BLOCKS = 20  # seconds in which the contacts of "dead" and "high" are counted
+FULL_SCALE_KPA = 1000.0  # taken for counts without a scale: thresholds are shares of it
+MOTION_MEAN = 0.4  # without body mass: gait moves the total by this share of its mean (0.2 BW)
+MOST_HIGH = 0.25  # of all sensors: more than these at once are a wrong zero, not broken sensors
+LARGEST = 1e9  # a value beyond it is a broken number
+MASKING: tuple[State, ...] = ("dead", "stuck", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was wrong with a sensor, or with the foot.
+
+    Attributes:
+        sensor: its number from 0; None: the whole foot.
+        state: what.
+        since_s: when it was first known, on the pipeline's axis.
+        until_s: when it was over; NaN: it goes on.
+        samples: how many samples it concerned, where they are counted, else 0.
+    """
+
+    sensor: int | None
+    state: State
+    since_s: float
+    until_s: float = float("nan")
+    samples: int = 0
+
+    @property
+    def text(self) -> str:
+        """A sentence for people."""
+        said = _WORDS[self.state].format(n=self.samples)
+        return f"the whole foot {said}" if self.sensor is None else f"sensor {self.sensor} {said}"
+
+
+_WORDS: dict[State, str] = {
+    "dead": "reads nothing while its neighbours are loaded: left out",
+    "stuck": "does not change while the foot moves: left out",
+    "high": "stays loaded in the air: left out, zero this insole again with the foot lifted",
+    "saturated": "is at full scale in {n} samples: peaks and impulses are lower bounds",
+    "spike": "jumped and came back in {n} samples: their neighbours in time were taken",
+    "frozen": "repeated itself in {n} samples: not data",
+    "zero": "stays loaded in the air: zero this insole again with the foot lifted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From this row of the chunk on these sensors are left out."""
+
+    row: int
+    masked: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """Statistics of b whole seconds; per sensor (S, b), of the total (b,)."""
+
+    largest: Floats
+    smallest: Floats
+    sums: Floats
+    squares: Floats
+    count: Floats
+    total: Floats
+    total_squares: Floats
+    steps: Floats
+    end_s: Floats
+
+    def last(self, many: int) -> _Blocks:
+        """The newest of them, copied."""
+        return _Blocks(*(getattr(self, name)[..., -many:].copy() for name in self.__slots__))
+
+    def then(self, other: _Blocks) -> _Blocks:
+        """Both, in order."""
+        return _Blocks(
+            *(
+                np.concatenate((getattr(self, name), getattr(other, name)), axis=-1)
+                for name in self.__slots__
+            )
+        )
+
+
+class SensorWatch:
+    """Judges the sensors of one foot.
+
+    Args:
+        load: areas and zero.
+        rate_hz: nominal rate.
+        bw_n: body weight, N, or None.
+        parameters: section `health`.
+    """
+
+    def __init__(
+        self, load: LoadStage, *, rate_hz: float, bw_n: float | None, parameters: Parameters
+    ) -> None:
+        self._load = load
+        self._p = parameters
+        self._bw_n = bw_n
+        self._sensors = load.capability.layout.sensors
+        self._step = max(1, round(rate_hz / LOOKS_PER_S))
+        self._kpa = kpa_per_value(load) if self._sensors >= TRIPOD_SENSORS else None
+        self._rows = 0
+        self._second: int | None = None
+        self._open: list[Floats] = []  # looks of the second under way, (S, k)
+        self._open_s: list[Floats] = []
+        self._above = False
+        self._past: _Blocks | None = None
+        self._known: dict[tuple[int | None, State], Finding] = {}
+        self._bad = {state: np.zeros(self._sensors, np.bool_) for state in MASKING}
+        self._near: Bools | None = None
+        self._moved = False, np.empty(0, np.int64), np.empty(0, np.bool_)
+        self.masked: tuple[int, ...] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found so far."""
+        return list(self._known.values())
+
+    def note(self, sensor: int | None, state: State, *, time_s: float, samples: int) -> None:
+        """Count samples that somebody else found wrong."""
+        before = self._known.get((sensor, state), Finding(sensor, state, time_s))
+        self._known[sensor, state] = replace(before, samples=before.samples + samples)
+
+    def moving(self, rows: Ints) -> Bools:
+        """(k,) at these rows of the last chunk the foot was walking or running."""
+        first, changes, moved = self._moved
+        answer: Bools = np.append(first, moved)[np.searchsorted(changes, rows, side="right")]
+        return answer
+
+    def push(self, frames: Frames, values: Raw) -> list[Change]:
+        """Consume frames; from which rows on which sensors are left out.
+
+        Args:
+            frames: n frames.
+            values: (n, S) as `LoadStage.values` gives them.
+        """
+        n, kpa = len(frames.time_s), self._kpa
+        last = bool(np.append(self._moved[0], self._moved[2])[-1])
+        self._moved = last, np.empty(0, np.int64), np.empty(0, np.bool_)
+        if not n or kpa is None:
+            return []
+        first = -self._rows % self._step
+        self._rows += n
+        second = np.floor(frames.time_s[first :: self._step]).astype(np.int64)
+        if self._second is None and len(second):
+            self._second = int(second[0])
+        looks = np.array(values[first :: self._step].T, np.float64, order="C")
+        starts = np.flatnonzero(np.diff(second, prepend=self._second or 0))
+        if not len(starts):
+            if len(second):
+                self._open.append(looks)
+                self._open_s.append(second.astype(np.float64))
+            return []
+        whole = np.concatenate((*self._open, looks[:, : starts[-1]]), axis=1)
+        numbers = np.concatenate((*self._open_s, second[: starts[-1]].astype(np.float64)))
+        self._open = [np.ascontiguousarray(looks[:, starts[-1] :])]
+        self._open_s = [second[starts[-1] :].astype(np.float64)]
+        self._second = int(second[-1])
+        before = 0 if self._past is None else len(self._past.count)
+        blocks = self._blocks(_tame(whole), numbers, before=before)
+        rows = first + self._step * starts  # the look at which each second was known to be over
+        return self._judged(blocks, before, rows, frames.time_s[rows], kpa=kpa[:, None])
+
+    def _blocks(self, whole: Floats, second: Floats, *, before: int) -> _Blocks:
+        """Statistics of whole seconds, those kept first."""
+        starts = np.flatnonzero(np.diff(second, prepend=-np.inf))
+        count = np.diff(np.append(starts, whole.shape[1])).astype(np.float64)
+        zero = self._load.zero
+        weight = (self._load.newton_per_value)[:, None]
+        total = np.ascontiguousarray(weighted(whole.T, weight, zero=zero)[:, 0])
+        whole = whole - zero[:, None]
+        fresh = _Blocks(
+            np.maximum.reduceat(whole, starts, axis=1),
+            np.minimum.reduceat(whole, starts, axis=1),
+            np.add.reduceat(whole, starts, axis=1),
+            np.add.reduceat(whole * whole, starts, axis=1),
+            count,
+            np.add.reduceat(total, starts),
+            np.add.reduceat(total * total, starts),
+            np.zeros(len(starts)),
+            second[starts] + 1.0,
+        )
+        known = fresh if self._past is None else self._past.then(fresh)
+        level = _over(known.total, STEADY_BLOCKS) / _over(known.count, STEADY_BLOCKS)
+        above = total > np.repeat(level[before:], count.astype(np.int64))
+        rises = above & ~np.concatenate(([self._above], above[:-1]))
+        self._above = bool(above[-1])
+        known.steps[before:] = np.add.reduceat(rises.astype(np.float64), starts)
+        self._past = known.last(GAIT_BLOCKS - 1)
+        return known
+
+    def _judged(
+        self, known: _Blocks, before: int, rows: Ints, time_s: Floats, *, kpa: Floats
+    ) -> list[Change]:
+        on, off = self._rules(known, kpa)
+        states = {
+            state: _latched(self._bad[state], on[state][:, before:], off[state][:, before:])
+            for state in MASKING
+        }
+        self._moved = self._moved[0], rows, self._moves(known, STEADY_BLOCKS)[before:]
+        masked = np.logical_or.reduce([states[state] for state in MASKING])
+        was = np.zeros(self._sensors, np.bool_)
+        was[list(self.masked)] = True
+        edges = np.concatenate((was[:, None], masked), axis=1)
+        changed = np.flatnonzero((edges[:, 1:] != edges[:, :-1]).any(axis=0))
+        for state in MASKING:
+            table = states[state]
+            if table.any() or self._bad[state].any():
+                self._note(state, table, time_s)
+            self._bad[state] = table[:, -1].copy()
+        answer = [
+            Change(int(rows[b]), tuple(np.flatnonzero(masked[:, b]).tolist())) for b in changed
+        ]
+        if answer:
+            self.masked = answer[-1].masked
+        return answer
+
+    def _rules(self, known: _Blocks, kpa: Floats) -> tuple[dict[State, Bools], dict[State, Bools]]:
+        """What is true of each sensor at the end of each second: signs for and against."""
+        p = self._p
+        steady_many = _over(known.count, STEADY_BLOCKS)
+        mean = _over(known.sums, STEADY_BLOCKS) / steady_many
+        spread = _over(known.squares, STEADY_BLOCKS) / steady_many - mean * mean
+        still = np.sqrt(np.maximum(spread, 0.0)) * kpa < p["health.stuck_sd_kpa"]
+        long_enough = np.arange(len(known.count)) >= STEADY_BLOCKS - 1
+        moves = self._moves(known, STEADY_BLOCKS) & long_enough
+        largest = _over(known.largest, GAIT_BLOCKS, np.maximum) * kpa
+        smallest = _over(known.smallest, GAIT_BLOCKS, np.minimum) * kpa
+        contacts = np.where(self._moves(known, GAIT_BLOCKS), _over(known.steps, GAIT_BLOCKS), 0.0)
+        low = largest < p["health.dead_kpa"]
+        dead = low & (contacts >= p["health.dead_contacts"])
+        if dead.any():
+            dead &= self._busy_neighbours(largest) >= p["health.dead_neighbours"]
+        high = (smallest > p["health.high_kpa"]) & (contacts >= p["health.high_swings"])
+        stuck = still & moves & (np.abs(mean) * kpa > p["health.dead_kpa"])
+        high &= ~stuck
+        many = high.sum(axis=0) > MOST_HIGH * self._sensors
+        if many.any():
+            at = float(known.end_s[np.argmax(many)])
+            self._known.setdefault((None, "zero"), Finding(None, "zero", at))
+            high &= ~many
+        return (
+            {"dead": dead, "stuck": stuck, "high": high},
+            {"dead": ~low, "stuck": ~still, "high": smallest <= p["health.high_kpa"]},
+        )
+
+    def _moves(self, known: _Blocks, blocks: int) -> Bools:
+        """(b,) the total moves as in gait."""
+        many = _over(known.count, blocks)
+        mean = _over(known.total, blocks) / many
+        spread = np.sqrt(np.maximum(_over(known.total_squares, blocks) / many - mean * mean, 0.0))
+        least = (
+            MOTION_MEAN * np.abs(mean)
+            if self._bw_n is None
+            else np.full_like(mean, self._p["health.motion_BW"] * self._bw_n)
+        )
+        answer: Bools = (spread > least) & (spread > 0.0)
+        return answer
+
+    def _busy_neighbours(self, largest: Floats) -> Ints:
+        """(S, b) how many neighbours are loaded."""
+        if self._near is None:
+            self._near = neighbours(self._load.capability.layout)
+        busy = largest > self._p["health.busy_kpa"]
+        return np.stack([np.count_nonzero(busy[near], axis=0) for near in self._near])
+
+    def _note(self, state: State, table: Bools, time_s: Floats) -> None:
+        """Findings begin and end where a judgement changes."""
+        steps = np.diff(
+            np.concatenate((self._bad[state][:, None], table), axis=1).astype(np.int8), axis=1
+        )
+        for block, sensor in np.argwhere(steps.T).tolist():
+            at = float(time_s[block])
+            found = self._known.get((sensor, state), Finding(sensor, state, at))
+            over = float("nan") if steps[sensor, block] > 0 else at
+            self._known[sensor, state] = replace(found, until_s=over)
+
+
+def _tame(values: Floats) -> Floats:
+    """What is no number becomes 0, and what is absurd no larger than its square can be."""
+    return np.clip(np.nan_to_num(values), -LARGEST, LARGEST)
+
+
+def kpa_per_value(load: LoadStage) -> Floats | None:
+    """(S,) kPa that one step of a value means; None: counts whose full scale is not known."""
+    layout = load.capability.layout
+    if load.quantity == "kPa":
+        return np.full(layout.sensors, load.unit_per_value)
+    if load.quantity == "N":
+        area = np.asarray(layout.area_cm2, np.float64)
+        if area.shape != (layout.sensors,) or not (area > 0).all():
+            area = np.full(layout.sensors, layout.length_mm * layout.width_mm * 0.01)
+            area /= layout.sensors
+        return load.unit_per_value / (NEWTON_PER_KPA_CM2 * area)
+    if not np.isfinite(load.full_value):
+        return None
+    return np.full(layout.sensors, FULL_SCALE_KPA / load.full_value)
+
+
+def _over(per_block: Floats, blocks: int, join: np.ufunc = np.add) -> Floats:
+    """Sum, or largest, or smallest, over each block and those before it; always in one order."""
+    out = per_block.copy()
+    for shift in range(1, min(blocks, per_block.shape[-1])):
+        tail = out[..., shift:]
+        join(tail, per_block[..., :-shift], out=tail)
+    return out
+
+
+def _latched(state: Bools, on: Bools, off: Bools) -> Bools:
+    """(S, b) true from a sign for it until a sign against it."""
+    order: Ints = np.arange(1, on.shape[1] + 1, dtype=np.int64)
+    last_on = np.maximum.accumulate(np.where(on, order, 0), axis=1)
+    last_off = np.maximum.accumulate(np.where(off & ~on, order, 0), axis=1)
+    answer: Bools = (last_on > last_off) | ((last_on == 0) & (last_off == 0) & state[:, None])
+    return answer
