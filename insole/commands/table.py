@@ -125,6 +125,12 @@ COMMANDS = (
         "insole metrics show po50_N_s",
     ),
     Command(
+        "layout",
+        "insole.commands.layout",
+        "sensor layouts: listed, checked, drawn",
+        "insole layout show generic16",
+    ),
+    Command(
         "doctor",
         "insole.commands.doctor",
         "Bluetooth, permissions, Qt, disk, versions; each failing line says its fix",
