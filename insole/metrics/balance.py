@@ -17,7 +17,7 @@ from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters
 from insole.signal.slow_record import KEEP_ROWS, RATE_HZ, SlowRows
-from insole.signal.standing import Both, Span, left_share, meet, standing
+from insole.signal.standing import Both, Span, left_share, standing
 from insole.signal.steady import SteadyPath, filter_tag, spectra, steady_path
 from insole.signal.sway import (
     SPEEDS,
@@ -52,12 +52,18 @@ class Foot:
 
 
 def balance(
-    feet: Mapping[Side, Foot], *, mass_kg: float | None, start_s: float, parameters: Parameters
+    feet: Mapping[Side, Foot],
+    both: Both | None,
+    *,
+    mass_kg: float | None,
+    start_s: float,
+    parameters: Parameters,
 ) -> tuple[dict[str, Any], float]:
     """The section: `spans`, or None with the reason in `why`; and seconds of standing in all.
 
     Args:
         feet: feet that gave data.
+        both: their slow rows side by side; None with one foot.
         mass_kg: body mass, or None.
         start_s: first sample of the trial; times in the section count from it.
         parameters: sections `standing`, `sway`, `balance`.
@@ -67,9 +73,8 @@ def balance(
         "spans": None,
         "why": _missing(feet, mass_kg),
     }
-    if section["why"] or mass_kg is None:
+    if section["why"] or mass_kg is None or both is None:
         return section, 0.0
-    both = meet(feet[Side.LEFT].rows, feet[Side.RIGHT].rows)
     bw_n = mass_kg * parameters["physics.g"]
     every = standing(both, bw_n=bw_n, parameters=parameters)
     quiet_s = math.fsum(

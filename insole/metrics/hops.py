@@ -173,8 +173,9 @@ def best(
 ) -> dict[str, dict[str, float | int | None]]:
     """Means of the best hops of a set, by RSI_h, among its first valid ones.
 
-    Uncertainty: SD/sqrt(n) of the hops taken, and the shared part as it is. Taking the best makes
-    the mean larger than that of all: it is a convention, not in the uncertainty.
+    Uncertainty: SD/sqrt(n) of the hops taken; and, as shared, their own uncertainties as they are,
+    for the sampling of a steep edge makes every contact longer. Taking the best makes the mean
+    larger than that of all: it is a convention, not in the uncertainty.
 
     Args:
         hops: table.
@@ -192,11 +193,11 @@ def best(
     taken = known[np.argsort(-index[known], kind="stable")[:count]]
     found: dict[str, dict[str, float | int | None]] = {}
     for name in NAMES:
-        x, common = hops.value[name][taken], hops.u_shared[name][taken]
+        x, each = hops.value[name][taken], hops.u[name][taken]
         if not np.isfinite(x).all():
             found[name] = dict.fromkeys(("mean", "sd", "u", "u_random", "u_shared")) | {"n": 0}
             continue
-        sd, shared = float(x.std(ddof=1)), float(np.sqrt(np.mean(common**2)))
+        sd, shared = float(x.std(ddof=1)), float(np.sqrt(np.mean(each**2)))
         random = sd / math.sqrt(len(x))
         found[name] = {
             "mean": float(x.mean()),
@@ -338,7 +339,9 @@ def _part(steps: Steps, name: str) -> Floats:
 
 
 def section(hops: Hops, *, start_s: float, parameters: Parameters, why: str = "") -> dict[str, Any]:
-    """The section `hops` of the document: sets of two hops and more, or None and why.
+    """The section `hops` of the document: sets of hops with a flight, or None and why.
+
+    A set that ends in a contact longer than `landing.window_s` says when that began: `landed_s`.
 
     Args:
         hops: table.
@@ -351,8 +354,11 @@ def section(hops: Hops, *, start_s: float, parameters: Parameters, why: str = ""
     sets: list[dict[str, Any]] = []
     for one in np.unique(number).tolist():
         rows = np.flatnonzero(number == one)
+        landings = rows[
+            hops.follows[rows] & (hops.contact_s[rows] >= parameters["landing.window_s"])
+        ]
         rows = rows[np.isfinite(hops.value["hop_contact_s"][rows])]
-        if len(rows) < 2 or not np.isfinite(hops.value["hop_flight_s"][rows]).any():
+        if not np.isfinite(hops.value["hop_flight_s"][rows]).any():
             continue
         found = best(hops, rows, of=of, count=count)
         sets.append(
@@ -361,6 +367,8 @@ def section(hops: Hops, *, start_s: float, parameters: Parameters, why: str = ""
                 "best": found or None,
                 "why": "" if found else f"fewer than {count} valid hops with a flight after them",
                 "hops": [_row(hops, row, start_s) for row in rows.tolist()],
+                "landed_s": float(hops.strike_s[landings[0]]) - start_s if len(landings) else None,
+                "landing": None,
             }
         )
     if sets:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from insole.metrics import gait_line, hops, running_springs
-from insole.metrics.balance import Foot, balance
+from insole.metrics.balance import Foot, balance, written
+from insole.metrics.landing import landing
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.parameters import Parameters
 from insole.signal.gait_line import GaitLine
+from insole.signal.standing import meet
 
 
 def movement(
@@ -34,19 +36,26 @@ def movement(
         start_s: first sample of the trial; times in the sections count from it.
         parameters: sections `standing`, `sway`, `balance`, `hops`, `springs`.
     """
-    standing, quiet_s = balance(feet, mass_kg=mass_kg, start_s=start_s, parameters=parameters)
-    found = hops.find(
-        left,
-        right,
-        mass_kg=mass_kg,
-        is_force=all(foot.is_force for foot in feet.values()),
-        parameters=parameters,
-    )
-    why = "it needs both feet" if len(feet) < 2 else ""
+    both = meet(feet[Side.LEFT].rows, feet[Side.RIGHT].rows) if len(feet) == len(Side) else None
+    standing, quiet_s = balance(feet, both, mass_kg=mass_kg, start_s=start_s, parameters=parameters)
+    is_force = all(foot.is_force for foot in feet.values())
+    found = hops.find(left, right, mass_kg=mass_kg, is_force=is_force, parameters=parameters)
+    why = "it needs both feet" if both is None else ""
+    hopping = hops.section(found, start_s=start_s, parameters=parameters, why=why)
+    for one in hopping["sets"] or ():
+        if one["landed_s"] is None or both is None or mass_kg is None or not is_force:
+            continue
+        values = landing(
+            both,
+            strike_s=one["landed_s"] + start_s,
+            bw_n=mass_kg * parameters["physics.g"],
+            parameters=parameters,
+        )
+        one["landing"] = {name: written(value) for name, value in values.items()} or None
     return {
         "gait_line": gait_line.section(lines),
         "balance": standing,
-        "hops": hops.section(found, start_s=start_s, parameters=parameters, why=why),
+        "hops": hopping,
         "springs": running_springs.section(
             left, right, mass_kg=mass_kg, feet=len(feet), parameters=parameters
         ),

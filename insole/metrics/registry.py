@@ -12,6 +12,7 @@ from insole.metrics import (
     force,
     gait_line,
     hops,
+    landing,
     loading,
     push_off,
     springs,
@@ -37,7 +38,18 @@ DEFAULT_LEVEL = "5%BW"  # as the definitions name it
 
 _ALL = {
     spec.id: spec
-    for family in (timing, force, push_off, loading, tripod, gait_line, sway, hops, springs)
+    for family in (
+        timing,
+        force,
+        push_off,
+        loading,
+        tripod,
+        gait_line,
+        sway,
+        hops,
+        landing,
+        springs,
+    )
     for spec in family.SPECS
 }
 

@@ -51,7 +51,7 @@ class GaitLines:
 
     def __init__(self, size_mm: tuple[float, float]) -> None:
         self._size_mm = size_mm
-        self._rows = np.empty((3, FIRST_ROOM))  # time, x, y where the CoP is defined
+        self._rows: Floats = np.empty((3, FIRST_ROOM))  # time, x, y where the CoP is defined
         self._held = 0
         self._origin: Floats | None = None  # the first line: keeps the squares small
         self._sums: Floats = np.zeros(
@@ -100,8 +100,8 @@ class GaitLines:
         """Give back old rows, when they are half of what is held."""
         if not self._held:
             return
-        time = self._rows[0, : self._held]
-        old = int(np.searchsorted(time, time[-1] - KEEP_S))
+        time: Floats = self._rows[0, : self._held]
+        old = int(np.searchsorted(time, float(time[-1]) - KEEP_S))
         if 2 * old < self._held:
             return
         kept = self._rows[:, old : self._held].copy()
