@@ -49,7 +49,7 @@ def open_recording(path: str | Path, **options: Any) -> Recording:
         FileError: missing, a directory, not permitted, damaged.
         UnknownFormat: no importer knows it.
     """
-    file = Path(path)
+    file = _or_journal(Path(path))
     head = _head(file)
     importers, _ = plugins.load_all("insole.importers")
     for name in sorted(importers, key=lambda name: (name == "table", name)):
@@ -62,6 +62,12 @@ def open_recording(path: str | Path, **options: Any) -> Recording:
         why=f"its content is none of: {', '.join(sorted(importers))}",
         fix="Give a recording of this program, or a table with a header t, L1.., R1..",
     )
+
+
+def _or_journal(file: Path) -> Path:
+    """The file, or its journal where that is all there is of a recording."""
+    journal = file.with_name(f"{file.name}.journal") if file.name else file
+    return journal if not file.exists() and journal.is_file() else file
 
 
 def _head(file: Path) -> bytes:

@@ -1,10 +1,13 @@
-"""What every test gets: folders of its own, and no window on anybody's screen."""
+"""What every test gets: folders of its own, no window on anybody's screen, time to be slow."""
 
 import os
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before the first import of Qt
+settings.register_profile("insole", deadline=None)  # a busy machine is no failure
+settings.load_profile("insole")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from insole.commands.options import add_json, output_path, print_json
+from insole.commands.options import add_json, output_path, print_json, writing
 from insole.errors import MissingExtra
 
 
@@ -63,10 +63,10 @@ def run(args: argparse.Namespace) -> int:
             for line in lines(result):
                 print(f"  {line}")
     rows = [_flat(step, document["file"]) for document in documents for step in document["steps"]]
-    if csv_out is not None:
-        _write_csv(csv_out, rows)
-    if parquet_out is not None:
-        _write_parquet(parquet_out, rows)
+    for out, write in ((csv_out, _write_csv), (parquet_out, _write_parquet)):
+        if out is not None:
+            with writing(out):
+                write(out, rows)
     if args.json:
         several = {"schema": "insole.analyses/1", "analyses": documents}
         print_json(documents[0] if len(documents) == 1 else several)

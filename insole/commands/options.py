@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from insole.errors import RequestError
+from insole.errors import DiskFull, FileError, RequestError
 from insole.model.trial import TrialNotes
 
 
@@ -112,3 +115,29 @@ def output_path(text: str | None, *, force: bool) -> Path | None:
             fix="Choose another name, or add --force",
         )
     return path
+
+
+@contextmanager
+def writing(path: Path) -> Generator[None]:
+    """Around the writing of a file.
+
+    Raises:
+        DiskFull: there is no room for it.
+        FileError: the system refuses it.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(
+                "the disk is full",
+                where=str(path),
+                why="there is no room for the whole file",
+                fix="Free some room, then run this again with --force",
+            ) from error
+        raise FileError(
+            "cannot write the file",
+            where=str(path),
+            why=error.strerror or str(error),
+            fix="Choose a folder that you may write to",
+        ) from error

@@ -35,13 +35,33 @@ PLACE: Final = struct.Struct("<HH")  # bytes of device and channel, before a pac
 
 
 def journal_of(path: Path) -> Path:
-    """Where the journal of a recording lies: beside it."""
-    return path if path.name.endswith(SUFFIX) else path.with_name(path.name + SUFFIX)
+    """Where the journal of a recording lies: beside it.
+
+    Raises:
+        FileError: a path without a name (`.`, `/`) is a folder.
+    """
+    name = _name(path)
+    return path if name.endswith(SUFFIX) else path.with_name(name + SUFFIX)
 
 
 def recording_of(path: Path) -> Path:
-    """The recording that a journal belongs to."""
-    return path.with_name(path.name.removesuffix(SUFFIX))
+    """The recording that a journal belongs to.
+
+    Raises:
+        FileError: a path without a name (`.`, `/`) is a folder.
+    """
+    return path.with_name(_name(path).removesuffix(SUFFIX))
+
+
+def _name(path: Path) -> str:
+    if path.name:
+        return path.name
+    raise FileError(
+        "a folder, not a file",
+        where=str(path),
+        why="one recording is one file",
+        fix="Name a file inside it",
+    )
 
 
 def encode(record: Record, *, number: int) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import threading
 import time
 from collections import deque
@@ -325,6 +326,13 @@ def check_place(path: Path) -> None:
             why="this is a folder",
             fix=f"Name a file in it, for example {path / 'run.h5'}",
         )
+    if path.parent.is_file():
+        raise FileError(
+            "cannot write a recording",
+            where=str(path),
+            why=f"{path.parent} is a file, not a folder",
+            fix="Choose another folder",
+        )
     if not path.parent.is_dir():
         raise FileError(
             "cannot write a recording",
@@ -344,12 +352,22 @@ def exists(path: Path) -> WouldOverwrite:
     )
 
 
-def cannot_write(path: Path, error: OSError) -> FileError:
-    """The error for a place that the system refuses."""
+def cannot_write(path: Path, error: Exception) -> FileError | DiskFull:
+    """The error for a place that the system, or HDF5 on its behalf, refuses."""
+    # HDF5 says the system's number in `errno`, or only inside its own long text.
+    said = re.search(r"errno = (\d+),", str(error))
+    number = getattr(error, "errno", None) or (int(said[1]) if said else None)
+    if number in NO_ROOM:
+        return DiskFull(
+            "the disk is full",
+            where=str(path),
+            why="there is no room for the new file",
+            fix="Free some room, then run this again",
+        )
     return FileError(
-        "cannot write a recording",
+        "cannot write the file",
         where=str(path),
-        why=error.strerror or " ".join(str(error).split()),
+        why=os.strerror(number) if number else " ".join(str(error).split()),
         fix="Choose a folder that you may write to",
     )
 

@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from insole.errors import DiskFull, FileError, RequestError
+from insole.errors import FileError, RequestError
 from insole.model.stream import Capability, Event, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole_recordings.journal import busy, is_locked, journal_of
 from insole_recordings.projection import Projection
 from insole_recordings.recorder import HDF5_ERRORS, cannot_write, check_place, exists
 from insole_recordings.records import record_of
-from insole_recordings.room import NO_ROOM
 
 
 def check_output(out: Path, *, source: Path, force: bool) -> None:
@@ -79,7 +78,7 @@ def write_recording(
         part.replace(out)
     except HDF5_ERRORS as error:
         part.unlink(missing_ok=True)
-        raise _reason(out, error) from error
+        raise cannot_write(out, error) from error
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -90,16 +89,3 @@ def _give_up(projection: Projection) -> None:
         projection.abandon()
     except HDF5_ERRORS:
         return  # what went wrong first is what the caller hears
-
-
-def _reason(out: Path, error: Exception) -> FileError | DiskFull:
-    number = getattr(error, "errno", None)
-    if number in NO_ROOM or any(f"errno = {code}," in str(error) for code in NO_ROOM):
-        return DiskFull(
-            "the disk is full",
-            where=str(out),
-            why="there is no room for the new file",
-            fix="The input is untouched; free some room, then run this again",
-        )
-    plain = error if isinstance(error, OSError) else OSError(str(error))
-    return cannot_write(out, plain)
