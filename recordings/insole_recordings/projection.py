@@ -198,8 +198,9 @@ class Projection:
         """
         self.path = path
         self._start = start
+        # Whole chunks are written and never read again: a cache of them would only fill memory.
         self._file: Any = h5py.File(
-            path, "w", libver=("v108", "v108"), locking="best-effort", rdcc_nbytes=2 * CHUNK_BYTES
+            path, "w", libver=("v108", "v108"), locking="best-effort", rdcc_nbytes=0
         )
         root = self._file
         _attributes(
