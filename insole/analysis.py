@@ -55,6 +55,7 @@ class Analysis:
         start_s: the recording's first sample on the pipeline's axis.
         marks: (seconds from the first sample, text).
         movement: the sections `gait_line`, `balance`, `hops` and `springs` of the document.
+        masks: mask, side and region to loads, where asked for.
         result_sha256: hash of every number in both tables.
     """
 
@@ -72,6 +73,7 @@ class Analysis:
     file: str | None = None
     sha256: str | None = None
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    masks: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def result_sha256(self) -> str:
@@ -129,6 +131,7 @@ class Analysis:
                 "why": self.check.why,
             },
             **self.movement,
+            **({"masks": dict(self.masks)} if self.masks else {}),
             "not_available": self.not_available(),
             "marks": [{"t_s": time_s, "text": text} for time_s, text in self.marks],
             "provenance": {

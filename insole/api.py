@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +23,7 @@ import numpy as np
 from insole import plugins
 from insole.analysis import Analysis
 from insole.board import BoardView
+from insole.comparison import MaskedFoot, mask_tables, masked_feet
 from insole.engine import Session
 from insole.errors import FileError, RequestError, UnknownFormat
 from insole.model.arrays import Flags, Floats, Raw
@@ -194,23 +195,43 @@ class Trial:
         return self._data().get(Side.RIGHT)
 
     def analyze(
-        self, mass_kg: float | None = None, *, parameters: dict[str, float] | None = None
+        self,
+        mass_kg: float | None = None,
+        *,
+        parameters: dict[str, float] | None = None,
+        masks: Sequence[str] = (),
     ) -> Analysis:
         """Steps and summary, by the pipeline that also runs live.
 
         Args:
             mass_kg: body mass; default is what the recording says.
             parameters: overrides of defaults.toml.
+            masks: names of masks for the section `masks`, e.g. `PEDAR9`; metrics always use R8.
 
         Raises:
-            RequestError: a mass that cannot be one, or an unknown parameter.
+            RequestError: a mass that cannot be one, an unknown parameter or mask.
             FileError: the file is damaged.
         """
-        trial = self._run(mass_kg, parameters, keep=None)
-        result = trial.analysis()
+        kept: list[FootUpdate] | None = [] if masks else None
+        trial = self._run(mass_kg, parameters, keep=kept)
         return replace(
-            result, file=self.path.name, sha256=sha256_of(self.path), notes=noted(self.notes)
+            trial.analysis(),
+            file=self.path.name,
+            sha256=sha256_of(self.path),
+            notes=noted(self.notes),
+            masks=mask_tables(trial.pair, kept or (), masks=masks),
         )
+
+    def region_forces(self, mask: str) -> dict[Side, MaskedFoot]:
+        """Force of each region under a mask, by side.
+
+        Raises:
+            RequestError: there is no such mask.
+            FileError: the file is damaged.
+        """
+        kept: list[FootUpdate] = []
+        trial = self._run(None, None, keep=kept, marks=False)
+        return masked_feet(trial.pair, kept, mask=mask)
 
     def close(self) -> None:
         """Release the file."""
@@ -230,7 +251,7 @@ class Trial:
     def _data(self) -> dict[Side, FootData]:
         if self._feet is None:
             kept: list[FootUpdate] = []
-            trial = self._run(None, None, keep=kept)
+            trial = self._run(None, None, keep=kept, marks=False)
             self._feet = {}
             for side, foot in trial.pair.feet.items():
                 updates = [update for update in kept if update.side is side]
@@ -244,6 +265,7 @@ class Trial:
         parameters: dict[str, float] | None,
         *,
         keep: list[FootUpdate] | None,
+        marks: bool = True,
     ) -> RunningTrial:
         stored = self._recording.start
         start = replace(
@@ -260,7 +282,7 @@ class Trial:
         updates = trial.finish()
         if keep is not None:
             keep += updates
-        for event in self._recording.events() if keep is None else ():
+        for event in self._recording.events() if marks else ():
             # Marks are few; packets were decoded when the file was written.
             if isinstance(event, Mark):
                 trial.feed([event])

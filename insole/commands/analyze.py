@@ -24,6 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="override a parameter of defaults.toml, e.g. events.rep_N=50",
     )
+    parser.add_argument(
+        "--mask",
+        action="append",
+        default=[],
+        dest="masks",
+        metavar="NAME",
+        help="add region loads under PRC, PEDAR9, LEE4 or R8 (metrics always use R8)",
+    )
     add_table_options(parser)
     parser.add_argument("--csv", metavar="OUT", help="write the steps as CSV")
     parser.add_argument("--parquet", metavar="OUT", help="write the steps as Parquet")
@@ -56,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     documents: list[dict[str, Any]] = []
     for name in args.files:
         with open_trial(name, **table_options(args)) as trial:
-            result = trial.analyze(args.mass, parameters=changed)
+            result = trial.analyze(args.mass, parameters=changed, masks=args.masks)
         documents.append(result.to_dict())
         if not args.json:
             print(f"{name}")

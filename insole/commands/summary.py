@@ -46,9 +46,25 @@ def lines(result: Analysis) -> list[str]:
         )
     else:
         said.append(f"force scale: not checked, {check['why']}")
+    said += _masks(result)
     said += _absent(document["not_available"])
     said.append("Force under the foot; for training information, not a medical device.")
     return said
+
+
+def _masks(result: Analysis) -> list[str]:
+    """Share of each region in the foot's force-time integral, under the masks asked for."""
+    return [
+        f"mask {mask}, {side}: "
+        + ", ".join(
+            f"{name} {region['share_percent']:.1f} %"
+            if region.get("share_percent") is not None
+            else f"{name} n/a"
+            for name, region in regions.items()
+        )
+        for mask, feet in result.masks.items()
+        for side, regions in feet.items()
+    ]
 
 
 def _absent(reasons: dict[str, str]) -> list[str]:
