@@ -27,7 +27,7 @@ class Belt:
     """A belt's force told apart.
 
     Attributes:
-        left, right: (n,) N; one of them is 0 in every sample.
+        left, right: (n,) N; one of them is 0 in every sample, or the belt's zero where it drifts.
         contacts: how many there are, cut ones included.
         apart: mean distance across the belt between the two feet, in the unit of the centre of
             pressure, or None where none was given and the first contact was called left.
@@ -39,7 +39,14 @@ class Belt:
     apart: float | None
 
 
-def told_apart(force: Floats, across: Floats | None, *, rate_hz: float, where: str) -> Belt:
+def told_apart(
+    force: Floats,
+    across: Floats | None,
+    *,
+    rate_hz: float,
+    where: str,
+    drifts: bool = False,
+) -> Belt:
     """Left and right foot of a run on one belt.
 
     Args:
@@ -47,6 +54,8 @@ def told_apart(force: Floats, across: Floats | None, *, rate_hz: float, where: s
         across: (n,) centre of pressure across the belt, larger to the right, or None.
         rate_hz: of the samples.
         where: name of the file for errors.
+        drifts: the zero of the belt may wander: while one foot carries the force, the other shows
+            what the belt reads in flight, so that the zero of each foot can be followed.
 
     Raises:
         FileError: no run: no contacts with flight between them.
@@ -64,37 +73,56 @@ def told_apart(force: Floats, across: Floats | None, *, rate_hz: float, where: s
     cuts = (last[:-1] + first[1:]) // 2
     contact = np.searchsorted(cuts, np.arange(len(force)), side="right")
     bout = np.concatenate(([0], np.cumsum(flight_s > LONGEST_FLIGHT_S)))
-    place = None if across is None else _places(force, across, contact, len(first))
+    load, moment = _moments(force, across, contact, len(first))
     is_right = np.zeros(len(first), np.bool_)
     apart: list[float] = []
     for number in range(int(bout[-1]) + 1):
         mine = np.flatnonzero(bout == number)
         odd: Bools = np.arange(len(mine)) % 2 == 1
-        if place is not None and len(mine) > 1:
-            distance = float(place[mine[odd]].mean() - place[mine[~odd]].mean())
+        if across is not None and len(mine) > 1:
+            one, other = mine[odd], mine[~odd]
+            distance = float(
+                moment[one].sum() / load[one].sum() - moment[other].sum() / load[other].sum()
+            )
             apart.append(abs(distance))
             odd = odd if distance > 0.0 else ~odd
         is_right[mine] = odd
-    right = np.where(is_right[contact], force, 0.0)
-    mean = float(np.mean(apart)) if apart else None
-    return Belt(np.where(is_right[contact], 0.0, force), right, len(first), mean)
+    empty = _in_flight(force, last[:-1], first[1:]) if drifts else np.zeros(len(force))
+    right = np.where(is_right[contact], force, empty)
+    left = np.where(is_right[contact], empty, force)
+    return Belt(left, right, len(first), float(np.mean(apart)) if apart else None)
 
 
 def _contacts(force: Floats, rate_hz: float) -> tuple[Ints, Ints]:
-    """(k,) first and last + 1 sample above the level; short gaps bridged, short runs left out."""
+    """(k,) first and last + 1 sample above the level; short gaps bridged, short runs left out.
+
+    A short run at the edge of the recording is a contact that the edge has cut.
+    """
     level = LEVEL * float(np.quantile(force, 0.95)) if len(force) else 0.0
     edges = np.diff((force > level).astype(np.int8), prepend=0, append=0)
     first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     apart = (first[1:] - last[:-1]) >= SHORTEST_FLIGHT_S * rate_hz
     first = first[np.concatenate(([True], apart))] if len(first) else first
     last = last[np.concatenate((apart, [True]))] if len(last) else last
-    long = (last - first) >= SHORTEST_CONTACT_S * rate_hz
-    return first[long], last[long]
+    kept = (last - first) >= SHORTEST_CONTACT_S * rate_hz
+    kept |= (first == 0) | (last == len(force))
+    return first[kept], last[kept]
 
 
-def _places(force: Floats, across: Floats, contact: Ints, count: int) -> Floats:
-    """(k,) mean place of each contact across the belt, weighted by force."""
-    weight = np.where(np.isfinite(across), np.maximum(force, 0.0), 0.0)
-    loads = np.bincount(contact, weight, count)
-    moments = np.bincount(contact, weight * np.nan_to_num(across), count)
-    return moments / np.maximum(loads, 1e-9)
+def _in_flight(force: Floats, last: Ints, first: Ints) -> Floats:
+    """(n,) what the belt reads when empty: medians of the middle of every flight, joined."""
+    quarter = (first - last) // 4
+    spans = zip((last + quarter).tolist(), (first - quarter).tolist(), strict=True)
+    medians = [float(np.median(force[start:stop])) for start, stop in spans]
+    return np.interp(np.arange(len(force)), (last + first) / 2, medians)
+
+
+def _moments(
+    force: Floats, across: Floats | None, contact: Ints, count: int
+) -> tuple[Floats, Floats]:
+    """(k,) sums of force and of force times place across the belt, for each contact."""
+    place = np.zeros(len(force)) if across is None else across
+    weight = np.where(np.isfinite(place), np.maximum(force, 0.0), 0.0)
+    load: Floats = np.asarray(np.bincount(contact, weight, count), dtype=np.float64)
+    moment = np.bincount(contact, weight * np.nan_to_num(place), count)
+    return np.maximum(load, 1e-9), np.asarray(moment, dtype=np.float64)

@@ -11,19 +11,18 @@ the header states is not believed.
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from insole import layouts
-from insole.errors import DamagedFile, FileError
-from insole.model.arrays import Floats
+from insole.errors import FileError
 from insole.model.foot import Side
 from insole.model.trial import TrialNotes
 from insole_recordings.importers import table_text
 from insole_recordings.importers.imported import Foot, ImportedRecording, mass_option, recording
+from insole_recordings.importers.table_text import Header
 from insole_recordings.importers.time_grid import checked_grid
 
 MOST_BYTES = 1 << 28  # two feet with everything at 1000 Hz for a quarter of an hour
@@ -32,6 +31,8 @@ END = "endheader"
 SIDES = {"r": Side.RIGHT, "right": Side.RIGHT, "l": Side.LEFT, "left": Side.LEFT}
 FIRST_IS = Side.RIGHT  # in OpenSim's examples, where names do not say it
 
+_LINE_ENDS = re.compile(r"[ \t]*\n[ \t]*")
+_BLANKS = re.compile(r"[ \t]+")
 _VERTICAL = re.compile(r"(.*)ground_force_(.*?)_?vy", re.IGNORECASE)
 
 
@@ -65,10 +66,11 @@ class OpenSimImporter:
                 why=f"it has more than {MOST_BYTES >> 20} MB",
                 fix="Cut it into several files",
             )
-        names, first, rows = _header(text.split("\n"), where)
-        columns = _feet(names, where)
-        table = _numbers(rows, names, used=[0, *columns.values()], first=first, where=where)
-        grid = checked_grid(table[:, 0], where=where, line=first)
+        header, rows = _header(text, where)
+        columns = _feet(list(header.names), where)
+        used = [0, *columns.values()]
+        table = table_text.read_numbers(io.StringIO(rows), header, used=used, where=where)
+        grid = checked_grid(table[:, 0], where=where, line=header.line + 1)
         feet = [
             Foot(
                 side=side,
@@ -81,7 +83,7 @@ class OpenSimImporter:
             )
             for place, side in enumerate(columns, start=1)
         ]
-        told = "; ".join(f"{side} is {names[index]}" for side, index in columns.items())
+        told = "; ".join(f"{side} is {header.names[index]}" for side, index in columns.items())
         notes = TrialNotes(note=told)
         return recording(path, feet, format=self.name, unit="N", mass_kg=mass, notes=notes)
 
@@ -89,20 +91,22 @@ class OpenSimImporter:
 IMPORTER = OpenSimImporter()
 
 
-def _header(lines: list[str], where: str) -> tuple[list[str], int, list[str]]:
-    """Column names, number of the first line of numbers, and these lines."""
+def _header(text: str, where: str) -> tuple[Header, str]:
+    """Column names, and the rows of numbers with one tab between cells."""
+    lines = text.split("\n", MOST_HEADER_LINES)
     head = [line.strip().lower() for line in lines[:MOST_HEADER_LINES]]
     if END not in head:
         raise _bad_header(where, f"no line {END}")
     at = head.index(END) + 1
-    while at < len(lines) and not lines[at].strip():
+    while at < len(head) and not head[at]:
         at += 1
-    names = lines[at].split() if at < len(lines) else []
+    names = tuple(lines[at].split()) if at < len(head) else ()
     if not names or names[0].lower() != "time":
         raise _bad_header(where, f"no line of column names, time first, follows {END}")
     if len(names) > table_text.MOST_COLUMNS:
         raise _bad_header(where, f"{len(names)} columns are not possible")
-    return names, at + 2, lines[at + 1 :]
+    rows = _LINE_ENDS.sub("\n", "\n".join(lines[at + 1 :])).strip(" \t")
+    return Header(names, "\t", at + 1), _BLANKS.sub("\t", rows)
 
 
 def _feet(names: list[str], where: str) -> dict[Side, int]:
@@ -137,46 +141,4 @@ def _bad_header(where: str, why: str) -> FileError:
         where=f"{where}, header",
         why=why,
         fix="Give the .mot file of the ground reaction forces",
-    )
-
-
-def _numbers(
-    rows: list[str], names: list[str], *, used: list[int], first: int, where: str
-) -> Floats:
-    """(n, len(used)) of rows in which every name has its number."""
-    lines = [line for line in rows if line.strip()]
-    widths = np.array([len(line.split()) for line in lines], dtype=np.int64)
-    short = np.flatnonzero(widths != len(names))
-    if len(short):
-        why = f"{widths[short[0]]} numbers under {len(names)} names"
-        raise _damaged(where, first + int(short[0]), why)
-    if not lines:
-        raise _damaged(where, first, "no row of numbers follows the header")
-    try:
-        table = np.loadtxt(lines, usecols=used, ndmin=2, comments=None)
-    except ValueError:
-        number, why = _first_wrong(lines, used)
-        raise _damaged(where, first + number, why) from None
-    wrong = ~(np.abs(table) <= table_text.LARGEST).all(axis=1)
-    if wrong.any():
-        raise _damaged(where, first + int(np.argmax(wrong)), "a number no force plate gives")
-    return table
-
-
-def _first_wrong(lines: list[str], used: list[int]) -> tuple[int, str]:
-    for number, line in enumerate(lines):
-        for cell in (line.split()[index] for index in used):
-            try:
-                float(cell)
-            except ValueError:
-                return number, f"{cell[:20]!r} is no number"
-    return 0, "its numbers cannot be read"
-
-
-def _damaged(where: str, line: int, why: str) -> DamagedFile:
-    return DamagedFile(
-        "the forces cannot be read",
-        where=f"{where}, row of numbers in line {line} or soon after",
-        why=why,
-        fix="Export the file again, whole",
     )

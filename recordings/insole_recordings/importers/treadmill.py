@@ -5,6 +5,8 @@
 * **Rows** (one trial per row, no header, body weights, 500 Hz) with a companion beside them, whose
   header names `Mass`, `Speed` and `Slope` and whose rows are in the same order: `.._grf_bw_..csv`
   and `.._conditions_..csv`. There is no centre of pressure: the first contact is called left.
+* **One column** of newtons without a header: `rate` must be given; the first contact is called
+  left, and the zero of the belt may drift.
 
 The feet of a run are told apart as in `belt`.
 
@@ -24,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from insole import layouts
-from insole.errors import DamagedFile, FileError
+from insole.errors import DamagedFile, FileError, RequestError
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.model.trial import TrialNotes
@@ -39,14 +41,19 @@ from insole_recordings.importers.imported import (
     number_option,
     recording,
 )
+from insole_recordings.importers.table_text import Header
 
 RBDS_HZ = 300.0
 ROWS_HZ = 500.0
 FORCE, ACROSS, NUMBER = "Fy", "COPz", "Time"
 FEWEST_VALUES = 100  # in a row that is a trial
+FEWEST_LINES = 20  # of one number each
+HEAD = 4096
 MOST_TRIALS = 10_000
 MOST_COMPANION_BYTES = 1 << 20
 HEAVIEST_BW = 100.0
+
+_NUMBER = re.compile(rb"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 
 
 class TreadmillImporter:
@@ -59,7 +66,7 @@ class TreadmillImporter:
         names = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip().split(b"\t")
         if {name.encode() for name in (NUMBER, FORCE, ACROSS)} <= set(names):
             return True
-        return _is_row(head) and _companion(path) is not None
+        return _is_column(head) or (_is_row(head) and _companion(path) is not None)
 
     def open(self, path: Path, options: dict[str, Any]) -> ImportedRecording:
         """Read one run whole.
@@ -73,6 +80,8 @@ class TreadmillImporter:
         companion = _companion(path)
         if companion is not None:
             return self._open_row(path, companion, options, rate=rate or ROWS_HZ, mass_kg=mass)
+        if _is_column(_head(path)):
+            return self._open_column(path, rate=rate, mass_kg=mass)
         with table_text.open_text(path) as file:
             header = table_text.read_header(file, path.name)
             missing = [name for name in (NUMBER, FORCE, ACROSS) if name not in header.names]
@@ -93,6 +102,26 @@ class TreadmillImporter:
         feet = _feet(belt, rate)
         notes = TrialNotes(note=note, surface="treadmill")
         return recording(path, feet, format=self.name, unit="N", mass_kg=mass, notes=notes)
+
+    def _open_column(
+        self, path: Path, *, rate: float | None, mass_kg: float | None
+    ) -> ImportedRecording:
+        if rate is None:
+            raise RequestError(
+                "the rate is not in the file",
+                where=path.name,
+                why="it is one column of forces, without time",
+                fix="Give --rate HZ",
+            )
+        with table_text.open_text(path) as file:
+            header = Header((FORCE,), ",", 0)
+            force = table_text.read_numbers(file, header, used=[0], where=path.name)[:, 0]
+        _check_whole(np.arange(len(force), dtype=np.float64), force, where=path.name, line=1)
+        belt = told_apart(force, None, rate_hz=rate, where=path.name, drifts=True)
+        note = f"one belt, {belt.contacts} contacts; the first is called left"
+        notes = TrialNotes(note=note, surface="treadmill")
+        feet = _feet(belt, rate)
+        return recording(path, feet, format=self.name, unit="N", mass_kg=mass_kg, notes=notes)
 
     def _open_row(
         self,
@@ -168,6 +197,17 @@ class _Condition:
 def _is_row(head: bytes) -> bool:
     first = head.split(b"\n", 1)[0]
     return first.count(b",") >= FEWEST_VALUES // 2 and not set(first) - set(b"0123456789+-.eE, \r")
+
+
+def _is_column(head: bytes) -> bool:
+    """Several whole lines, each one number and nothing else."""
+    lines = head.replace(b"\r", b"").split(b"\n")[:-1]
+    return len(lines) >= FEWEST_LINES and all(_NUMBER.fullmatch(line.strip()) for line in lines)
+
+
+def _head(path: Path) -> bytes:
+    with table_text.open_text(path) as file:
+        return file.read(HEAD).encode()
 
 
 def _companion(path: Path) -> Path | None:
