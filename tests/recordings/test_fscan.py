@@ -247,13 +247,17 @@ def test_a_matrix_tiles_its_outline():
     assert [geometry.area(cell) / 100.0 for cell in cells] == pytest.approx(layout.area_cm2)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(length=st.integers(0, len(fscan(3)) - 1))
 def test_a_movie_cut_anywhere_is_refused_or_reads_whole(tmp_path, length):
     cut_is_an_error_or_a_beginning(tmp_path / "movie.asf", fscan(3).encode(), length)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     changes=st.lists(
         st.tuples(st.integers(0, 10**6), st.integers(0, 12), st.binary(max_size=12)),

