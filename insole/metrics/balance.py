@@ -110,7 +110,7 @@ def _never(both: Both, bw_n: float, parameters: Parameters) -> str:
     total = sum(foot.force_n for foot in both.foot.values())
     middle = float(np.median(total)) / bw_n
     calm = float(np.median(np.abs(np.diff(total)))) / bw_n if len(both.number) > 1 else 1.0
-    if calm < 0.01 and middle > 0.2 and abs(middle - 1.0) > parameters["standing.band_BW"]:
+    if calm < 0.01 and middle > 0.05 and abs(middle - 1.0) > parameters["standing.band_BW"]:
         why += f": both feet together carried {100 * middle:.0f} % of body weight; check mass, zero"
     return why
 

@@ -181,14 +181,14 @@ def best(
         hops: table.
         rows: of one set.
         of: how many of the first valid hops with a flight are looked at.
-        count: how many of them are taken.
+        count: how many of them are taken, at least 2.
 
     Returns:
         Empty when there are fewer than `count`.
     """
     index = hops.value[BEST_BY]
     known = rows[hops.valid[rows] & np.isfinite(index[rows])][:of]
-    if len(known) < max(count, 2):
+    if len(known) < count:
         return {}
     taken = known[np.argsort(-index[known], kind="stable")[:count]]
     found: dict[str, dict[str, float | int | None]] = {}
@@ -349,7 +349,7 @@ def section(hops: Hops, *, start_s: float, parameters: Parameters, why: str = ""
         parameters: section `hops`.
         why: what makes hops impossible here.
     """
-    of, count = int(parameters["hops.of"]), int(parameters["hops.best"])
+    of, count = int(parameters["hops.of"]), max(int(parameters["hops.best"]), 2)
     number = np.cumsum(~hops.follows) if len(hops) else np.empty(0, np.int64)
     sets: list[dict[str, Any]] = []
     for one in np.unique(number).tolist():

@@ -34,9 +34,10 @@ class LiveSway:
 
     def __init__(self, *, parameters: Parameters) -> None:
         self._record = SlowRecord(keep=2 * WORK_ROWS)
-        self._low_pass = _LowPass(min(parameters["sway.live_cut_hz"], 0.45 * RATE_HZ))
+        cut_hz = parameters["sway.live_cut_hz"]
+        self._low_pass = _LowPass(cut_hz) if 0.0 < cut_hz < 0.5 * RATE_HZ else None
         self._drop = round(parameters["sway.drop_start_s"] * RATE_HZ)
-        self._least_s = parameters["sway.min_window_s"]
+        self._least_s = max(parameters["sway.min_window_s"], STEP_S)
         self._last: int | None = None  # newest complete bin that was used
         self._start_again()
 
@@ -114,7 +115,7 @@ class LiveSway:
             self._take(place)
 
     def _take(self, place: Floats) -> None:
-        now = self._low_pass.step(place, begin=self._seen == 0)
+        now = place if self._low_pass is None else self._low_pass.step(place, begin=not self._seen)
         self._seen += 1
         if self._seen <= self._drop:
             return

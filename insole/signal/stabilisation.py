@@ -39,7 +39,7 @@ def landing_force(
     rate_hz = (end - first - 1) / (time_s[end - 1] - time_s[first])
     force = force_n[first:end]
     cut = parameters["landing.cut_hz"]
-    if cut < 0.5 * rate_hz:
+    if 0.0 < cut < 0.5 * rate_hz:
         from scipy import signal  # 1 s to import: only where somebody landed
 
         design: Any = signal  # without types of its own
@@ -95,7 +95,7 @@ def tts_uncertainty(
         noise_n: standard uncertainty of one row of force.
         parameters: section `landing`.
     """
-    share, change = parameters["landing.band_BW"], noise_n / bw_n
+    share, change = max(parameters["landing.band_BW"], 1e-9), noise_n / bw_n
     found = [
         tts_band(
             since_s,

@@ -19,6 +19,7 @@ from insole.signal.slow_record import RATE_HZ, STEP_S, SlowRows
 
 ORDER = 4  # of the Butterworth filter, each way
 PERCENTILES = (0.50, 0.95)
+LEAST_S = 2.0  # whatever is set: the filter needs some rows to settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,15 @@ class SteadyPath:
     gain: tuple[float, float]
 
 
+def filters(cut_hz: float, rate_hz: float) -> bool:
+    """A low-pass at this frequency changes anything; 0 means none."""
+    return 0.0 < cut_hz < 0.5 * rate_hz
+
+
 def filter_tag(parameters: Parameters) -> str:
     """What was done to the path, for people and for files."""
     cut = parameters["sway.cut_hz"]
-    if cut >= 0.5 * RATE_HZ:
+    if not filters(cut, RATE_HZ):
         return f"zero_phase, no low-pass, {RATE_HZ:g} Hz"
     return f"zero_phase, Butterworth {ORDER} each way, {cut:g} Hz, at {RATE_HZ:g} Hz"
 
@@ -71,7 +77,8 @@ def steady_path(
     phase = float(np.mean(rows.time_s[first:end] - rows.number[first:end] * STEP_S))
     grid = rows.number[first:end] * STEP_S + phase
     kept = (grid >= begin_s) & (grid <= end_s)
-    if (np.count_nonzero(kept) - 1) * STEP_S < parameters["sway.min_window_s"] - 0.5 * STEP_S:
+    least_s = max(parameters["sway.min_window_s"], LEAST_S)
+    if (np.count_nonzero(kept) - 1) * STEP_S < least_s - 0.5 * STEP_S:
         return None
     cop, time_s = rows.cop_mm[first:end], rows.time_s[first:end]
     if not np.isfinite(cop).all():
@@ -79,7 +86,7 @@ def steady_path(
     raw = np.stack([np.interp(grid, time_s, cop[:, axis]) for axis in range(2)])
     cut = parameters["sway.cut_hz"]
     smooth = raw
-    if cut < 0.5 * RATE_HZ:
+    if filters(cut, RATE_HZ):
         from scipy import signal  # 1 s to import: only where somebody stood
 
         design: Any = signal  # without types of its own
@@ -149,7 +156,7 @@ def _shape(frequency: Floats, power: Floats, parameters: Parameters) -> Floats:
 
 def _noise_response(cut_hz: float) -> tuple[float, float]:
     """Share of white noise above the filter, and root of mean(|H|^2 4 sin^2(w/2)) below it."""
-    if cut_hz >= 0.5 * RATE_HZ:
+    if not filters(cut_hz, RATE_HZ):
         return 0.0, math.sqrt(2.0)
     f = (np.arange(2000) + 0.5) / 2000 * 0.5 * RATE_HZ
     ratio = np.tan(np.pi * f / RATE_HZ) / math.tan(math.pi * cut_hz / RATE_HZ)

@@ -22,6 +22,7 @@ DIRECTIONS = 720  # of the range: the largest width is found within 3e-6 of itse
 SLOPE_STEPS = (1.0, -8.0, 0.0, 8.0, -1.0)  # Savitzky-Golay (5, 3), first derivative, over 12 dt
 SLOPE_NOISE = math.sqrt(130.0) / 12.0  # its noise, over sigma / dt
 FEWEST_BLOCKS = 4  # of the jackknife
+SHORTEST_BLOCK = 5  # rows, whatever is set
 
 MEASURES = (
     "sway_mdist_mm", "sway_rdist_mm", "sway_rms_ap_mm", "sway_rms_ml_mm", "sway_path_mm",
@@ -67,7 +68,8 @@ def measures(
         x_mm: (n,) ML; centred here.
         y_mm: (n,) AP.
         step_s: dt.
-        joined: (n - 1,) which neighbours belong together; None: all.
+        joined: (n - 1,) which neighbours belong together; None: all. A path with holes has no
+            range.
 
     Returns:
         `MEASURES` to values; NaN where a ratio has no denominator.
@@ -95,7 +97,7 @@ def measures(
         "sway_mvelo_mm_s": speed,
         "sway_mvelo_ap_mm_s": speed_ap,
         "sway_mvelo_ml_mm_s": speed_ml,
-        "sway_range_mm": _diameter(x, y),
+        "sway_range_mm": _diameter(x, y) if joined is None else math.nan,
         "sway_area_ce_mm2": 2.0 * math.pi * f_95(n - 2) * root_det,
         "sway_area_pe_mm2": math.pi * CHI2_95 * root_det,
         "sway_axis_major_mm": math.sqrt(CHI2_95 * (middle + spread)),
@@ -127,7 +129,7 @@ def jackknife(x_mm: Floats, y_mm: Floats, *, step_s: float, block_s: float) -> d
     Returns:
         measure to u; NaN where the window has fewer than four blocks.
     """
-    blocks = int(len(x_mm) * step_s / block_s + 1e-9)
+    blocks = int(len(x_mm) * step_s / max(block_s, SHORTEST_BLOCK * step_s) + 1e-9)
     if blocks < FEWEST_BLOCKS:
         return dict.fromkeys(MEASURES, math.nan)
     whole = measures(x_mm, y_mm, step_s=step_s)

@@ -251,7 +251,9 @@ def hop_and_land(count: int = 6, *, fade_s: float = 0.4) -> Formula:
         later = np.maximum(time_s - landed, 0.0)
         rest = 1.0 + 1.5 * np.exp(-later / fade_s)
         force = np.where(time_s >= landed, rest, force)
-        return 0.5 * BW * force[:, None] * np.array(FOREFOOT)
+        lean = 0.05 * np.sin(2 * pi * 0.7 * time_s)  # nobody is still to the last bit
+        shares = np.array(FOREFOOT) + lean[:, None] * np.array([0.0, 1.0, -1.0])
+        return 0.5 * BW * force[:, None] * shares
 
     return Formula("hop", MASS_KG, {Side.LEFT: points, Side.RIGHT: points})
 

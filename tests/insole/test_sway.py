@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from importlib.resources import files
 from itertools import pairwise
 from math import cos, exp, log, pi, radians, sin, sqrt
 
@@ -596,14 +598,34 @@ def test_a_standing_pair_shows_the_sway_of_its_formula(activity, kind, rate_hz):
         assert found["ttb_ml_min_s"]["value"] > 0.0
 
 
-@given(cuts=st.sets(st.integers(1, 1999), max_size=8))
-@settings(max_examples=6, deadline=None)
-def test_chunks_change_no_digit_of_the_sections(cuts):
-    truth = truth_of("stand")
+@pytest.mark.parametrize("activity", ["stand", "single", "hop", "run"])
+@given(cuts=st.sets(st.integers(1, 1999), max_size=12))
+@settings(max_examples=3, deadline=None)
+def test_chunks_change_no_digit_of_the_sections(activity, cuts):
+    truth = truth_of(activity)
     one = analysed(truth, seconds=20.0).to_dict()
     two = analysed(truth, seconds=20.0, cuts=tuple(cuts)).to_dict()
-    for section in ("balance", "hops", "springs"):
+    for section in ("gait_line", "balance", "hops", "springs"):
         assert json.dumps(one[section]) == json.dumps(two[section])
+
+
+def settable() -> list[str]:
+    sections = tomllib.loads(files("insole").joinpath("defaults.toml").read_text("utf-8"))
+    own = ("standing", "sway", "balance", "landing", "hops", "springs")
+    return [
+        f"{name}.{key}"
+        for name in own
+        for key, value in sections[name].items()
+        if not isinstance(value, list)
+    ]
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-6, 1.0, 1e6])
+def test_no_setting_breaks_an_analysis(value):
+    for key in settable():
+        for activity in ("stand", "hop"):
+            document = analysed(truth_of(activity), seconds=8.0, parameters={key: value}).to_dict()
+            assert set(document["balance"]) == {"filter", "spans", "why"}, key
 
 
 def test_a_drill_is_cut_into_its_times_of_standing():
