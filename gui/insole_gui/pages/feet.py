@@ -188,8 +188,9 @@ class FeetCard(Painted):
         u = self.look.u
         width, height = self.width(), self.height()
         pad, top = round(20 * u), round(74 * u)
-        share_h, key_h, words_h = round(60 * u), round(26 * u), round(50 * u)
-        share_top = height - share_h - round(14 * u)
+        share_h, key_h, words_h = round(42 * u), round(28 * u), round(50 * u)
+        key_top = height - key_h - round(6 * u)
+        share_top = key_top - share_h - round(2 * u)
         words_top = share_top - words_h - round(10 * u)
         foot_w = round(width * 0.33)
         # room in the middle for three rows at their smallest useful width
@@ -210,9 +211,8 @@ class FeetCard(Painted):
                 y = min(y, words_top - row_h)
             self.rows[i].setGeometry((width - row_w) // 2, y, row_w, row_h)
         self.share.setGeometry(pad, share_top, width - 2 * pad, share_h)
-        key_w = min(round(230 * u), width - 2 * pad - round(140 * u))
-        self.key.setGeometry((width - key_w) // 2, share_top + round(39 * u), key_w, key_h)
-        self.key.raise_()
+        key_w = min(round(320 * u), width - 2 * pad)
+        self.key.setGeometry((width - key_w) // 2, key_top, key_w, key_h)
 
     def draw(self, canvas: Canvas) -> None:
         """Card, title, names of the feet."""

@@ -98,8 +98,17 @@ def written(number: Number, *, most: int) -> tuple[str, str]:
     value = plain(number.value, digits)
     if not isfinite(number.half):
         return value, number.reason
-    # a doubt below the last digit is written as one of it: nothing is known exactly
-    return value, f"±{max(number.half, 10.0**-digits):.{digits}f}"
+    return value, doubt(number.half, digits)
+
+
+def doubt(half: float, digits: int) -> str:
+    """± with as many digits as its value has; what is less than the last one is said to be.
+
+    >>> doubt(4.2, 0), doubt(0.0, 0), doubt(0.0004, 3)
+    ('±4', '±<1', '±<0.001')
+    """
+    last = 10.0**-digits
+    return f"±<{last:.{digits}f}" if half < last else f"±{half:.{digits}f}"
 
 
 def plain(value: float, digits: int) -> str:
@@ -116,9 +125,10 @@ def plain(value: float, digits: int) -> str:
 
 def spoken(number: Number, *, most: int, unit: str) -> str:
     """The value with its doubt for a screen reader."""
-    value, doubt = written(number, most=most)
+    value, beside = written(number, most=most)
     if not number.known:
         return f"not available, {number.reason}"
-    if doubt.startswith("±"):
-        return f"{value} plus or minus {doubt[1:]} {unit}".rstrip()
-    return f"{value} {unit}, {doubt}".rstrip(", ")
+    if beside.startswith("±"):
+        half = beside[1:].replace("<", "less than ")
+        return f"{value} plus or minus {half} {unit}".rstrip()
+    return f"{value} {unit}, {beside}".rstrip(", ")

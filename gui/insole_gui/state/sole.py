@@ -130,11 +130,9 @@ class Field:
         self._weights = np.ascontiguousarray((basis @ solve).T, np.float32)
         self._rows = _between(FIELD_SHAPE[0], height)
         self._columns = _between(FIELD_SHAPE[1], width)
-        far = _nearest(layout, coarse)[1] > REACH * spacing_mm(layout)
-        rows, columns = (
-            np.arange(fine) * part // fine for fine, part in zip(shape, FIELD_SHAPE, strict=True)
-        )
-        self.unseen = far.reshape(FIELD_SHAPE)[np.ix_(rows, columns)] & within
+        # enlarged as a distance, so that its edge is as smooth as the bands are
+        distance = self._enlarged(_nearest(layout, coarse)[1].astype(np.float32))
+        self.unseen = (distance > REACH * spacing_mm(layout)) & within
         self._hidden = ~within | self.unseen
         stride = (width + 3) // 4 * 4  # rows of an image start on multiples of 4 bytes
         self.codes = np.full((height, stride), OUTSIDE, np.uint8)
@@ -147,15 +145,19 @@ class Field:
         np.clip(value, 0, MOST_CODE, out=value)
         if not value.max() >= EDGES_KPA[0] * FULL_CODE / 300.0:
             return False
+        picture = self.codes[:, : self.shape[1]]
+        picture[...] = self._enlarged(value)
+        picture[self._hidden] = OUTSIDE
+        return True
+
+    def _enlarged(self, value: Singles) -> Singles:
+        """(h, w) of the picture from (192 * 64,), linear between the points."""
         coarse = value.reshape(FIELD_SHAPE)
         left, right, part = self._columns
         wide = coarse[:, left] + (coarse[:, right] - coarse[:, left]) * part
         upper, lower, part = self._rows
         top = wide[upper]
-        picture = self.codes[:, : self.shape[1]]
-        picture[...] = top + (wide[lower] - top) * part[:, None]
-        picture[self._hidden] = OUTSIDE
-        return True
+        return top + (wide[lower] - top) * part[:, None]
 
 
 def _between(coarse: int, fine: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Singles]:

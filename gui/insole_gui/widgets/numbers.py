@@ -233,18 +233,15 @@ class TripodRow(Pressable):
             colour = "text3" if grey or not number.known else "text"
             size = 42 if number.known else 22
             used = canvas.text(room, value, size=size, weight=BOLD, colour=colour, align=align)
-            if number.known and isfinite(number.half):
-                doubt = f"±{max(1, round(number.half))}"
-            else:
-                doubt = number.reason if number.known else ""
-            width = max(used, canvas.width(doubt, size=13) + 2)
+            beside = written(number, most=0)[1] if number.known else ""
+            width = max(used, canvas.width(beside, size=13) + 2)
             left = (
                 room.right() - used / 2 - width / 2
                 if align == RIGHT
                 else room.left() + (used - width) / 2
             )
             below = QRectF(left, row.bottom(), width, 18 * u)
-            canvas.text(below, doubt, size=13, colour="text2", align=CENTRE)
+            canvas.text(below, beside, size=13, colour="text2", align=CENTRE)
         if self.hasFocus():
             canvas.ring(box, 8 * u)
 
@@ -274,10 +271,11 @@ class ShareBar(Painted):
         self.update()
 
     def draw(self, canvas: Canvas) -> None:
-        """Title, bar, percentages."""
+        """Percentages at the ends of the title, bar beneath."""
         look, box, painter = self.look, self.area(), canvas.painter
         u = look.u
-        title = QRectF(box.left(), box.top(), box.width(), 18 * u)
+        line = QRectF(box.left(), box.top(), box.width(), 18 * u)
+        title = line.adjusted(52 * u, 0, -52 * u, 0)
         if self._warning:
             canvas.text(title, f"▲ {self._warning}", size=12, colour="attention", align=CENTRE)
         elif isfinite(self._left):
@@ -285,8 +283,7 @@ class ShareBar(Painted):
         else:
             missing = "share of the load: n/a until both feet have steps"
             canvas.text(title, missing, size=12, colour="text2", align=CENTRE)
-        bar = QRectF(box.left(), title.bottom() + 4 * u, box.width(), 13 * u)
-        words = QRectF(box.left(), bar.bottom() + 2 * u, box.width(), 22 * u)
+        bar = QRectF(box.left(), line.bottom() + 5 * u, box.width(), 13 * u)
         painter.setPen(Qt.PenStyle.NoPen)
         if not isfinite(self._left):
             painter.setBrush(look.colour("cell"))
@@ -304,5 +301,5 @@ class ShareBar(Painted):
         painter.setPen(look.pen("text", 2))
         half = bar.center().x()
         painter.drawLine(QPointF(half, bar.top() - 4 * u), QPointF(half, bar.bottom() + 4 * u))
-        canvas.text(words, f"{self._left:.0f} %", size=15, weight=STRONG)
-        canvas.text(words, f"{100 - round(self._left):.0f} %", size=15, weight=STRONG, align=RIGHT)
+        canvas.text(line, f"{self._left:.0f} %", size=15, weight=STRONG)
+        canvas.text(line, f"{100 - round(self._left):.0f} %", size=15, weight=STRONG, align=RIGHT)
