@@ -159,22 +159,27 @@ class Repeats:
         """(k,) rows that end a run of `least` or more under load."""
         if not len(total_n):
             return np.empty(0, np.int64)
-        before = np.append(self._total, total_n[:-1])
-        same = (total_n == before) & (total_n > above_n)
+        same = np.empty(len(total_n), np.bool_)
+        np.equal(total_n[1:], total_n[:-1], out=same[1:])
+        same[0] = total_n[0] == self._total
+        same &= total_n > above_n
         rows = np.flatnonzero(same)
-        if len(rows):
-            equal = np.empty(len(rows), np.bool_)
-            inner = rows > 0
-            equal[inner] = (raw[rows[inner]] == raw[rows[inner] - 1]).all(axis=1)
-            if not inner[0]:
-                equal[0] = bool((raw[0] == self._row).all())
-            same[rows] = equal
-        order = np.arange(1, len(same) + 1)
-        reset = np.maximum.accumulate(np.where(same, 0, order))
-        run = np.where(reset == 0, order + self._run, order - reset + 1)
-        self._run = int(run[-1])
+        inner = rows[rows > 0]
+        equal = (raw[inner] == raw[inner - 1]).all(axis=1)
+        if same[0]:
+            equal = np.append(bool((raw[0] == self._row).all()), equal)
+        rows = rows[equal]
+        last, run, self._run = len(total_n) - 1, self._run, 1
         self._total, self._row = float(total_n[-1]), raw[-1].copy()
-        return np.flatnonzero(same & (run >= self._least))
+        if not len(rows):
+            return rows
+        order = np.arange(len(rows))
+        parted = np.diff(rows, prepend=-1) > 1
+        begin = np.maximum.accumulate(np.where(parted, order, -1))  # -1: goes on from before
+        length = np.where(begin < 0, order + 1 + run, order - begin + 2)
+        if rows[-1] == last:
+            self._run = int(length[-1])
+        return rows[length >= self._least]
 
 
 def part(frames: Frames, begin: int, end: int) -> Frames:

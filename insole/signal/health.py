@@ -1,6 +1,6 @@
 """Which sensors are not to be believed (science.md, section 2.6): dead, stuck, high.
 
-Every few rows one is looked at, about 16 a second; statistics are made per second of data time and
+Every few rows one is looked at, about ten a second; statistics are made per second of data time and
 judged over the last ten or twenty of them. A judgement holds from the first row of the next second
 on, so neither chunks nor the arrival of data can change it. All seconds of a chunk are judged at
 once.
@@ -17,13 +17,12 @@ from insole.model.arrays import Bools, Floats, Ints, Raw
 from insole.model.stream import Frames
 from insole.parameters import Parameters
 from insole.signal.calibrate import NEWTON_PER_KPA_CM2, LoadStage
-from insole.signal.columns import weighted
 from insole.signal.masking import neighbours
 from insole.signal.regions import TRIPOD_SENSORS
 
 State: TypeAlias = Literal["dead", "stuck", "high", "saturated", "spike", "frozen", "zero"]
 
-LOOKS_PER_S = 16.0
+LOOKS_PER_S = 10.0
 STEADY_BLOCKS = 10  # seconds of "stuck"
 GAIT_BLOCKS = 20  # seconds in which the contacts of "dead" and "high" are counted
 FULL_SCALE_KPA = 1000.0  # taken for counts without a scale: thresholds are shares of it
@@ -41,14 +40,14 @@ class Finding:
         sensor: its number from 0; None: the whole foot.
         state: what.
         since_s: when it was first known, on the pipeline's axis.
-        until_s: when it was over; NaN: it goes on.
+        until_s: when it was over; None: it goes on.
         samples: how many samples it concerned, where they are counted, else 0.
     """
 
     sensor: int | None
     state: State
     since_s: float
-    until_s: float = float("nan")
+    until_s: float | None = None
     samples: int = 0
 
     @property
@@ -138,8 +137,11 @@ class SensorWatch:
 
     @property
     def findings(self) -> list[Finding]:
-        """What was found so far."""
-        return list(self._known.values())
+        """What was found so far, in order of time."""
+        return sorted(
+            self._known.values(),
+            key=lambda found: (found.since_s, found.sensor is not None, found.sensor, found.state),
+        )
 
     def note(self, sensor: int | None, state: State, *, time_s: float, samples: int) -> None:
         """Count samples that somebody else found wrong."""
@@ -182,7 +184,9 @@ class SensorWatch:
         self._open_s = [second[starts[-1] :].astype(np.float64)]
         self._second = int(second[-1])
         before = 0 if self._past is None else len(self._past.count)
-        blocks = self._blocks(_tame(whole), numbers, before=before)
+        if values.dtype.kind == "f":
+            whole = _tame(whole)
+        blocks = self._blocks(whole, numbers, before=before)
         rows = first + self._step * starts  # the look at which each second was known to be over
         return self._judged(blocks, before, rows, frames.time_s[rows], kpa=kpa[:, None])
 
@@ -190,10 +194,12 @@ class SensorWatch:
         """Statistics of whole seconds, those kept first."""
         starts = np.flatnonzero(np.diff(second, prepend=-np.inf))
         count = np.diff(np.append(starts, whole.shape[1])).astype(np.float64)
-        zero = self._load.zero
-        weight = (self._load.newton_per_value)[:, None]
-        total = np.ascontiguousarray(weighted(whole.T, weight, zero=zero)[:, 0])
-        whole = whole - zero[:, None]
+        whole = whole - self._load.zero[:, None]
+        total = np.zeros(whole.shape[1])
+        for row, newton in zip(whole, self._load.newton_per_value, strict=True):
+            total += (
+                newton * row
+            )  # one sensor after the other: the same bits for any number of looks
         fresh = _Blocks(
             np.maximum.reduceat(whole, starts, axis=1),
             np.minimum.reduceat(whole, starts, axis=1),
@@ -266,7 +272,7 @@ class SensorWatch:
             high &= ~many
         return (
             {"dead": dead, "stuck": stuck, "high": high},
-            {"dead": ~low, "stuck": ~still, "high": smallest <= p["health.high_kpa"]},
+            {"dead": ~low, "stuck": ~still, "high": stuck | (smallest <= p["health.high_kpa"])},
         )
 
     def _moves(self, known: _Blocks, blocks: int) -> Bools:
@@ -297,7 +303,7 @@ class SensorWatch:
         for block, sensor in np.argwhere(steps.T).tolist():
             at = float(time_s[block])
             found = self._known.get((sensor, state), Finding(sensor, state, at))
-            over = float("nan") if steps[sensor, block] > 0 else at
+            over = None if steps[sensor, block] > 0 else at
             self._known[sensor, state] = replace(found, until_s=over)
 
 

@@ -1,0 +1,65 @@
+"""A zero that follows gait, and only gait (science.md, section 2.3)."""
+
+import numpy as np
+import pytest
+
+from insole import layouts
+from insole.parameters import Parameters
+from insole.signal.calibrate import LoadStage
+from insole.signal.conditioning import Conditioning
+from tests.insole.foot_pressures import MASS_KG, RATE_HZ, frames, running, told
+
+LAYOUT = layouts.load("generic16")
+FOLLOW = Parameters({"autozero.on": 1.0})
+STRIDE_S = 0.7
+
+
+def followed(values, parameters=FOLLOW):
+    """Load of raw counts, and the zero at its end in kPa."""
+    load = LoadStage(told(LAYOUT), mass_kg=MASS_KG, parameters=parameters)
+    made = Conditioning(load, rate_hz=RATE_HZ, mass_kg=MASS_KG, parameters=parameters)
+    return made.push(frames(values))[1], 0.1 * made.zero
+
+
+def test_a_small_offset_is_taken_up_by_a_fifth_of_what_is_left_each_swing():
+    offset = 1.0  # kPa: 16 N of the whole foot, below the threshold of a contact
+    _, zero = followed(running(LAYOUT, seconds=3.5, noise=0.0) + np.uint16(10))
+    swings = 3  # of five contacts in 3.5 s the first bounds a swing, the last is not over
+    assert zero == pytest.approx(np.full(16, offset * (1.0 - 0.8**swings)), abs=1e-9)
+
+
+def test_a_long_slow_drift_is_followed():
+    """0 to 113 N over ten minutes: swings stay near zero, as G9 asks of a correction."""
+    seconds = 600.0
+    values = running(LAYOUT, seconds=seconds, noise=0.0).astype(np.float64)
+    time = np.arange(len(values)) / RATE_HZ
+    drift_kpa = 113.0 / (0.1 * LAYOUT.area_cm2.sum()) * time / seconds
+    load, zero = followed(values + 10.0 * drift_kpa[:, None])
+    swing = np.mod(time - 0.3, STRIDE_S) > 0.45
+    # a ramp is followed with a lag of (1 - share) / share swings and one to be sure of each
+    lag_n = 113.0 / seconds * STRIDE_S * 6.0
+    assert abs(load.total_n[swing & (time > 60)].mean()) < lag_n < 1.0
+    assert zero == pytest.approx(np.full(16, drift_kpa[-1]), abs=0.1)
+
+
+def test_one_swing_moves_the_zero_by_one_kilopascal_a_second_at_most():
+    values = running(LAYOUT, seconds=7.0, noise=0.0)
+    values[:, 3] += 60  # 6 kPa in a single sensor
+    _, zero = followed(values)
+    moves = 8
+    assert zero[3] <= 1.0 + (moves - 1) * STRIDE_S
+    assert zero[3] > 2.0
+
+
+def test_standing_and_shifting_weight_never_move_the_zero():
+    time = np.arange(6000) / RATE_HZ
+    sway = 40.0 + 30.0 * np.sin(2 * np.pi * time / 9.0)  # kPa: unloaded and loaded for seconds
+    values = np.rint(10.0 * np.outer(np.maximum(sway, 0.5), np.ones(16))).astype(np.uint16)
+    values[3000:3400] = 5  # a foot lifted for four seconds
+    _, zero = followed(values)
+    assert (zero == 0.0).all()
+
+
+def test_it_is_off_unless_asked_for():
+    _, zero = followed(running(LAYOUT, seconds=7.0) + np.uint16(10), Parameters())
+    assert (zero == 0.0).all()
