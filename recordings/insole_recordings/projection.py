@@ -29,6 +29,7 @@ EVENT_CHUNK: Final = 1024
 BYTE_CHUNK: Final = 1 << 16
 CHUNK_S: Final = 4.0  # of signals: a 2-h file opens in well under a second, a cut loses little
 CHUNK_BYTES: Final = 1 << 20
+METADATA_BYTES: Final = 1 << 18  # held at ten times this; up to 32 MB by default
 MAX_TEXT: Final = 4096  # characters of an attribute; the JSON beside holds the whole
 FILTER: Final[dict[str, Any]] = {
     "compression": "gzip",  # the one compression that every HDF5 library reads
@@ -202,6 +203,7 @@ class Projection:
         self._file: Any = h5py.File(
             path, "w", libver=("v108", "v108"), locking="best-effort", rdcc_nbytes=0
         )
+        _bound_metadata(self._file)
         root = self._file
         _attributes(
             root,
@@ -334,6 +336,14 @@ class Projection:
         group = self._file.create_group("marks")
         _array(group, "arrival_ns", np.array([at for at, _ in self._marks], dtype="<i8"))
         _texts(group, "text", [str(from_json(body).get("text", "")) for _, body in self._marks])
+
+
+def _bound_metadata(file: Any) -> None:
+    """Keep only the newest part of the index of chunks in memory: nothing before it changes."""
+    config = file.id.get_mdc_config()
+    config.set_initial_size = True
+    config.initial_size = config.min_size = config.max_size = METADATA_BYTES
+    file.id.set_mdc_config(config)
 
 
 class _Names:
