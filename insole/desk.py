@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from insole.analysis import Analysis
-from insole.api import live_session, replay_session, source_spec
+from insole.api import checked_mass, live_session, replay_session, source_spec
 from insole.board import BoardView
 from insole.engine import Session
 from insole.errors import FileError, InsoleError, RequestError
+from insole.model.trial import TrialNotes
 from insole.settings import folders
 
 
@@ -53,9 +54,23 @@ class Desk:
         session = self._session
         return session.view() if session is not None else BoardView()
 
-    def record(self, path: Path | None = None) -> Path:
-        """Start a recording; None: a new name by date in the recordings folder."""
-        return self._there().record(path or new_name())
+    def record(
+        self,
+        path: Path | None = None,
+        *,
+        notes: TrialNotes | None = None,
+        mass_kg: float | None = None,
+    ) -> Path:
+        """Start a recording; its trial begins with this mass.
+
+        Args:
+            path: None: a new name by date in the recordings folder.
+            notes: what people say about the trial; None: nothing.
+            mass_kg: body mass; None: what the insoles say.
+        """
+        session = self._there()
+        session.weigh(checked_mass(mass_kg))
+        return session.record(path or new_name(), notes=notes)
 
     def stop_recording(self) -> None:
         """Finish the file; live goes on."""

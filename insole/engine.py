@@ -109,13 +109,18 @@ class Session:
         """The board, now."""
         return self._board.view()
 
-    def record(self, path: Path, *, force: bool = False) -> Path:
-        """Start a trial that is kept in `path`.
+    def record(self, path: Path, *, force: bool = False, notes: TrialNotes | None = None) -> Path:
+        """Start a trial that is kept in `path`, with `notes` or those of the session.
 
         Raises:
             FileError: the file cannot be made, or exists.
         """
-        return self._call(lambda: self._begin_recording(path, force=force))
+        return self._call(lambda: self._begin_recording(path, force=force, notes=notes))
+
+    def weigh(self, mass_kg: float | None) -> None:
+        """Body mass of live trials that begin from now on; None: what the insoles say."""
+        if self._live:
+            self._start = replace(self._start, mass_kg=mass_kg)
 
     def stop_recording(self) -> Analysis | None:
         """End the trial; the file is complete when this returns.
@@ -252,7 +257,7 @@ class Session:
         self._queue.wake()
         return answer.result(COMMAND_S)
 
-    def _begin_recording(self, path: Path, *, force: bool) -> Path:
+    def _begin_recording(self, path: Path, *, force: bool, notes: TrialNotes | None) -> Path:
         if self._recorders is None:
             raise RequestError(
                 "nothing to record",
@@ -269,7 +274,9 @@ class Session:
             )
         before = self._trial
         start = replace(self._start, clocks=before.pair.clocks())
-        recorder = self._recorders(path, start=start, notes=self._notes, force=force)
+        own = self._notes
+        said = replace(notes, source=own.source, wall_clock=own.wall_clock) if notes else own
+        recorder = self._recorders(path, start=start, notes=said, force=force)
         self._switch(RunningTrial(start, recorder=recorder), before)
         self._recording_since = time.monotonic()
         return path
