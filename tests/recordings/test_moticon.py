@@ -20,6 +20,7 @@ from tests.recordings.motion_files import (
     needs_motion,
 )
 from tests.recordings.vendor_files import (
+    SHARED,
     any_change_is_read_or_refused,
     cut_is_an_error_or_a_beginning,
     read,
@@ -27,6 +28,7 @@ from tests.recordings.vendor_files import (
 )
 
 WALK = MOTICON / "230927_102114_normal.txt"
+VECTORS = SHARED.parent / "protocols" / "vectors" / "moticon.json"
 EVENTS = DATA / "moticon_walk_with_events.txt"
 
 
@@ -270,6 +272,34 @@ def test_a_time_stamp_gives_the_wall_clock_its_zone(export):
     path = export(moticon(extra="# Start timestamp: 1663250316241\n# Something new: 7"))
     with insole.open(path) as trial:
         assert trial.notes.wall_clock == "2022-09-15T13:58:36.241+00:00"
+
+
+def test_texts_cannot_steer_a_terminal(export):
+    text = moticon().replace("first hop", "\x1b[2Jfirst").replace("# Notes: a", "# Notes: \x07a")
+    with insole.open(export(text)) as trial:
+        assert trial.notes.note == " a: b"
+        assert (pytest.approx(0.04), "Hops:  [2Jfirst 3.5") in trial.analyze().marks
+
+
+@pytest.mark.skipif(not VECTORS.is_file(), reason="the protocol's vectors are not here")
+def test_samples_of_the_vectors_are_what_the_makers_library_reads(export):
+    vectors = [v for v in json.loads(VECTORS.read_text()) if v["config"]["kind"] == "text_export"]
+    assert len(vectors) >= 6
+    for vector in vectors:
+        path = export(vector["text"])
+        expected = vector["expected"]
+        row_of = {round(time * 100): row for row, time in enumerate(expected["time"])}
+        for options, channel in (({}, "pressure"), ({"quantity": "N"}, "total_force")):
+            for side, (capability, samples) in read(path, **options).items():
+                name = "total_force" if capability.quantity == "N" else channel
+                known = expected["sides"][side][name]
+                compared = 0
+                for tick, values in zip(samples.tick_us, samples.values, strict=True):
+                    row = row_of.get(round(tick / 10_000))
+                    if row is not None:  # the library may trim what one foot alone has
+                        assert np.array_equal(values, np.atleast_1d(known[row]))
+                        compared += 1
+                assert compared > 0
 
 
 @pytest.mark.parametrize("size", ["5", "", "twelve"])

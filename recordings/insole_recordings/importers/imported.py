@@ -147,8 +147,15 @@ def recording(
         clocks=tuple(ClockPrior(block.device, offset_us=0.0, skew_ppm=0.0) for block in samples),
         zero=zero,
     )
-    said = replace(notes or TrialNotes(), source=path.name)
-    return ImportedRecording(path, format, start, said, unit, [*items, *samples], tuple(marks))
+    said = notes or TrialNotes()
+    said = replace(said, note=_printable(said.note), source=path.name)
+    shown = tuple(Mark(mark.arrival_ns, _printable(mark.text)) for mark in marks)
+    return ImportedRecording(path, format, start, said, unit, [*items, *samples], shown)
+
+
+def _printable(text: str) -> str:
+    """A foreign text without what could steer a terminal."""
+    return "".join(x if x.isprintable() else " " for x in text)
 
 
 def number_option(
