@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,16 @@ from insole import __version__
 from insole.metrics import registry
 from insole.metrics.balance import Foot
 from insole.metrics.movement import movement
-from insole.metrics.summary import summarise, symmetry
+from insole.metrics.summary import BETWEEN_FEET, summarise, symmetry
 from insole.model.foot import REGIONS, Side
 from insole.model.gait import StepFlag, Steps
 from insole.model.quality import Ledger
 from insole.model.stream import Capability, Mark
-from insole.model.trial import ClockFit
+from insole.model.trial import Alignment, ClockFit
 from insole.pipeline import PairPipeline
 from insole.signal.activity import activity_of
 from insole.signal.momentum import SelfCheck, self_check
+from insole.signal.together import sync_sd_s
 
 SCHEMA = "insole.analysis/1"
 
@@ -56,6 +57,9 @@ class Analysis:
         marks: (seconds from the first sample, text).
         movement: the sections `gait_line`, `balance`, `hops` and `springs` of the document.
         masks: mask, side and region to loads, where asked for.
+        sync_sd_s: standard uncertainty of one foot's time against the other's; None: one foot.
+        sync_limit_s: up to here symmetry of times between the feet is given.
+        alignment: what was taken off one foot's times, or None.
         result_sha256: hash of every number in both tables.
     """
 
@@ -74,6 +78,9 @@ class Analysis:
     sha256: str | None = None
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     masks: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    sync_sd_s: float | None = None
+    sync_limit_s: float = 0.0
+    alignment: Alignment | None = None
 
     @property
     def result_sha256(self) -> str:
@@ -106,7 +113,16 @@ class Analysis:
                 is_force=foot.capability.quantity != "counts",
             )
             reasons = {**found, **reasons}
+        if self.sync_sd_s is not None and not self.synchronised:
+            doubt, limit = 1e3 * self.sync_sd_s, 1e3 * self.sync_limit_s
+            why = f"the feet share time within {doubt:.1f} ms only; {limit:g} ms are needed"
+            reasons |= {f"symmetry.{name}": why for name in sorted(BETWEEN_FEET)}
         return reasons
+
+    @property
+    def synchronised(self) -> bool:
+        """Do the feet share time well enough for a symmetry of step times?"""
+        return self.sync_sd_s is not None and self.sync_sd_s < self.sync_limit_s
 
     def to_dict(self) -> dict[str, Any]:
         """The document `insole.analysis/1`."""
@@ -122,7 +138,7 @@ class Analysis:
             "summary": {
                 "left": summarise(self.left) if Side.LEFT in self.feet else None,
                 "right": summarise(self.right) if Side.RIGHT in self.feet else None,
-                "symmetry": symmetry(self.left, self.right),
+                "symmetry": symmetry(self.left, self.right, synchronised=self.synchronised),
             },
             "self_check": {
                 "k_dyn": number(self.check.k_dyn),
@@ -139,6 +155,10 @@ class Analysis:
                 "parameters_sha256": self.parameters_sha256,
                 "parameters_set": dict(self.changed),
                 "filter": "none",
+            },
+            "synchronisation": {
+                "sync_sd_s": self.sync_sd_s,
+                "alignment": asdict(self.alignment) if self.alignment else None,
             },
             "notes": dict(self.notes),
         }
@@ -215,7 +235,21 @@ def analyse(
         start_s=start_s,
         marks=tuple(((mark.arrival_ns - origin_ns) * 1e-9 - start_s, mark.text) for mark in marks),
         movement=sections,
+        sync_sd_s=_sync_sd_s(pair),
+        sync_limit_s=pair.parameters["clock.sync_sd_s"],
+        alignment=pair.start.alignment,
     )
+
+
+def _sync_sd_s(pair: PairPipeline) -> float | None:
+    """An alignment replaces the doubt of clocks that had settled before the trial began."""
+    moved = pair.start.alignment
+    settled = {prior.device for prior in pair.start.clocks}
+    devices = {foot.capability.device for foot in pair.feet.values()}
+    sync = sync_sd_s(pair.clock(Side.LEFT), pair.clock(Side.RIGHT))
+    if sync is None or moved is None or moved.device not in devices:
+        return sync
+    return moved.u_s if devices <= settled else float(np.hypot(sync, moved.u_s))
 
 
 def _stood(pair: PairPipeline, side: Side) -> Foot:

@@ -200,6 +200,7 @@ class Trial:
         *,
         parameters: dict[str, float] | None = None,
         masks: Sequence[str] = (),
+        align: bool = False,
     ) -> Analysis:
         """Steps and summary, by the pipeline that also runs live.
 
@@ -207,13 +208,21 @@ class Trial:
             mass_kg: body mass; default is what the recording says.
             parameters: overrides of defaults.toml.
             masks: names of masks for the section `masks`, e.g. `PEDAR9`; metrics always use R8.
+            align: bring the feet together by the first three strikes of both at once.
 
         Raises:
             RequestError: a mass that cannot be one, an unknown parameter or mask.
+            CalibrationError: `align`, but there are no such strikes.
             FileError: the file is damaged.
         """
         kept: list[FootUpdate] | None = [] if masks else None
-        trial = self._run(mass_kg, parameters, keep=kept)
+        start = self._recording.start
+        if align:
+            apart = self._run(
+                mass_kg, parameters, keep=None, start=replace(start, alignment=None), marks=False
+            )
+            start = replace(start, alignment=apart.pair.alignment())
+        trial = self._run(mass_kg, parameters, keep=kept, start=start)
         return replace(
             trial.analysis(),
             file=self.path.name,
@@ -266,8 +275,9 @@ class Trial:
         *,
         keep: list[FootUpdate] | None,
         marks: bool = True,
+        start: StartState | None = None,
     ) -> RunningTrial:
-        stored = self._recording.start
+        stored = start or self._recording.start
         start = replace(
             stored,
             mass_kg=checked_mass(mass_kg) if mass_kg is not None else stored.mass_kg,

@@ -20,7 +20,7 @@ from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.quality import Quality
 from insole.model.stream import Capability, Frames, Load, Samples
-from insole.model.trial import ClockFit, ClockPrior, StartState
+from insole.model.trial import Alignment, ClockFit, ClockPrior, StartState
 from insole.parameters import Parameters
 from insole.signal.calibrate import LoadStage
 from insole.signal.clock import ClockStage, Timed
@@ -30,6 +30,7 @@ from insole.signal.gaps import GapStage
 from insole.signal.slow_record import SlowRecord
 from insole.signal.steplog import StepLog
 from insole.signal.steps import StepStage, concatenate
+from insole.signal.together import stomp_alignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,11 @@ class FootPipeline:
         self.side = side
         self.capability = capability
         self.mass_kg = start.mass_kg if start.mass_kg is not None else capability.mass_kg
-        self.clock = ClockStage(origin_ns=start.origin_ns, prior=prior, parameters=parameters)
+        moved = start.alignment
+        shift_s = moved.shift_s if moved is not None and moved.device == key else 0.0
+        self.clock = ClockStage(
+            origin_ns=start.origin_ns + round(shift_s * 1e9), prior=prior, parameters=parameters
+        )
         self._gaps = GapStage(rate_hz=capability.rate_hz, parameters=parameters)
         self.calibration = in_force(
             start.calibrations,
@@ -199,6 +204,21 @@ class PairPipeline:
             ClockPrior(foot.capability.device, fit.offset_us, fit.skew_ppm)
             for foot in self.feet.values()
             if (fit := foot.clock.fit) is not None
+        )
+
+    def alignment(self) -> Alignment:
+        """What brings the feet together by their first strikes at once.
+
+        Raises:
+            CalibrationError: there are not enough of them.
+        """
+        right = self.feet.get(Side.RIGHT)
+        left, other = self.steps()
+        return stomp_alignment(
+            left,
+            other,
+            device=right.capability.device if right else "",
+            parameters=self.parameters,
         )
 
     def clock(self, side: Side) -> ClockFit | None:

@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="add region loads under PRC, PEDAR9, LEE4 or R8 (metrics always use R8)",
     )
+    parser.add_argument(
+        "--align",
+        action="store_true",
+        help="bring the feet together by three stomps or hops at the beginning",
+    )
     add_table_options(parser)
     parser.add_argument("--csv", metavar="OUT", help="write the steps as CSV")
     parser.add_argument("--parquet", metavar="OUT", help="write the steps as Parquet")
@@ -64,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
     documents: list[dict[str, Any]] = []
     for name in args.files:
         with open_trial(name, **table_options(args)) as trial:
-            result = trial.analyze(args.mass, parameters=changed, masks=args.masks)
+            result = trial.analyze(
+                args.mass, parameters=changed, masks=args.masks, align=args.align
+            )
         documents.append(result.to_dict())
         if not args.json:
             print(f"{name}")

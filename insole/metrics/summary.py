@@ -19,6 +19,9 @@ NEUTRAL_PERCENT = {  # |SI| inside: no difference worth a word; until a personal
     "peak_force_BW": 10.0,
 }
 OTHER_NEUTRAL_PERCENT = 10.0
+BETWEEN_FEET = frozenset({"step_s", "flight_s", "double_support_s", "effective_flight_s"})
+"""Times from one foot to the other: an error of the clocks makes them differ by twice itself."""
+
 SIGNED_OR_SHARE = ("barycentric_", "cop_", "share_", "tripod_", "fti_")  # no index of symmetry
 
 
@@ -32,16 +35,22 @@ def summarise(steps: Steps) -> dict[str, dict[str, float | int | None]]:
     return _summaries(steps, [name for name in registry.SUMMARISED if name in steps.value])
 
 
-def symmetry(left: Steps, right: Steps) -> dict[str, dict[str, Any]]:
+def symmetry(
+    left: Steps, right: Steps, *, synchronised: bool = True
+) -> dict[str, dict[str, Any]]:
     """Symmetry index of each metric, percent: SI = 100·(R − L) / (½·(R + L)); + means right larger.
 
     With `u` from the random parts of both means (gain and tare of each foot come on top, as
-    `u_shared`: two insoles have two gains), and the neutral band that applies.
+    `u_shared`: two insoles have two gains), and the neutral band that applies. Times between the
+    feet are left out unless the feet share time well enough (science.md, section 8.3).
     """
     names = [
         name
         for name in registry.SUMMARISED
-        if name in left.value and name in right.value and not name.startswith(SIGNED_OR_SHARE)
+        if name in left.value
+        and name in right.value
+        and not name.startswith(SIGNED_OR_SHARE)
+        and (synchronised or name not in BETWEEN_FEET)
     ]
     one, two = _summaries(left, names), _summaries(right, names)
     found: dict[str, dict[str, Any]] = {}

@@ -41,6 +41,23 @@ class ClockFit:
 
 
 @dataclass(frozen=True, slots=True)
+class Alignment:
+    """A static offset between the feet, found from strikes of both at once (science.md, 8.2).
+
+    Attributes:
+        device: key of the device whose times are moved.
+        shift_s: what is taken off its times, s.
+        u_s: standard uncertainty of that, s.
+        strikes_s: the strikes of the other foot that it rests on, s on the pipeline's axis.
+    """
+
+    device: str
+    shift_s: float
+    u_s: float
+    strikes_s: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StartState:
     """Everything a trial's pipeline begins with; small, explicit, stored in the file.
 
@@ -56,6 +73,7 @@ class StartState:
         gain: per device, factor on force.
         parameters: overrides of defaults.toml, dotted key to value.
         calibrations: history of both insoles, oldest first; goes over `zero` and `gain`.
+        alignment: what brings the times of both feet together, or None.
     """
 
     origin_ns: int = 0
@@ -66,6 +84,7 @@ class StartState:
     gain: dict[str, float] = field(default_factory=dict[str, float])
     parameters: dict[str, float] = field(default_factory=dict[str, float])
     calibrations: tuple[Calibration, ...] = ()
+    alignment: Alignment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from insole.model.stream import (
     Mark,
     Packet,
 )
-from insole.model.trial import ClockPrior, StartState, TrialNotes
+from insole.model.trial import Alignment, ClockPrior, StartState, TrialNotes
 
 T = TypeVar("T")
 
@@ -174,7 +174,20 @@ def start_of(fields: dict[str, Any]) -> StartState:
             },
             gain={str(device): float(value) for device, value in fields["gain"].items()},
             parameters={str(key): float(value) for key, value in fields["parameters"].items()},
+            alignment=_alignment(fields.get("alignment")),
         )
+    )
+
+
+def _alignment(fields: dict[str, Any] | None) -> Alignment | None:
+    """None in files of before alignments were kept."""
+    if fields is None:
+        return None
+    return Alignment(
+        device=_text(fields, "device"),
+        shift_s=float(fields["shift_s"]),
+        u_s=float(fields["u_s"]),
+        strikes_s=tuple(float(strike) for strike in fields["strikes_s"]),
     )
 
 
