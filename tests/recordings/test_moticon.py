@@ -344,6 +344,11 @@ def test_force_alone_is_read_as_force(export):
     assert samples.values[:, 0].tolist() == [1000.0] * 12
 
 
+def test_force_that_was_not_exported_cannot_be_asked_for(export):
+    text = moticon().replace(" total force", " other force")
+    assert "no total force" in refused(export(text), quantity="N")
+
+
 def test_counts_are_refused(export):
     with pytest.raises(RequestError, match="no counts"):
         insole.open(export(moticon()), quantity="counts")

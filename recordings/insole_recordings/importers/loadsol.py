@@ -235,7 +235,7 @@ def _marks(path: Path, header: Header, foot: Foot) -> list[Mark]:
             if plain.endswith(usual) or not plain.strip():
                 continue
             text = " ".join(cell.strip() for cell in plain.split("\t")[named:]).strip()
-            if text:
+            if text and row < len(foot.tick_us):
                 marks.append(Mark(int(foot.tick_us[row]) * 1000, text[:LONGEST_MARK]))
             if len(marks) > MOST_MARKS:
                 raise DamagedFile(

@@ -101,6 +101,8 @@ class MoticonImporter:
             said, header = _read_header(file, where)
             columns = _columns(header, where)
             use_force = wanted == "N" or not columns.pressure
+            if use_force and not columns.total:
+                raise _bad_header(where, "it names no total force")
             used = columns.used(use_force=use_force)
             table = table_text.read_numbers(file, header, used=used, where=where)
         grid = checked_grid(table[:, 0], where=where, line=header.line + 1)
@@ -113,6 +115,8 @@ class MoticonImporter:
                 for side in columns.pressure
             ]
         )
+        marks = _marks(path, header, columns, values, grid)
+        del table, values  # an hour is a hundred megabytes, and the feet hold their own
         serials = {
             name.lower(): serial for name, serial in _SERIAL.findall(said.get("Sensor insoles", ""))
         }
@@ -124,7 +128,7 @@ class MoticonImporter:
             unit="N" if use_force else "N/cm2",
             mass_kg=mass,
             notes=_notes(said),
-            marks=_marks(path, header, columns, values, grid),
+            marks=marks,
         )
 
 
@@ -373,4 +377,8 @@ def _labels(path: Path, header: Header, wanted: set[tuple[int, int]]) -> dict[tu
                 cells[row] = line.rstrip("\n").split("\t")
             if row >= last:
                 break
-    return {(row, column): cells[row][column].strip() for row, column in wanted}
+    return {
+        (row, column): cells[row][column].strip()
+        for row, column in wanted
+        if column < len(cells.get(row, ()))
+    }
