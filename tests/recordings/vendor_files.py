@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import insole
-from insole.api import open_recording
+from insole.api import Trial, open_recording
 from insole.errors import FileError, InsoleError
 from insole.model.stream import Capability, Samples
 
@@ -34,6 +35,13 @@ def read(path: Path, **options) -> dict:
     items = list(open_recording(path, **options).decoded())
     told = {i.device: i for i in items if isinstance(i, Capability)}
     return {i.device: (told[i.device], i) for i in items if isinstance(i, Samples)}
+
+
+def as_told(path: Path) -> Trial:
+    """The file with every sensor taken as it is: other readers judge none as dead or stuck."""
+    recording = open_recording(path)
+    start = replace(recording.start, parameters={"health.mask": 0.0})
+    return Trial(replace(recording, start=start))
 
 
 def refused(path: Path, error: type[InsoleError] = FileError, **options) -> str:
