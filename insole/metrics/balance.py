@@ -129,12 +129,15 @@ def _span(
         side: steady_path(both.foot[side], first=first, end=end, parameters=parameters)
         for side in sides
     }
+    single = span.side is not None
+    known = {side: path for side, path in paths.items() if isinstance(path, SteadyPath)}
     found = {
-        side: None if path is None else _sway(path, feet[side], single=span.side is not None,
-                                              parameters=parameters)
-        for side, path in paths.items()
-    }  # fmt: skip
-    known = [path for path in paths.values() if path is not None]
+        side: _sway(known[side], feet[side], single=single, parameters=parameters)
+        if side in known
+        else None
+        for side in sides
+    }
+    window = next(iter(known.values()), None)
     said: dict[str, Any] = {
         "kind": span.kind,
         "side": None if span.side is None else span.side.value,
@@ -142,15 +145,12 @@ def _span(
         "end_s": span.end_s - start_s,
         "hold_s": span.hold_s,
         "touches": span.touches,
-        "window_s": known[0].end_s - known[0].start_s if known else None,
+        "window_s": window.end_s - window.start_s if window is not None else None,
         "sway": {
             side.value: None if values is None else {n: written(e) for n, e in values.items()}
             for side, values in found.items()
         },
-        "why": ""
-        if len(known) == len(paths)
-        else "no steady window of "
-        f"{parameters['sway.min_window_s']:g} s with a centre of pressure all through it",
+        "why": next((path for path in paths.values() if isinstance(path, str)), ""),
     }
     tripod = {side: _match(both.foot[side], span, parameters) for side in sides}
     said["tripod_match"] = {side.value: written(value) for side, value in tripod.items()}

@@ -53,7 +53,7 @@ def landing(
     inside = slice(first, first + rows)
     if len(both.number[inside]) < rows or not both.joined[inside][1:].all():
         return {}
-    if not both.sound[inside].all():
+    if float(np.mean(both.sound[inside])) < parameters["gaps.min_valid"]:
         return {}
     time_s = (both.number[inside].astype(np.float64) + 0.5) * STEP_S
     force = both.foot[Side.LEFT].force_n[inside] + both.foot[Side.RIGHT].force_n[inside]

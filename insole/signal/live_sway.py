@@ -38,6 +38,7 @@ class LiveSway:
         self._low_pass = _LowPass(cut_hz) if 0.0 < cut_hz < 0.5 * RATE_HZ else None
         self._drop = round(parameters["sway.drop_start_s"] * RATE_HZ)
         self._least_s = max(parameters["sway.min_window_s"], STEP_S)
+        self._most_unsound = 1.0 - parameters["gaps.min_valid"]
         self._last: int | None = None  # newest complete bin that was used
         self._start_again()
 
@@ -63,9 +64,9 @@ class LiveSway:
         return max(self._n - 1, 0) * STEP_S
 
     def measures(self) -> dict[str, float]:
-        """Measures so far, named as in the registry; empty before `sway.min_window_s`."""
+        """Measures so far, named as in the registry; empty when short or with many gaps."""
         time_s = self.duration_s
-        if time_s < self._least_s:
+        if time_s < self._least_s or self._unsound > self._most_unsound * self._seen:
             return {}
         mean = self._sums[:2] / self._n
         xx, yy, xy = (
@@ -93,6 +94,7 @@ class LiveSway:
     def _start_again(self) -> None:
         self._seen = 0
         self._n = 0
+        self._unsound = 0
         self._sums = np.zeros(8)  # x, y, xx, yy, xy, path, AP path, ML path
         self._origin = np.zeros(2)
         self._before = np.zeros(2)
@@ -107,12 +109,13 @@ class LiveSway:
             follows = self._last is not None and number == self._last + 1
             self._last = number
             place = rows.cop_mm[index]
-            if not (rows.sound[index] and np.isfinite(place).all()):
+            if not np.isfinite(place).all():
                 self._start_again()
                 continue
-            if not follows:
+            if not follows or rows.begins[index]:
                 self._start_again()
             self._take(place)
+            self._unsound += not rows.sound[index]
 
     def _take(self, place: Floats) -> None:
         now = place if self._low_pass is None else self._low_pass.step(place, begin=not self._seen)

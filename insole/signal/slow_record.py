@@ -30,9 +30,9 @@ BLOCK_ROWS = 4096
 FURTHEST = 1 << 30  # bins of one block, so that four bytes hold where a row lies in it
 WORK_ROWS = 512  # samples that wait before they are summed: small pushes cost a copy only
 ROUNDING = 1e-6  # of a bin: an instant on its border belongs to it
-UNSOUND = np.uint32(Quality.GAP | Quality.BREAK | Quality.LATE)
+UNSOUND = np.uint32(Quality.GAP | Quality.LATE)
 
-_COLUMNS = 9  # time, force, force where CoP is known, its two moments, three points, unsound
+_COLUMNS = 10  # time, force, force with CoP, its two moments, three points, unsound, breaks
 _KEPT = 7  # time in the bin, force, CoP x and y, three points
 
 
@@ -46,7 +46,8 @@ class SlowRows:
         force_n: mean force, N.
         cop_mm: (n, 2) force-weighted CoP, NaN where it is undefined.
         points_n: (n, 3) mean force on heel, first ray and fifth ray; NaN when unobservable.
-        sound: no sample of it lies in a gap, after a break or came too late.
+        sound: no sample of it lies in a gap or came too late.
+        begins: a sample of it comes after a break: it does not go on from the row before.
     """
 
     number: Ints
@@ -55,6 +56,7 @@ class SlowRows:
     cop_mm: Floats
     points_n: Floats
     sound: Bools
+    begins: Bools
 
     def __len__(self) -> int:
         return len(self.number)
@@ -96,19 +98,20 @@ class SlowRecord:
         self._settle()
         numbers = [block.number() for block in self._blocks]
         values = [block.values[:, : block.size] for block in self._blocks]
-        sound = [block.sound[: block.size] for block in self._blocks]
+        marks = [block.marks[:, : block.size] for block in self._blocks]
         if self._open is not None:
             last, sums = self._open
             numbers.append(np.array([last]))
             values.append(_means(np.array([last]), sums[:, None]))
-            sound.append(sums[_COLUMNS, None] == 0.0)
+            marks.append(_marks(sums[:, None]))
         if not numbers:
             none = np.empty(0)
             return SlowRows(
                 np.empty(0, np.int64), none, none, np.empty((0, 2)), np.empty((0, 3)),
-                np.empty(0, np.bool_),
+                np.empty(0, np.bool_), np.empty(0, np.bool_),
             )  # fmt: skip
         number = np.concatenate(numbers)[-self._keep :]
+        mark = np.concatenate(marks, axis=1)[:, -self._keep :]
         table = np.concatenate(values, axis=1)[:, -self._keep :].astype(np.float64)
         return SlowRows(
             number,
@@ -116,7 +119,8 @@ class SlowRecord:
             table[1],
             np.ascontiguousarray(table[2:4].T),
             np.ascontiguousarray(table[4:7].T),
-            np.concatenate(sound)[-self._keep :],
+            mark[0],
+            mark[1],
         )
 
     def _settle(self) -> None:
@@ -147,13 +151,13 @@ class SlowRecord:
     def _store(self, number: Ints, sums: Floats) -> None:
         if not len(number):
             return
-        values, sound, done = _means(number, sums), sums[_COLUMNS] == 0.0, 0
+        values, marks, done = _means(number, sums), _marks(sums), 0
         while done < len(number):
             if not self._blocks or not (room := self._blocks[-1].room(number[done:])):
                 self._blocks.append(_Block(int(number[done])))
                 continue
             part = slice(done, done + room)
-            self._blocks[-1].append(number[part], values[:, part], sound[part])
+            self._blocks[-1].append(number[part], values[:, part], marks[:, part])
             done += room
         self._rows += len(number)
         while self._rows - self._blocks[0].size >= self._keep:
@@ -167,7 +171,7 @@ class _Block:
         self._base = base
         self._after = np.empty(BLOCK_ROWS, np.int32)
         self.values = np.empty((_KEPT, BLOCK_ROWS), np.float32)
-        self.sound = np.empty(BLOCK_ROWS, np.bool_)
+        self.marks = np.empty((2, BLOCK_ROWS), np.bool_)
         self.size = 0
 
     def number(self) -> Ints:
@@ -179,17 +183,17 @@ class _Block:
         near = int(np.searchsorted(number, self._base + FURTHEST))
         return min(near, BLOCK_ROWS - self.size)
 
-    def append(self, number: Ints, values: NDArray[np.float32], sound: Bools) -> None:
+    def append(self, number: Ints, values: NDArray[np.float32], marks: Bools) -> None:
         """Take rows that fit."""
         here = slice(self.size, self.size + len(number))
         self._after[here] = number - self._base
         self.values[:, here] = values
-        self.sound[here] = sound
+        self.marks[:, here] = marks
         self.size = here.stop
 
 
 def _columns(load: Load, out: Floats) -> None:
-    """Columns to be summed, written into (9, n)."""
+    """Columns to be summed, written into (10, n)."""
     force = out[1]
     force[:] = load.total_n
     broken = ~(np.abs(force) < LARGEST_N)
@@ -202,6 +206,12 @@ def _columns(load: Load, out: Floats) -> None:
     out[5:8] = points(load.region_n).T
     out[5:8, broken] = 0.0
     out[8] = broken | ((load.quality & UNSOUND) != 0)
+    out[9] = (load.quality & np.uint32(Quality.BREAK)) != 0
+
+
+def _marks(sums: Floats) -> Bools:
+    """(2, n) sound, begins."""
+    return np.stack((sums[9] == 0.0, sums[10] > 0.0))
 
 
 def _means(number: Ints, sums: Floats) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ Both feet: the sum is body weight within 10 %, each foot carries more than 10 %,
 the left foot changes by less than 0.2 a second, for at least 1 s. One foot: it carries at least
 80 %, the other at most 5 %, for 0.5 s; it ends when the other carries more than 10 % for 1 s, when
 the foot falls below 50 % for 0.2 s, or at a break. Less than 1 s, but 0.1 s, is a touch. Instants
-are as fine as a row, 40 ms.
+are as fine as a row, 40 ms. Short gaps end nothing: `steady` judges how many a window may have.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def meet(left: SlowRows, right: SlowRows) -> Both:
     number, one, two = np.intersect1d(left.number, right.number, return_indices=True)
     pair = {Side.LEFT: _take(left, one), Side.RIGHT: _take(right, two)}
     joined = np.append(False, np.diff(number) == 1)[: len(number)]
+    joined &= ~(pair[Side.LEFT].begins | pair[Side.RIGHT].begins)
     return Both(number, pair, pair[Side.LEFT].sound & pair[Side.RIGHT].sound, joined)
 
 
@@ -113,6 +114,7 @@ def _take(rows: SlowRows, index: Ints) -> SlowRows:
         rows.cop_mm[index],
         rows.points_n[index],
         rows.sound[index],
+        rows.begins[index],
     )
 
 
@@ -126,7 +128,7 @@ def _on_both(both: Both, bw_n: float, p: Parameters) -> list[Span]:
     quiet = np.abs(share[after] - share[before]) / lag_s <= p["standing.share_rate_per_s"]
     whole = np.abs(left + right - bw_n) <= p["standing.band_BW"] * bw_n
     loaded = np.minimum(left, right) > p["standing.touch_BW"] * bw_n
-    starts, ends = runs(both.sound & quiet & whole & loaded, both.joined)
+    starts, ends = runs(quiet & whole & loaded, both.joined)
     return [
         _span(both, "both", None, int(first), int(end))
         for first, end in zip(starts, ends, strict=True)
@@ -136,13 +138,12 @@ def _on_both(both: Both, bw_n: float, p: Parameters) -> list[Span]:
 
 def _on_one(both: Both, side: Side, bw_n: float, p: Parameters) -> list[Span]:
     own, other = both.foot[side].force_n / bw_n, both.foot[side.other].force_n / bw_n
-    begin = both.sound & (own >= p["standing.single_BW"])
-    begin &= other <= p["standing.other_BW"]
+    begin = (own >= p["standing.single_BW"]) & (other <= p["standing.other_BW"])
     starts, _ = _lasting(*runs(begin, both.joined), p["standing.single_s"])
     downs, ups = _lasting(*runs(other > p["standing.touch_BW"], both.joined), p["standing.touch_s"])
     for_good = (ups - downs) * STEP_S >= p["standing.return_s"] - EPS_S
     falls, _ = _lasting(*runs(own < p["standing.fall_BW"], both.joined), p["standing.fall_s"])
-    holes = np.flatnonzero(~both.joined | ~both.sound)
+    holes = np.flatnonzero(~both.joined)
     stops = np.sort(np.concatenate((downs[for_good], falls, holes, [len(own)])))
     spans: list[Span] = []
     reached = 0

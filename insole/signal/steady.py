@@ -59,7 +59,7 @@ def filter_tag(parameters: Parameters) -> str:
 
 def steady_path(
     rows: SlowRows, *, first: int, end: int, parameters: Parameters
-) -> SteadyPath | None:
+) -> SteadyPath | str:
     """The steady window of rows [first, end), which follow each other without a hole.
 
     Args:
@@ -69,7 +69,8 @@ def steady_path(
         parameters: section `sway`.
 
     Returns:
-        None when the window is too short, or the CoP is not defined all through it.
+        In words why there is none: the window is too short, more than 5 % of it are gaps, or the
+        CoP is not defined all through it.
     """
     begin_s = rows.number[first] * STEP_S + parameters["sway.drop_start_s"]
     end_s = rows.number[end - 1] * STEP_S - parameters["sway.drop_end_s"]
@@ -79,10 +80,13 @@ def steady_path(
     kept = (grid >= begin_s) & (grid <= end_s)
     least_s = max(parameters["sway.min_window_s"], LEAST_S)
     if (np.count_nonzero(kept) - 1) * STEP_S < least_s - 0.5 * STEP_S:
-        return None
+        return f"no steady window of {least_s:g} s"
+    lost = 1.0 - float(np.mean(rows.sound[first:end][kept]))
+    if lost > 1.0 - parameters["gaps.min_valid"]:
+        return f"{100 * lost:.0f} % of the steady window are gaps"
     cop, time_s = rows.cop_mm[first:end], rows.time_s[first:end]
     if not np.isfinite(cop).all():
-        return None
+        return "no centre of pressure all through the steady window"
     raw = np.stack([np.interp(grid, time_s, cop[:, axis]) for axis in range(2)])
     cut = parameters["sway.cut_hz"]
     smooth = raw

@@ -55,7 +55,7 @@ def analysed(
     sides: tuple[Side, ...] = (Side.LEFT, Side.RIGHT),
     mass_kg: float | None = MASS_KG,
     parameters: dict[str, float] | None = None,
-    lost: slice | None = None,
+    lost: np.ndarray | None = None,
 ) -> Analysis:
     """The analysis of a trial.
 
@@ -67,7 +67,7 @@ def analysed(
         sides: feet that send.
         mass_kg: body mass; None: nobody says it.
         parameters: overrides.
-        lost: samples of the left foot that never come.
+        lost: numbers of samples of the left foot that never come.
     """
     start = StartState(
         mass_kg=mass_kg,
@@ -88,8 +88,7 @@ def analysed(
         for side, whole in feet.items():
             here = part(whole, begin, end)
             if lost is not None and side is Side.LEFT:
-                gone = np.arange(begin, end)
-                kept = (gone < lost.start) | (gone >= lost.stop)
+                kept = ~np.isin(np.arange(begin, end), lost)
                 here = Samples(
                     here.device, here.sequence[kept], here.tick_us[kept], here.arrival_ns[kept],
                     here.values[kept], here.flags[kept],
