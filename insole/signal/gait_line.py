@@ -123,9 +123,12 @@ class GaitLines:
             return np.empty((0, 2 * POINTS))
         at = strike[:, None] + np.linspace(0.0, 1.0, POINTS) * (off - strike)[:, None]
         at = np.clip(at, time[first][:, None], time[last][:, None])
+        # as `np.interp`, but the search, which costs most, serves both axes
+        row = np.searchsorted(time[:-1], at.ravel(), side="right") - 1
+        part = (at.ravel() - time[row]) / (time[row + 1] - time[row])
         x, y = (
-            np.interp(at.ravel(), time, self._rows[1 + axis, : self._held]).reshape(at.shape)
-            for axis in range(2)
+            (place[row] + part * (place[row + 1] - place[row])).reshape(at.shape)
+            for place in self._rows[1:, : self._held]
         )
         return np.concatenate((x, y), axis=1)
 
