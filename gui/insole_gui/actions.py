@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from insole_gui import text
+from insole_gui.state.about import About
 from insole_gui.state.commands import Commands
 from insole_gui.state.control import Session
 from insole_gui.state.live import LiveState
@@ -33,6 +34,8 @@ class Actions:
         anew: Callable[[], None],
     ) -> None:
         self.session: Session | None = None
+        self.about = About()
+        self.about_typed = False  # in this window, not the last time
         self.state = state
         self.commands = commands
         self._tell = tell
@@ -58,7 +61,14 @@ class Actions:
         if self.state.newest.recording is not None:
             self._do(text.SAVING, lambda session: session.stop_recording())
         else:
-            self._do(text.STARTING_RECORDING, lambda session: session.record(None))
+            about, told_kg = self.about, self.state.newest.mass_kg
+            # a mass of last time never goes over what the insoles of today say
+            typed = self.about_typed or told_kg in (None, about.mass_kg)
+            mass_kg = about.mass_kg if typed else None
+            self._do(
+                text.STARTING_RECORDING,
+                lambda session: session.record(None, notes=about.notes(), mass_kg=mass_kg),
+            )
 
     def mark(self, words: str) -> None:
         """Set a marker now."""

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from insole.errors import MissingExtra
+from insole.preferences import Preferences
 from insole_gui.state.control import Session
 
 # What Qt's own libraries and its xcb plug-in load from the system, and the Debian and Ubuntu
@@ -119,6 +120,9 @@ def run(
     *,
     files: Sequence[Path | str] = (),
     theme: str | None = None,
+    preferences: Preferences | None = None,
+    keep: Callable[[Preferences], None] | None = None,
+    said: str = "",
 ) -> int:
     """Show the window until it is closed.
 
@@ -126,7 +130,10 @@ def run(
         make_session: makes what is watched; called once, off the window's thread. Its errors are
             shown in the window.
         files: recordings offered on the Review page; the session opens the first by itself.
-        theme: `dark`, `light` or None for the system's.
+        theme: `dark`, `light` or None for the one chosen before, else the system's.
+        preferences: what was chosen before.
+        keep: stores what is chosen; called off the window's thread, may raise `InsoleError`.
+        said: a sentence to begin with.
 
     Returns:
         0, or 130 when Ctrl-C ended it. A running recording is finished in both cases.
@@ -152,10 +159,19 @@ def run(
     application = existing if isinstance(existing, QApplication) else QApplication(["insole"])
     application.setApplicationName("insole")
     application.setQuitOnLastWindowClosed(False)
-    if theme is None:
+    theme = theme or (preferences.theme if preferences is not None else "")
+    if not theme:
         light = application.styleHints().colorScheme() == Qt.ColorScheme.Light
         theme = "light" if light else "dark"
-    window = Window(make_session, files=[Path(file) for file in files], theme=by_name(theme))
+    window = Window(
+        make_session,
+        files=[Path(file) for file in files],
+        theme=by_name(theme),
+        preferences=preferences,
+        keep=keep,
+    )
+    if said:
+        window.tell(said)
     interrupted: list[int] = []
 
     def leave(number: int, _frame: object) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+TITLE = "insole"
 STARTING = "Starting…"
 STARTING_RECORDING = "Starting the recording…"
 SAVING = "Saving…"
+KEEPING = "Keeping the settings…"
 MARKING = "Setting a mark…"
 SEEKING = "Going there…"
 RESUMING = "Going on…"
@@ -28,21 +30,4 @@ PAGES = {
     "settings": "Settings",
 }
 
-KEYS_TITLE = "Keys"
-KEYS = (
-    ("1 – 4", "pages"),
-    ("Space", "record and stop; in a replay: pause and go on"),
-    ("M", "mark; with Shift: mark with words"),
-    ("J  K  L", "two seconds back · hold, go on · forward, faster"),
-    (",  .", "replay: one sample back, forward"),
-    ("[  ]", "replay: one step back, forward"),
-    ("O", "replay: repeat the newest step"),
-    ("End", "live again; in a replay: to its end"),
-    ("F", "far view, to be read at 3 m; arrows choose the number"),
-    ("P", "other definition of push-off"),
-    ("T", "light and dark"),
-    ("Enter", "on a number: its definition"),
-    ("Tab", "next number or button"),
-    ("Esc", "leave what lies over the page"),
-    ("?", "this list"),
-)
+RAIL = {**PAGES, "keys": "Keys  ?"}

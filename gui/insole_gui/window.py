@@ -13,14 +13,20 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from insole.preferences import Preferences
 from insole_gui import text
 from insole_gui.actions import Actions
+from insole_gui.keys import actions, bindings
+from insole_gui.memory import Memory
+from insole_gui.pages.about import AboutForm
 from insole_gui.pages.insoles import InsolesPage
+from insole_gui.pages.keys_menu import KeysMenu
 from insole_gui.pages.live import LivePage
 from insole_gui.pages.overlay import FarView, Saving, Sheet
 from insole_gui.pages.review import ReviewPage
 from insole_gui.pages.settings import SettingsPage
 from insole_gui.state import layout
+from insole_gui.state.about import About
 from insole_gui.state.alerts import Alerts
 from insole_gui.state.commands import Commands
 from insole_gui.state.control import Session
@@ -43,6 +49,8 @@ class Window(QWidget):
         make_session: makes what is watched; called off this thread.
         files: recordings offered on the Review page; what is shown first is the session's choice.
         theme: `dark` or `light`.
+        preferences: what was chosen before.
+        keep: stores what is chosen; None: it holds until the window is closed.
     """
 
     def __init__(
@@ -51,17 +59,20 @@ class Window(QWidget):
         *,
         files: Sequence[Path] = (),
         theme: Theme = DARK,
+        preferences: Preferences | None = None,
+        keep: Callable[[Preferences], None] | None = None,
     ) -> None:
         super().__init__()
-        self.look = Look(theme)
+        chosen = preferences or Preferences()
+        self.look = Look(high_contrast(theme) if chosen.contrast else theme)
         self.look.load_font()
         self.state = LiveState()
         self.commands = Commands()
-        self.control = Actions(self.state, self.commands, tell=self._tell, anew=self._anew)
+        self.control = Actions(self.state, self.commands, tell=self.tell, anew=self._anew)
+        self.memory = Memory(chosen, keep, self.commands)
+        self.control.about = self.memory.about
         self.page = "live"
         self.finished = False
-        self._contrast = False
-        self._text = 1.0
         self._closing: threading.Thread | None = None
         self.alerts = Alerts()
         self.faults: dict[str, Exception] = {}
@@ -70,13 +81,14 @@ class Window(QWidget):
         self.fresh = Fresh()
         self._waiting: tuple[float, float] | None = None
         self._overlay: QWidget | None = None
-        self.setWindowTitle("insole")
+        self.setWindowTitle(text.TITLE)
         self.setMinimumSize(*layout.SMALLEST)
         self._files = [Path(file) for file in files]
         self._build()
-        self._keys = self._bindings()
+        self.does = actions(self)
+        self._keys = bindings()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.resize(1600, 1000)
+        self.resize(chosen.width, chosen.height)
         self.setFocus()
         self.commands.run(text.STARTING, make_session, done=self._started)
         self._timer = QTimer(self)
@@ -88,16 +100,7 @@ class Window(QWidget):
 
     def _build(self) -> None:
         look = self.look
-        self.rail = {
-            name: RailButton(look, word, sign, self)
-            for name, word, sign in (
-                ("live", "Live", "live"),
-                ("review", "Review", "review"),
-                ("insoles", "Insoles", "insoles"),
-                ("settings", "Settings", "settings"),
-                ("keys", "Keys  ?", "keys"),
-            )
-        }
+        self.rail = {name: RailButton(look, word, name, self) for name, word in text.RAIL.items()}
         self._back = Painted(look, self)
         self._back.lower()
         self.header = Header(look, self)
@@ -114,6 +117,9 @@ class Window(QWidget):
         }
         self.far = FarView(look, self)
         self.sheet = Sheet(look, self)
+        self.menu = KeysMenu(look, self)
+        self.form = AboutForm(look, self)
+        self._cards = (self.sheet, self.menu, self.form)
         self.saving = Saving(look, self)
         for name, button in self.rail.items():
             if name == "keys":
@@ -124,9 +130,13 @@ class Window(QWidget):
             chip_view.pressed.connect(lambda: self.go("insoles"))
         self.live.asked.connect(self.explain)
         self.far.closed.connect(self.leave)
-        self.sheet.closed.connect(self.leave)
+        for overlay in self._cards:
+            overlay.closed.connect(self.leave)
+        self.menu.chosen.connect(self._do)
+        self.form.taken.connect(self._about)
         transport = self.live.transport
         transport.record.connect(self.control.record)
+        transport.about.connect(self.ask_about)
         transport.mark.connect(lambda: self.control.mark("mark"))
         transport.live.connect(self.control.to_live)
         transport.moved.connect(self.control.scrub)
@@ -145,38 +155,11 @@ class Window(QWidget):
         self.settings.theme_wanted.connect(self.change_theme)
         self.settings.contrast_wanted.connect(self.change_contrast)
         self.settings.text_wanted.connect(self.change_text)
-        self.settings.scale_wanted.connect(self.live.feet.set_scale)
-        self.settings.scale_wanted.connect(self.far.set_scale)
+        self.settings.scale_wanted.connect(self.change_scale)
+        self.settings.about_wanted.connect(self.ask_about)
+        self.change_scale(self.memory.now.full_kpa)
+        self.settings.show_choice(look.theme.name, self.memory.now)
         self.go("live")
-
-    def _bindings(self) -> dict[tuple[int, bool], Callable[[], object]]:
-        key = Qt.Key
-        plain: dict[int, Callable[[], object]] = {
-            key.Key_1: lambda: self.go("live"),
-            key.Key_2: lambda: self.go("review"),
-            key.Key_3: lambda: self.go("insoles"),
-            key.Key_4: lambda: self.go("settings"),
-            key.Key_Space: self.control.record_or_play,
-            key.Key_M: lambda: self.control.mark("mark"),
-            key.Key_J: self.control.jump_back,
-            key.Key_K: self.control.play,
-            key.Key_L: self.control.faster,
-            key.Key_Comma: lambda: self.control.sample(-1),
-            key.Key_Period: lambda: self.control.sample(1),
-            key.Key_BracketLeft: lambda: self.control.step(-1),
-            key.Key_BracketRight: lambda: self.control.step(1),
-            key.Key_O: self.control.loop_step,
-            key.Key_End: self.control.to_live,
-            key.Key_F: self.toggle_far,
-            key.Key_P: self.control.next_push_off,
-            key.Key_T: self.toggle_theme,
-            key.Key_Escape: self.leave,
-            key.Key_Question: self.show_keys,
-        }
-        bound = {(int(code), False): action for code, action in plain.items()}
-        bound[int(key.Key_M), True] = self.mark_with_text
-        bound[int(key.Key_Question), True] = self.show_keys  # typed with Shift on most layouts
-        return bound
 
     # --- the frame ---
 
@@ -184,7 +167,7 @@ class Window(QWidget):
         """Read once, hand on to what is visible."""
         begun = time.perf_counter()
         for failure in self.commands.poll():
-            self._tell(failure)
+            self.tell(failure)
         session = self.control.session
         if session is not None and self._closing is None:
             try:
@@ -254,6 +237,9 @@ class Window(QWidget):
         if state.newest.replay is not None and self.page == "live":
             words = "Replay"
         self.header.say(words, activity, state.latency.p95_ms())
+        title = state.title(text.PAGES[self.page])
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
         frames = sorted(self._frames)
         state.slow = len(frames) == 60 and frames[44] > SLOW_FRAME_S
 
@@ -267,7 +253,8 @@ class Window(QWidget):
     def _anew(self) -> None:
         self.live.forget()
 
-    def _tell(self, words: str) -> None:
+    def tell(self, words: str) -> None:
+        """Show a sentence for some seconds."""
         log.warning("%s", words)
         self.alerts.tell(words)
 
@@ -283,8 +270,25 @@ class Window(QWidget):
             button.choose(chosen=key == name)
         self._count = 0
 
+    def _do(self, name: str) -> None:
+        self.does[name]()
+
     def _started(self, session: Session) -> None:
         self.control.session = session
+
+    def ask_about(self) -> None:
+        """Who, in which shoe, where, how fast, how heavy."""
+        view = self.state.newest
+        recordable = view.replay is None and view.recording is None and not self.state.empty
+        self._cover(self.form)
+        self.form.open(self.control.about, told_kg=view.mass_kg, recordable=recordable)
+
+    def _about(self, about: About, record: bool) -> None:
+        self.leave()
+        self.control.about, self.control.about_typed = about, True
+        self.memory.take(about)
+        if record and self.state.newest.recording is None:
+            self.control.record()
 
     def mark_with_text(self) -> None:
         """Ask for the words of a marker; its moment is when they are entered."""
@@ -313,7 +317,8 @@ class Window(QWidget):
     def change_theme(self, name: str) -> None:
         """`dark` or `light`."""
         base = LIGHT if name == "light" else DARK
-        self.look.restyle(high_contrast(base) if self._contrast else base)
+        self.look.restyle(high_contrast(base) if self.memory.now.contrast else base)
+        self.memory.change(theme=name)
         self.restyle()
 
     def toggle_theme(self) -> None:
@@ -322,21 +327,28 @@ class Window(QWidget):
 
     def change_contrast(self) -> None:
         """All words in the text colour, or not."""
-        self._contrast = not self._contrast
+        self.memory.change(contrast=not self.memory.now.contrast)
         self.change_theme(self.look.theme.name)
 
     def change_text(self, factor: float) -> None:
         """Size of everything, 0.8 to 1.4."""
-        self._text = min(max(factor, 0.8), 1.4)
+        self.memory.change(text_size=min(max(factor, 0.8), 1.4))
         self._arrange()
+
+    def change_scale(self, full_kpa: float) -> None:
+        """End of the colour scale, for both feet and everywhere."""
+        self.live.feet.set_scale(full_kpa)
+        self.far.set_scale(full_kpa)
+        self.memory.change(full_kpa=full_kpa)
 
     def restyle(self) -> None:
         """Everything anew."""
         for widget in self.findChildren(Painted):
             widget.restyle()
-        self.sheet.restyle()
+        for overlay in self._cards:
+            overlay.restyle()
         self.review.restyle_plots()
-        self.settings.show_choice(self.look.theme.name, self._contrast, self._text)
+        self.settings.show_choice(self.look.theme.name, self.memory.now)
         self.update()
 
     # --- overlays ---
@@ -367,11 +379,11 @@ class Window(QWidget):
 
     def show_keys(self) -> None:
         """?: all keys."""
-        if self.sheet.isVisible():
+        if self.menu.isVisible():
             self.leave()
             return
-        self._cover(self.sheet)
-        self.sheet.show_rows(text.KEYS_TITLE, text.KEYS)
+        self._cover(self.menu)
+        self.menu.open(replay=self.state.newest.replay is not None)
 
     def explain(self, metric: str) -> None:
         """What a number means, and how far it may be trusted."""
@@ -391,11 +403,11 @@ class Window(QWidget):
         ):
             event.ignore()
             return
-        action = self._keys.get((event.key(), shift))
-        if action is None:
+        name = self._keys.get((event.key(), shift))
+        if name is None:
             event.ignore()
         else:
-            action()
+            self._do(name)
 
     def paintEvent(self, _event: object) -> None:
         """The ground between the cards."""
@@ -409,8 +421,8 @@ class Window(QWidget):
 
     def _arrange(self) -> None:
         width, height = self.width(), self.height()
-        compact = layout.is_compact(width, height, text=self._text)
-        new_u = layout.unit(width, height, text=self._text)
+        compact = layout.is_compact(width, height, text=self.memory.now.text_size)
+        new_u = layout.unit(width, height, text=self.memory.now.text_size)
         changed = new_u != self.look.u
         self.look.u = new_u
         boxes = layout.window(width, height, new_u)
@@ -435,7 +447,8 @@ class Window(QWidget):
         if changed:
             for widget in self.findChildren(Painted):
                 widget.restyle()
-            self.sheet.restyle()
+            for overlay in self._cards:
+                overlay.restyle()
         else:
             self.live.arrange()
         if self._overlay is not None:
@@ -452,6 +465,8 @@ class Window(QWidget):
         event.ignore()
         if self._closing is not None:
             return
+        if not (self.isMaximized() or self.isFullScreen()):
+            self.memory.change(width=self.width(), height=self.height())
         self.saving.say(self.state.newest.recording is not None)
         self.saving.setGeometry(self.rect())
         self.saving.raise_()
@@ -466,6 +481,7 @@ class Window(QWidget):
         """On its own thread: wait for running commands, then close the session."""
         self.commands.close()
         self.commands.poll()  # a session that was still being made arrives here
+        self.memory.finish()
         if self.control.session is not None:
             try:
                 self.control.session.close()

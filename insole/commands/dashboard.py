@@ -7,12 +7,14 @@ import os
 import sys
 import threading
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from insole import plugins
+from insole import plugins, preferences
 from insole.commands.options import add_source, say
 from insole.errors import MissingExtra
+from insole.settings import folders
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,10 +87,19 @@ def open_window(
             making.set_exception(error)
 
     threading.Thread(target=make, name="insole-desk").start()
+    folder = folders().config
+    chosen, said = preferences.read(folder)
     try:
         window: Any = plugins.load("insole.windows", "qt")
         say("Opening the window. Ctrl-C or closing it ends everything cleanly.")
-        status: int = window(making.result, files=files or [], theme=theme)
+        status: int = window(
+            making.result,
+            files=files or [],
+            theme=theme,
+            preferences=chosen,
+            keep=partial(preferences.write, folder),
+            said=said,
+        )
     except BaseException:
         if making.exception() is None:
             making.result().close()

@@ -198,6 +198,7 @@ class FakeSession:
     def __init__(self, run: Recorded | None, now_s: float = 8.0) -> None:
         self.run, self.now_s = run, now_s
         self.calls: list[tuple[str, Any]] = []
+        self.said: list[tuple[Any, float | None]] = []
         self.changes: dict[str, Any] = {}
         self.feet: dict[Side, dict[str, Any]] = {}
         self.closed = False
@@ -216,8 +217,11 @@ class FakeSession:
         feet = {side: replace(foot, **self.feet.get(side, {})) for side, foot in view.feet.items()}
         return replace(view, feet=feet)
 
-    def record(self, path: Path | None = None) -> Path:
+    def record(
+        self, path: Path | None = None, *, notes: Any = None, mass_kg: float | None = None
+    ) -> Path:
         self.calls.append(("record", path))
+        self.said.append((notes, mass_kg))
         self.began_s = self.now_s
         self.recording = RecorderStatus(path or Path("trial-1.h5"), 120_000, 0.4)
         return self.recording.path
@@ -330,8 +334,14 @@ def open_window(qtbot: Any) -> Any:
 
     made: list[Window] = []
 
-    def make(session: Any, *, size: tuple[int, int] = (1600, 1000), theme: str = "dark") -> Window:
-        window = Window(lambda: session, theme=by_name(theme))
+    def make(
+        session: Any,
+        *,
+        size: tuple[int, int] = (1600, 1000),
+        theme: str = "dark",
+        **choices: Any,
+    ) -> Window:
+        window = Window(lambda: session, theme=by_name(theme), **choices)
         window._timer.stop()  # frames come from the test
         qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "finished", True))
         window.resize(*size)

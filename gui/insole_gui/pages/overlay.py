@@ -115,8 +115,8 @@ class FarView(Painted):
         )
 
 
-class Sheet(QWidget):
-    """A dimmed page with a card of words on it: keys, a definition, or one line to type."""
+class Overlay(QWidget):
+    """A dimmed page with a card in its middle."""
 
     closed = Signal()
 
@@ -126,6 +126,56 @@ class Sheet(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._card = QFrame(self)
         self._title = QLabel(self._card)
+        self.hide()
+
+    @property
+    def title(self) -> str:
+        """The title shown."""
+        return self._title.text()
+
+    def card_size(self) -> tuple[float, float]:
+        """Width and height that the card wants, u-pixels."""
+        return 760, 720
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the card closes it."""
+        if not self._card.geometry().contains(event.position().toPoint()):
+            self.closed.emit()
+
+    def restyle(self) -> None:
+        """Colours and sizes."""
+        theme, look = self.look.theme, self.look
+        self._title.setFont(look.font(22, BOLD)[0])
+        self._card.setStyleSheet(
+            f"QFrame {{ background: {theme.surface}; border-radius: {look.px(12)}px; }}"
+            f"QLabel {{ color: {theme.text}; background: transparent; }}"
+            f"QScrollArea, QWidget#qt_scrollarea_viewport {{ background: {theme.surface}; }}"
+            f"QLineEdit {{ color: {theme.text}; background: {theme.raised};"
+            f" border: 2px solid {theme.line}; padding: {look.px(6)}px; }}"
+            f"QLineEdit:focus {{ border: 3px solid {theme.focus}; }}"
+        )
+        self.resizeEvent(None)
+
+    def resizeEvent(self, _event: object) -> None:
+        """The card in the middle, never larger than the window."""
+        wide, high = self.card_size()
+        width = min(round(wide * self.look.u), self.width() - 40)
+        height = min(round(high * self.look.u), self.height() - 40)
+        left, top = (self.width() - width) // 2, (self.height() - height) // 2
+        self._card.setGeometry(left, top, width, height)
+
+    def paintEvent(self, _event: object) -> None:
+        """Dim what lies beneath."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.look.colour("background", 0.72))
+        painter.end()
+
+
+class Sheet(Overlay):
+    """A card of words: a definition, or one line to type."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent)
         self._body = QLabel()
         self._body.setWordWrap(True)
         self._body.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -152,7 +202,6 @@ class Sheet(QWidget):
         self._copy.pressed.connect(self._to_clipboard)
         self._rows: tuple[tuple[str, str], ...] = ()
         self._done: Callable[[str], None] | None = None
-        self.hide()
 
     def show_rows(self, title: str, rows: Sequence[tuple[str, str]], *, copy: bool = False) -> None:
         """A title and two columns."""
@@ -184,11 +233,6 @@ class Sheet(QWidget):
         self._line.setFocus()
 
     @property
-    def title(self) -> str:
-        """The title shown."""
-        return self._title.text()
-
-    @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """The rows shown."""
         return self._rows
@@ -203,45 +247,19 @@ class Sheet(QWidget):
         QGuiApplication.clipboard().setText(lines)
         self._copy.say("Copied")
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click beside the card closes it."""
-        if not self._card.geometry().contains(event.position().toPoint()):
-            self.closed.emit()
-
     def restyle(self) -> None:
         """Colours and sizes."""
-        theme, look = self.look.theme, self.look
-        title, _ = look.font(22, BOLD)
-        body, _ = look.font(15)
-        self._title.setFont(title)
+        theme = self.look.theme
+        body, _ = self.look.font(15)
         self._body.setFont(body)
         self._line.setFont(body)
         self._copy.say("Copy as CSV")
-        self._card.setStyleSheet(
-            f"QFrame {{ background: {theme.surface}; border-radius: {look.px(12)}px; }}"
-            f"QLabel {{ color: {theme.text}; background: transparent; }}"
-            f"QScrollArea, QWidget#qt_scrollarea_viewport {{ background: {theme.surface}; }}"
-            f"QLineEdit {{ color: {theme.text}; background: {theme.raised};"
-            f" border: 2px solid {theme.line}; padding: 8px; }}"
-        )
         self._body.setStyleSheet(f"background: {theme.surface}; color: {theme.text};")
-        self.resizeEvent(None)
+        super().restyle()
 
-    def resizeEvent(self, _event: object) -> None:
-        """The card in the middle."""
-        width = min(round(760 * self.look.u), self.width() - 40)
-        asking = not self._line.isHidden()
-        high = round((190 if asking else 720) * self.look.u)
-        high = min(max(high, 200 if asking else 0), self.height() - 40)
-        self._card.setGeometry(
-            (self.width() - width) // 2, (self.height() - high) // 2, width, high
-        )
-
-    def paintEvent(self, _event: object) -> None:
-        """Dim what lies beneath."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self.look.colour("background", 0.72))
-        painter.end()
+    def card_size(self) -> tuple[float, float]:
+        """Small where one line is asked for."""
+        return (760, 720) if self._line.isHidden() else (760, max(190, 200 / self.look.u))
 
 
 class Saving(Painted):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QWidget
 
+from insole.preferences import Preferences
+from insole.settings import folders
 from insole_gui.state.sole import SCALES_KPA
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.look import STRONG, Canvas, Look, Painted
 
 SIZES = (0.8, 0.9, 1.0, 1.2, 1.4)
+PITCH = 122
 
 
 class SettingsPage(Painted):
@@ -19,6 +22,7 @@ class SettingsPage(Painted):
     contrast_wanted = Signal()
     text_wanted = Signal(float)
     scale_wanted = Signal(float)
+    about_wanted = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -30,7 +34,9 @@ class SettingsPage(Painted):
         self.contrast = Button(look, "High contrast", parent=self)
         self.sizes = {size: Button(look, f"{100 * size:.0f} %", parent=self) for size in SIZES}
         self.scales = {kpa: Button(look, f"{kpa:.0f} kPa", parent=self) for kpa in SCALES_KPA}
-        self._scale = 300.0
+        self._folders = folders()
+        self.about = Button(look, "About the trial", key="N", parent=self)
+        self.about.pressed.connect(self.about_wanted)
         for name, button in self.themes.items():
             button.pressed.connect(lambda name=name: self.theme_wanted.emit(name))
         self.contrast.pressed.connect(self.contrast_wanted)
@@ -38,8 +44,7 @@ class SettingsPage(Painted):
             button.pressed.connect(lambda size=size: self._size(size))
         for kpa, button in self.scales.items():
             button.pressed.connect(lambda kpa=kpa: self._choose_scale(kpa))
-        self.show_choice(look.theme.name, False, 1.0)
-        self._mark(self.scales, 300.0)
+        self.show_choice(look.theme.name, Preferences())
 
     def _size(self, size: float) -> None:
         self._mark(self.sizes, size)
@@ -49,11 +54,12 @@ class SettingsPage(Painted):
         self._mark(self.scales, kpa)
         self.scale_wanted.emit(kpa)
 
-    def show_choice(self, theme: str, contrast: bool, size: float) -> None:
-        """Which buttons are chosen."""
+    def show_choice(self, theme: str, chosen: Preferences) -> None:
+        """Which buttons are chosen; the theme is the one on screen."""
         self._mark(self.themes, theme)
-        self.contrast.say("High contrast", kind="chosen" if contrast else "plain")
-        self._mark(self.sizes, size)
+        self.contrast.say("High contrast", kind="chosen" if chosen.contrast else "plain")
+        self._mark(self.sizes, chosen.text_size)
+        self._mark(self.scales, chosen.full_kpa)
 
     def _mark(self, buttons: dict[str, Button] | dict[float, Button], chosen: object) -> None:
         for value, button in buttons.items():
@@ -68,6 +74,7 @@ class SettingsPage(Painted):
                 [*self.sizes.values()],
             ),
             ("Pressure scale", "locked, the same for both feet", [*self.scales.values()]),
+            ("Trial", "athlete, shoe, surface, speed, body mass", [self.about]),
         ]
 
     def resizeEvent(self, _event: object) -> None:
@@ -75,8 +82,11 @@ class SettingsPage(Painted):
         u = self.look.u
         width, high = round(150 * u), round(48 * u)
         for i, (_, _, buttons) in enumerate(self._rows()):
-            y = round((70 + i * 130) * u)
+            y = round((66 + i * PITCH) * u)
             for j, button in enumerate(buttons):
+                if button is self.about:
+                    button.setGeometry(round(40 * u), y, round(230 * u), high)
+                    continue
                 button.setGeometry(round(40 * u) + j * (width + round(12 * u)), y, width, high)
 
     def restyle(self) -> None:
@@ -89,9 +99,15 @@ class SettingsPage(Painted):
         u = self.look.u
         canvas.card(QRectF(16 * u, 0, self.width() - 32 * u, self.height() - 16 * u))
         for i, (name, words, _) in enumerate(self._rows()):
-            room = QRectF(40 * u, (32 + i * 130) * u, self.width() - 80 * u, 30 * u)
+            room = QRectF(40 * u, (28 + i * PITCH) * u, self.width() - 80 * u, 30 * u)
             used = canvas.text(room, name, size=15, weight=STRONG)
             room.setLeft(room.left() + used + 10 * u)
             canvas.text(room, words, size=13, colour="text3")
-        last = QRectF(40 * u, (32 + 3 * 130) * u, self.width() - 80 * u, 30 * u)
-        canvas.text(last, "These choices hold until the window is closed.", size=13, colour="text2")
+        last = QRectF(40 * u, (28 + 4 * PITCH) * u, self.width() - 80 * u, 24 * u)
+        for words in (
+            "These choices are kept for next time.",
+            f"Recordings: {self._folders.recordings}",
+            f"Settings: {self._folders.config}",
+        ):
+            canvas.text(last, words, size=13, colour="text2")
+            last.translate(0, 26 * u)

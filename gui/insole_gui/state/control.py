@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from insole.board import BoardView
+from insole.model.trial import TrialNotes
 
 
 class Session(Protocol):
@@ -19,8 +20,14 @@ class Session(Protocol):
         """The newest values."""
         ...
 
-    def record(self, path: Path | None = None) -> Path:
-        """Start a recording; None: a new default name in Documents/Insole."""
+    def record(
+        self,
+        path: Path | None = None,
+        *,
+        notes: TrialNotes | None = None,
+        mass_kg: float | None = None,
+    ) -> Path:
+        """Start a recording; None: a new default name in Documents/Insole, no words, told mass."""
         ...
 
     def stop_recording(self) -> None:

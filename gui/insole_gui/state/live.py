@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from math import isfinite
+from pathlib import PurePath
 
 import numpy as np
 
@@ -162,6 +163,14 @@ class LiveState:
             counts = " and ".join(str(count) for count in sorted(sensors))
             words.append(f"{counts} sensors per foot")
         return " · ".join(words)
+
+    def title(self, page: str) -> str:
+        """The window's title: what is recorded or played, else the page."""
+        if self.newest.recording is not None:
+            return f"Recording {self.newest.recording.path.name} – insole"
+        if self.newest.replay is not None:
+            return f"{PurePath(self.newest.replay.path).name} – insole"
+        return f"{page} – insole"
 
     def left_share(self) -> float:
         """Left part of the load in percent: of impulse when moving, of force when standing."""

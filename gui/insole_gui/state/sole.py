@@ -157,7 +157,7 @@ class Field:
         wide = coarse[:, left] + (coarse[:, right] - coarse[:, left]) * part
         upper, lower, part = self._rows
         top = wide[upper]
-        return top + (wide[lower] - top) * part[:, None]
+        return (top + (wide[lower] - top) * part[:, None]).astype(np.float32, copy=False)
 
 
 def _between(coarse: int, fine: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Singles]:

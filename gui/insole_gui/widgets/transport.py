@@ -185,6 +185,7 @@ class Transport(Painted):
     """The bar: buttons on both ends, the scrubber between them."""
 
     record = Signal()
+    about = Signal()
     mark = Signal()
     live = Signal()
     moved = Signal(float)
@@ -199,6 +200,7 @@ class Transport(Painted):
         self.surface = "background"
         self.record_button = Button(look, "Record", key="Space", kind="plain", parent=self)
         self.play_button = Button(look, "Pause", key="K", parent=self)
+        self.about_button = Button(look, "Trial", key="N", parent=self)
         self.status = Status(look, self)
         self.scrubber = Scrubber(look, self)
         self.mark_button = Button(look, "Mark", key="M", parent=self)
@@ -211,6 +213,7 @@ class Transport(Painted):
         self.record_button.pressed.connect(self.record)
         self.play_button.pressed.connect(self.play)
         self.scrubber.moved.connect(self.moved)
+        self.about_button.pressed.connect(self.about)
         self.mark_button.pressed.connect(self.mark)
         self.live_button.pressed.connect(self.live)
         self.back_button.pressed.connect(self.back)
@@ -218,6 +221,7 @@ class Transport(Painted):
         self.sample_back.pressed.connect(lambda: self.sample.emit(-1))
         self.sample_forward.pressed.connect(lambda: self.sample.emit(1))
         self.speed_button.pressed.connect(self.speed)
+        self.about_button.setAccessibleName("About the trial: who, shoe, body mass")
         self.back_button.setAccessibleName("Back two seconds")
         self.forward_button.setAccessibleName("Forward, faster")
         self.sample_back.setAccessibleName("One sample back")
@@ -277,6 +281,7 @@ class Transport(Painted):
         u, replay = self.look.u, bool(self._replaying)
         shown = {
             self.record_button: not replay,
+            self.about_button: not replay,
             self.mark_button: not replay,
             self.play_button: replay,
             self.back_button: replay,
@@ -306,6 +311,7 @@ class Transport(Painted):
             place(self.speed_button, 72)
         else:
             place(self.record_button, 184)
+            place(self.about_button, 100)
         left += gap
         place(self.status, (190 if narrow else 240) if replay else (236 if narrow else 270))
         right = self.width() - pad
