@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from insole.analysis import Analysis
 from insole.metrics import registry
 from insole.model.foot import Side
@@ -37,6 +39,8 @@ def lines(result: Analysis) -> list[str]:
             f"({100 * foot['coverage']:.2f} % there)"
         )
     said += _table(document["summary"])
+    said += _standing(document["balance"])
+    said += _hops(document["hops"])
     check = document["self_check"]
     if check["k_dyn"] is not None:
         low, high = check["ci95"]
@@ -65,6 +69,46 @@ def _masks(result: Analysis) -> list[str]:
         for mask, feet in result.masks.items()
         for side, regions in feet.items()
     ]
+
+
+def _standing(balance: dict[str, Any]) -> list[str]:
+    """A line for each span of standing."""
+    said: list[str] = []
+    for span in balance["spans"] or ():
+        feet = [
+            f"{side} {_with_doubt(sway.get('sway_mvelo_mm_s'), 'mm/s')}, "
+            f"{_with_doubt(sway.get('sway_area_pe_mm2'), 'mm²')}"
+            for side, sway in (span["sway"] or {}).items()
+            if sway
+        ]
+        who = "on both feet" if span["side"] is None else f"on the {span['side']} foot"
+        said.append(
+            f"stood {who} for {span['hold_s']:.1f} s; CoP speed and 95 % area: "
+            f"{'; '.join(feet) or 'n/a'}"
+        )
+    return said
+
+
+def _hops(hops: dict[str, Any]) -> list[str]:
+    """A line for each set of hops."""
+    return [
+        f"hopped {len(one['hops'])} times; best five: contact "
+        f"{_with_doubt(one['best'].get('hop_contact_s'), 's')}, flight "
+        f"{_with_doubt(one['best'].get('hop_flight_s'), 's')}, flight / contact "
+        f"{_with_doubt(one['best'].get('hop_rsi_t'), '')}"
+        for one in hops["sets"] or ()
+        if one["best"]
+    ]
+
+
+def _with_doubt(entry: dict[str, float] | None, unit: str) -> str:
+    """A value with its 95 % half-width."""
+    if not entry:
+        return "n/a"
+    value = entry.get("value", entry.get("mean"))
+    if value is None:
+        return "n/a"
+    return f"{value:.3g} ± {1.96 * (entry.get('u') or 0.0):.2g} {unit}".rstrip()
 
 
 def _absent(reasons: dict[str, str]) -> list[str]:
