@@ -169,7 +169,7 @@ class Board:
     """Where the engine writes and everybody looks."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition(threading.Lock())
         self._view = BoardView()
         self._history: dict[Side, History] = {}
         self._newest_ns: dict[Side, int] = {}
@@ -191,6 +191,12 @@ class Board:
         """Replace everything but histories and ages, which `view` fills in."""
         with self._lock:
             self._view = replace(view, version=self._view.version + 1)
+            self._lock.notify_all()
+
+    def await_news(self, version: int, timeout_s: float) -> bool:
+        """Wait until there is something newer than this version; False after `timeout_s`."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self._view.version > version, timeout_s)
 
     def forget(self) -> None:
         """Time starts again (a replay was moved)."""

@@ -54,6 +54,11 @@ class Desk:
         session = self._session
         return session.view() if session is not None else BoardView()
 
+    def await_news(self, version: int, timeout_s: float) -> bool:
+        """Wait until `view` is newer than this version; False after `timeout_s`, or without one."""
+        session = self._session
+        return session is not None and session.await_news(version, timeout_s)
+
     def record(
         self,
         path: Path | None = None,

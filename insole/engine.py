@@ -17,23 +17,19 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-import numpy as np
-
 from insole.analysis import Analysis
 from insole.board import Board, BoardView, FootView, ReplayView
 from insole.errors import InsoleError, RequestError, StorageError
 from insole.handover import HandOver
-from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.stream import Capability, Event, Mark, Samples
 from insole.model.trial import StartState, TrialNotes
-from insole.pipeline import FootPipeline, FootUpdate
+from insole.newest import Newest, newest_of, provisional
+from insole.pipeline import FootUpdate
 from insole.plugins import RecorderFactory, Source
 from insole.signal.activity import activity_of
-from insole.signal.calibrate import NEWTON_PER_KPA_CM2
 from insole.signal.momentum import self_check
-from insole.signal.tripod import barycentric, coverage, tripod
 from insole.trial import RunningTrial
 
 R = TypeVar("R")
@@ -41,6 +37,7 @@ T = TypeVar("T")
 QUEUE_ITEMS = 20_000  # 10 s of two insoles at 1,000 packets a second
 CHUNK_ITEMS = 2_000
 IDLE_S = 0.05
+PASS_S = 0.004  # a pass of one packet costs nearly what one of twenty does: let them gather
 SHOWN_STEPS = 48
 COMMAND_S = 30.0  # a command that takes longer means that the engine is gone
 
@@ -93,7 +90,7 @@ class Session:
         self._recorded: Analysis | None = None
         self._recording_since = time.monotonic()
         self._cached_steps: dict[Side, Steps] = {}
-        self._newest: dict[Side, _Newest] = {}
+        self._newest: dict[Side, Newest] = {}
         self._check: tuple[float, str] = (float("nan"), "")
         self._activity = ""
         self.error: Exception | None = None
@@ -108,6 +105,10 @@ class Session:
     def view(self) -> BoardView:
         """The board, now."""
         return self._board.view()
+
+    def await_news(self, version: int, timeout_s: float) -> bool:
+        """Wait until the board is newer than this `BoardView.version`; False after `timeout_s`."""
+        return self._board.await_news(version, timeout_s)
 
     def record(self, path: Path, *, force: bool = False, notes: TrialNotes | None = None) -> Path:
         """Start a trial that is kept in `path`, with `notes` or those of the session.
@@ -189,10 +190,13 @@ class Session:
             while not self._ended():
                 self._obey()  # before taking: what a seek discards must not be in our hands
                 items = self._queue.take(IDLE_S, CHUNK_ITEMS)
+                begun_s = time.monotonic()
                 updates = self._trial.feed(items) if items else []
                 self._publish(updates)
                 if updates and self._listener is not None:
                     self._listener(updates)
+                if 0 < len(items) < CHUNK_ITEMS:
+                    time.sleep(max(0.0, PASS_S - (time.monotonic() - begun_s)))
             self._finish()
         except Exception as error:  # noqa: BLE001 - the last line of defence: say it, keep the file
             self.error = error
@@ -337,7 +341,7 @@ class Session:
             self._board.append(
                 update.side, update.load, rate_hz=foot.capability.rate_hz, arrived_ns=arrived
             )
-            self._newest[update.side] = _newest(foot, update)
+            self._newest[update.side] = newest_of(foot, update)
         if len(update.steps):
             self._cached_steps.clear()
 
@@ -410,7 +414,7 @@ class Session:
             anchors_mm=foot.load.regions.anchors_mm,
         )
         if newest is None:
-            return _provisional(view, foot)
+            return provisional(view, foot)
         return replace(
             view,
             values=newest.values,
@@ -459,54 +463,3 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     source = iter(items)
     while chunk := list(islice(source, size)):
         yield chunk
-
-
-class _Newest:
-    """The last row of one foot, as the board shows it."""
-
-    __slots__ = ("barycentric", "cop_mm", "coverage3", "time_s", "total_n", "tripod", "values")
-
-    def __init__(
-        self,
-        values: Floats,
-        total_n: float,
-        cop_mm: Floats,
-        shares: tuple[Floats, Floats, float],
-        time_s: float,
-    ) -> None:
-        self.values = values
-        self.total_n = total_n
-        self.cop_mm = cop_mm
-        self.tripod, self.barycentric, self.coverage3 = shares
-        self.time_s = time_s
-
-
-def _provisional(view: FootView, foot: FootPipeline) -> FootView:
-    """Pressures and total while the clock still settles: shown at once, counted nowhere."""
-    if foot.newest is None:
-        return view
-    values = foot.load.calibrated(foot.newest.values[-1:])[0]
-    layout = foot.capability.layout
-    if foot.capability.quantity == "kPa":
-        total = float(NEWTON_PER_KPA_CM2 * (values * layout.area_cm2).sum())
-    else:
-        total = float(values.sum())
-    return replace(view, values=values, total_n=total)
-
-
-def _newest(foot: FootPipeline, update: FootUpdate) -> _Newest:
-    load, frames = update.load, update.frames
-    last = slice(len(load.time_s) - 1, None)
-    region, total, cop = load.region_n[last], load.total_n[last], load.cop_mm[last]
-    anchors = foot.load.regions.anchors_mm
-    return _Newest(
-        foot.load.calibrated(frames.values[last])[0],
-        float(total[0]),
-        cop[0].copy(),
-        (
-            tripod(region, minimum_n=foot.load.minimum_n)[0],
-            barycentric(cop, anchors)[0],
-            float(coverage(region, total)[0]),
-        ),
-        float(np.asarray(load.time_s)[-1]),
-    )

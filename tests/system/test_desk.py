@@ -26,12 +26,12 @@ def home(tmp_path, monkeypatch):
 
 def until(desk: Desk, holds: Callable[[BoardView], bool]) -> BoardView:
     ends = time.monotonic() + WAIT_S
-    while time.monotonic() < ends:
+    view = desk.view()
+    while not holds(view):
+        if not desk.await_news(view.version, ends - time.monotonic()):
+            raise AssertionError(f"not within {WAIT_S} s: {view}")
         view = desk.view()
-        if holds(view):
-            return view
-        time.sleep(0.02)
-    raise AssertionError(f"not within {WAIT_S} s: {view}")
+    return view
 
 
 def stepped(count: int) -> Callable[[BoardView], bool]:
