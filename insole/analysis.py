@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -17,17 +18,20 @@ from insole.metrics import registry
 from insole.metrics.balance import Foot
 from insole.metrics.movement import movement
 from insole.metrics.summary import BETWEEN_FEET, summarise, symmetry
-from insole.model.foot import REGIONS, Side
+from insole.model.calibration import InForce
+from insole.model.foot import REGIONS, Quantity, Side
 from insole.model.gait import StepFlag, Steps
 from insole.model.quality import Ledger
 from insole.model.stream import Capability, Mark
 from insole.model.trial import Alignment, ClockFit
 from insole.pipeline import PairPipeline
 from insole.signal.activity import activity_of
+from insole.signal.health import Finding
 from insole.signal.momentum import SelfCheck, self_check
 from insole.signal.together import sync_sd_s
 
 SCHEMA = "insole.analysis/1"
+SCALE_UNCERTAIN = "force scale uncertain: see self_check; shares and times hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,9 @@ class FootResult:
     first_s: float
     last_s: float
     observable: tuple[str, ...]
+    quantity: Quantity
+    calibration: InForce
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +117,11 @@ class Analysis:
                 mass_known=self.mass_kg is not None,
                 observable=foot.observable,
                 feet=len(self.feet),
-                is_force=foot.capability.quantity != "counts",
+                is_force=foot.quantity != "counts",
             )
             reasons = {**found, **reasons}
+        if self.check.verdict == "force scale uncertain":
+            reasons = {**dict.fromkeys(registry.IN_NEWTONS, SCALE_UNCERTAIN), **reasons}
         if self.sync_sd_s is not None and not self.synchronised:
             doubt, limit = 1e3 * self.sync_sd_s, 1e3 * self.sync_limit_s
             why = f"the feet share time within {doubt:.1f} ms only; {limit:g} ms are needed"
@@ -136,8 +145,8 @@ class Analysis:
             "sides": {side.value: self._side(side) for side in Side},
             "steps": self.steps,
             "summary": {
-                "left": summarise(self.left) if Side.LEFT in self.feet else None,
-                "right": summarise(self.right) if Side.RIGHT in self.feet else None,
+                "left": self._summary(self.left),
+                "right": self._summary(self.right),
                 "symmetry": symmetry(self.left, self.right, synchronised=self.synchronised),
             },
             "self_check": {
@@ -145,7 +154,16 @@ class Analysis:
                 "ci95": [number(bound) for bound in self.check.ci95],
                 "verdict": self.check.verdict,
                 "why": self.check.why,
+                "k_static": {
+                    side.value: foot.calibration.gain if foot.calibration.calibrated else None
+                    for side, foot in sorted(self.feet.items())
+                },
             },
+            "health": [
+                {"side": side.value, **self._finding(found)}
+                for side, foot in sorted(self.feet.items())
+                for found in foot.findings
+            ],
             **self.movement,
             **({"masks": dict(self.masks)} if self.masks else {}),
             "not_available": self.not_available(),
@@ -155,12 +173,32 @@ class Analysis:
                 "parameters_sha256": self.parameters_sha256,
                 "parameters_set": dict(self.changed),
                 "filter": "none",
+                "calibration_sha256": _calibration_sha256(self.feet),
             },
             "synchronisation": {
                 "sync_sd_s": self.sync_sd_s,
                 "alignment": asdict(self.alignment) if self.alignment else None,
             },
             "notes": dict(self.notes),
+        }
+
+    def _summary(self, steps: Steps) -> Mapping[str, Any] | None:
+        """Means of one foot; without newtons and body weights where their scale is in doubt."""
+        if steps.side not in self.feet:
+            return None
+        whole = summarise(steps)
+        if self.check.verdict != "force scale uncertain":
+            return whole
+        return {name: entry for name, entry in whole.items() if name not in registry.IN_NEWTONS}
+
+    def _finding(self, found: Finding) -> dict[str, Any]:
+        return {
+            "sensor": found.sensor,
+            "state": found.state,
+            "since_s": found.since_s - self.start_s,
+            "until_s": None if found.until_s is None else found.until_s - self.start_s,
+            "samples": found.samples,
+            "text": found.text,
         }
 
     def _side(self, side: Side) -> dict[str, Any] | None:
@@ -185,7 +223,7 @@ class Analysis:
             "clock_ppm": number(foot.clock.skew_ppm) if foot.clock else None,
             "layout": foot.capability.layout.name,
             "sensors": foot.capability.layout.sensors,
-            "quantity": foot.capability.quantity,
+            "quantity": foot.quantity,
             "device": foot.capability.serial,
         }
 
@@ -207,6 +245,9 @@ def analyse(
                 for name, seen in zip(REGIONS, foot.load.regions.observable, strict=True)
                 if seen
             ),
+            quantity=foot.load.quantity,
+            calibration=foot.calibration,
+            findings=tuple(foot.sensors.findings),
         )
         for side, foot in sorted(pair.feet.items())
         if side in pair.first_s
@@ -261,6 +302,12 @@ def _stood(pair: PairPipeline, side: Side) -> Foot:
         rate_hz=foot.capability.rate_hz,
         is_force=foot.load.is_force,
     )
+
+
+def _calibration_sha256(feet: Mapping[Side, FootResult]) -> str:
+    """Hash of the calibration in force of each foot."""
+    told = {side.value: asdict(foot.calibration) for side, foot in sorted(feet.items())}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def number(value: float) -> float | None:

@@ -26,6 +26,7 @@ from insole.board import BoardView
 from insole.comparison import MaskedFoot, mask_tables, masked_feet
 from insole.engine import Session
 from insole.errors import FileError, RequestError, UnknownFormat
+from insole.history import with_additions
 from insole.model.arrays import Flags, Floats, Raw
 from insole.model.foot import Side
 from insole.model.stream import Capability, Mark
@@ -56,7 +57,7 @@ def open_recording(path: str | Path, **options: Any) -> Recording:
     for name in sorted(importers, key=lambda name: (name == "table", name)):
         importer: Importer = importers[name]
         if importer.sniff(file, head):
-            return importer.open(file, options)
+            return with_additions(importer.open(file, options))
     raise UnknownFormat(
         "this file cannot be read",
         where=str(file),

@@ -6,13 +6,14 @@ reported by `insole doctor` and skipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
 from insole.errors import RequestError
+from insole.model.calibration import Calibration
 from insole.model.protocol import InsoleProtocol
 from insole.model.stream import Capability, Event, Samples
 from insole.model.trial import StartState, TrialNotes
@@ -152,6 +153,26 @@ class Exporter(Protocol):
 
         Raises:
             FileError: `path` cannot be read, or an output exists or cannot be written.
+        """
+        ...
+
+
+class Additions(Protocol):
+    """Entry point `insole.additions`: what is added to a finished recording, beside it."""
+
+    def calibrations(self, path: Path) -> tuple[Calibration, ...]:
+        """The history of calibrations added to a file, oldest first.
+
+        Raises:
+            FileError: it is there and cannot be read.
+        """
+        ...
+
+    def add(self, path: Path, calibrations: Iterable[Calibration]) -> Path:
+        """Append to it; says where it lies.
+
+        Raises:
+            FileError: it cannot be written.
         """
         ...
 

@@ -65,6 +65,12 @@ COMMANDS = (
         "insole analyze run.h5 --json",
     ),
     Command(
+        "calibrate",
+        "insole.commands.calibrate",
+        "zero and force scale from recordings of standing, kept beside them",
+        "insole calibrate run.h5 --tare-from lifted.h5 --static-left left.h5 --static-right right.h5",
+    ),
+    Command(
         "info",
         "insole_recordings.commands_info",
         "what a file holds",

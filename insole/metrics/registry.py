@@ -62,6 +62,14 @@ SUMMARISED = tuple(
 """Columns that a summary has, in order."""
 
 
+IN_NEWTONS = tuple(
+    name
+    for name, spec in _ALL.items()
+    if spec.table == "steps" and spec.unit.startswith(("N", "BW")) and FORCE in spec.needs
+)
+"""Columns that a wrong force scale spoils; shares and times it does not."""
+
+
 def all_metrics() -> tuple[MetricSpec, ...]:
     """Every metric, by family."""
     return tuple(_ALL.values())

@@ -138,6 +138,11 @@ class LoadStage:
             return raw
         return self._curves.apply(raw * self._device_scale + self.capability.offset)
 
+    def units(self, raw: Raw) -> Floats:
+        """(n, S) raw values in the unit of the zero, nothing clamped."""
+        inside = self.values(raw) * self._scale
+        return inside if self._curves is not None else inside + self.capability.offset
+
     def load(
         self, frames: Frames, values: Raw, *, zero: Floats, masked: tuple[int, ...] = ()
     ) -> Load:

@@ -47,6 +47,7 @@ class Conditioning:
         )
         self._repeats = Repeats(int(p["health.frozen_samples"]))
         self._watch = SensorWatch(load, rate_hz=rate_hz, bw_n=bw_n, parameters=p)
+        self._loaded_n = max(load.minimum_n, p["health.motion_BW"] * (bw_n or 0.0))
         self._masks = p["health.mask"] > 0
         self._masked: tuple[int, ...] = ()
         kpa = kpa_per_value(load)
@@ -132,7 +133,7 @@ class Conditioning:
         clipped = (load.quality & np.uint32(Quality.CLIPPED)) != 0
         for sensor, row, samples in self._full.push(frames.values, clipped):
             self._watch.note(sensor, "saturated", time_s=float(load.time_s[row]), samples=samples)
-        rows = self._repeats.push(frames.values, load.total_n, above_n=self._load.minimum_n)
+        rows = self._repeats.push(frames.values, load.total_n, above_n=self._loaded_n)
         if not len(rows):
             return load
         rows = rows[self._watch.moving(rows) & ~clipped[rows]]

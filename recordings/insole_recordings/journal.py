@@ -105,7 +105,7 @@ class JournalWriter:
             if state.st_size and not force:
                 raise FileExistsError(str(path))
             os.ftruncate(self._fd, 0)
-            self._write(_header())
+            self._write(header())
         except BaseException:
             os.close(self._fd)
             raise
@@ -268,7 +268,8 @@ def _record(kind: int, arrival_ns: int, body: bytes) -> Record | None:
     return Record(kind, arrival_ns, body[end:], device, channel)
 
 
-def _header() -> bytes:
+def header() -> bytes:
+    """What a journal begins with."""
     head = HEADER.pack(MAGIC, VERSION, 0, 0)[:-4]
     return head + zlib.crc32(head).to_bytes(4, "little")
 

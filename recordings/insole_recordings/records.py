@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast, get_args
 
 import numpy as np
 
+from insole.model.calibration import Calibration, Curve, CurveKind, Curves, Method
 from insole.model.foot import LayoutKind, Quantity, SensorLayout, Side
 from insole.model.stream import (
     Capability,
@@ -45,6 +46,7 @@ class Kind(IntEnum):
     DISCONNECTED = 12
     LINK = 13
     MARK = 14
+    CALIBRATION = 20
 
 
 EVENT_KINDS = frozenset((Kind.CONNECTED, Kind.PACKET, Kind.DISCONNECTED, Kind.LINK, Kind.MARK))
@@ -174,6 +176,7 @@ def start_of(fields: dict[str, Any]) -> StartState:
             },
             gain={str(device): float(value) for device, value in fields["gain"].items()},
             parameters={str(key): float(value) for key, value in fields["parameters"].items()},
+            calibrations=tuple(calibration_of(entry) for entry in fields.get("calibrations", ())),
             alignment=_alignment(fields.get("alignment")),
         )
     )
@@ -189,6 +192,50 @@ def _alignment(fields: dict[str, Any] | None) -> Alignment | None:
         u_s=float(fields["u_s"]),
         strikes_s=tuple(float(strike) for strike in fields["strikes_s"]),
     )
+
+
+def calibration_of(fields: dict[str, Any]) -> Calibration:
+    """A calibration out of its JSON.
+
+    Raises:
+        BadRecord: a field has the wrong type or is missing.
+    """
+    return _built(
+        lambda: Calibration(
+            device=_text(fields, "device"),
+            method=cast("Method", _one_of(fields["method"], get_args(Method))),
+            when=_text(fields, "when"),
+            serial=_text(fields, "serial"),
+            curves=_curves(fields["curves"]),
+            zero=_numbers(fields["zero"]),
+            sensor_gain=_numbers(fields["sensor_gain"]),
+            gain=_optional(fields["gain"]),
+            gain_u_rel=_optional(fields["gain_u_rel"]),
+            standing=tuple((float(at), float(factor)) for at, factor in fields["standing"]),
+            source=tuple(str(name) for name in fields["source"]),
+            notes=tuple(str(note) for note in fields["notes"]),
+        )
+    )
+
+
+def _curves(fields: dict[str, Any] | None) -> Curves | None:
+    if fields is None:
+        return None
+    return Curves(
+        quantity=cast("Quantity", _one_of(fields["quantity"], get_args(Quantity))),
+        curves=tuple(
+            Curve(
+                cast("CurveKind", _one_of(curve["kind"], get_args(CurveKind))),
+                tuple(float(value) for value in curve["numbers"]),
+            )
+            for curve in fields["curves"]
+        ),
+        when=_text(fields, "when"),
+    )
+
+
+def _numbers(values: list[float] | None) -> tuple[float, ...] | None:
+    return None if values is None else tuple(float(value) for value in values)
 
 
 def notes_of(fields: dict[str, Any]) -> TrialNotes:

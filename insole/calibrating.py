@@ -1,0 +1,438 @@
+"""From recordings to a calibration, and back to recordings with it.
+
+What is computed is appended to the history beside each recording. Results that were stored with a
+recording stay there; the new ones come from analysing it again.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias, cast, get_args
+
+import numpy as np
+
+from insole import plugins
+from insole.analysis import Analysis, number
+from insole.api import open_recording
+from insole.errors import CalibrationError, FileError
+from insole.model.arrays import Floats
+from insole.model.calibration import Calibration, Curve, CurveKind, Curves
+from insole.model.foot import Quantity, Side
+from insole.model.stream import Capability
+from insole.parameters import Parameters
+from insole.pipeline import FootUpdate
+from insole.signal import procedures
+from insole.signal.curves import CurveSet
+from insole.signal.health import kpa_per_value
+from insole.trial import RunningTrial
+
+SCHEMA = "insole.calibration/1"
+_Kept: TypeAlias = dict[Side, list[tuple[Floats, Floats, Floats]]]
+TARE_IN_SHOE = "measured in the shoe: the pressure of the lacing is part of the zero"
+HYSTERESIS = (
+    "hysteresis of the sensors can add 1-3 % to the push-off half: "
+    "compare it within the same insole only"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One foot of a recording.
+
+    Attributes:
+        capability: of the device.
+        time_s: (n,) s.
+        total_n: (n,) N.
+        values: (n, S) in the unit of the zero, nothing clamped.
+        kpa_per_unit: (S,).
+    """
+
+    capability: Capability
+    time_s: Floats
+    total_n: Floats
+    values: Floats
+    kpa_per_unit: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Reanalysed:
+    """A recording before and after."""
+
+    path: Path
+    stored: Path
+    before: Analysis
+    after: Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """What was found, and what it did."""
+
+    entries: tuple[Calibration, ...]
+    files: tuple[Reanalysed, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document `insole.calibration/1`."""
+        return {
+            "schema": SCHEMA,
+            "calibrations": [asdict(entry) for entry in self.entries],
+            "files": [
+                {
+                    "file": file.path.name,
+                    "stored": file.stored.name,
+                    "before": _said(file.before),
+                    "after": _said(file.after),
+                }
+                for file in self.files
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def calibrate(
+    files: Sequence[Path],
+    *,
+    tare_from: Path | None = None,
+    static: Mapping[str, Sequence[Path]] | None = None,
+    curves: Curves | None = None,
+    creep: bool = False,
+    mass_kg: float | None = None,
+    apply_to: Sequence[Path] = (),
+    options: Mapping[str, Any] | None = None,
+) -> Calibrated:
+    """Compute, append to the history beside each recording, analyse it again.
+
+    Args:
+        files: recordings that get the calibration; single-leg stands are sought in them too.
+        tare_from: recording with the feet lifted.
+        static: `left` and `right` to recordings of standing on that foot.
+        curves: of both insoles.
+        creep: correct creep within each file from its standing checks.
+        mass_kg: body mass; default is what the recordings say.
+        apply_to: older recordings of the same insoles.
+        options: what tables do not say of themselves.
+
+    Raises:
+        CalibrationError: nothing can be computed, or it is not accepted.
+        FileError: a recording cannot be read, or the history not be written.
+    """
+    maker = _Maker(mass_kg, dict(options or {}))
+    history: list[Calibration] = []
+    sides: dict[str, Side] = {}
+    if curves is not None:
+        history += maker.curves(files[0], curves, sides)
+    if tare_from is not None:
+        history += maker.tare(tare_from, history, sides)
+    given = static or {}
+    for side in Side:
+        stands = given.get(side.value) or ()
+        found = maker.static(side, stands or files, history, sides, asked=bool(stands))
+        history += found
+    notes = [HYSTERESIS, *maker.on_both(files, history)]
+    if not history and not creep:
+        raise CalibrationError(
+            "nothing to calibrate from",
+            where=", ".join(path.name for path in files),
+            why="there is no lifted foot to zero and no stand on one foot",
+            fix="Give --tare-from, --static-left and --static-right, or --curves",
+        )
+    done = [maker.apply(path, history, sides, creep=creep) for path in (*files, *apply_to)]
+    return Calibrated(tuple(history), tuple(done), tuple(notes))
+
+
+def read_curves(path: Path) -> Curves:
+    """Curves out of a TOML file: `quantity`, `when` and a list `curve` of `kind` and `numbers`.
+
+    Raises:
+        FileError: it cannot be read.
+        CalibrationError: it does not hold curves, or one is not monotone.
+    """
+    try:
+        with path.open("rb") as stream:
+            told = tomllib.load(stream)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileError(
+            "cannot read the curves", where=str(path), why=str(error), fix="Check the file"
+        ) from error
+    try:
+        kinds = [str(curve["kind"]) for curve in told["curve"]]
+        if told["quantity"] not in get_args(Quantity) or not set(kinds) <= set(get_args(CurveKind)):
+            raise ValueError(f"quantity {told['quantity']}, kinds {', '.join(kinds)}")
+        made = Curves(
+            cast("Quantity", told["quantity"]),
+            tuple(
+                Curve(cast("CurveKind", curve["kind"]), tuple(float(v) for v in curve["numbers"]))
+                for curve in told["curve"]
+            ),
+            str(told.get("when", "")),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CalibrationError(
+            "the file does not hold curves",
+            where=str(path),
+            why=f"{type(error).__name__}: {error}",
+            fix='Write quantity = "kPa" and [[curve]] with kind and numbers',
+        ) from error
+    CurveSet(made, sensors=len(made.curves))
+    return made
+
+
+class _Maker:
+    """Reads recordings under a history and makes entries of it."""
+
+    def __init__(self, mass_kg: float | None, options: dict[str, Any]) -> None:
+        self._mass_kg = mass_kg
+        self._options = options
+        self._when = datetime.now().astimezone().isoformat(timespec="seconds")
+
+    def curves(self, path: Path, curves: Curves, sides: dict[str, Side]) -> list[Calibration]:
+        """The curves as an entry of each insole."""
+        entries: list[Calibration] = []
+        for side, foot in self._feet(path, ()).items():
+            CurveSet(curves, sensors=foot.capability.layout.sensors)
+            sides[foot.capability.device] = side
+            entries.append(self._entry(foot.capability, "curve", curves=curves))
+        return entries
+
+    def tare(
+        self, path: Path, history: Sequence[Calibration], sides: dict[str, Side]
+    ) -> list[Calibration]:
+        """Zero of each insole."""
+        entries: list[Calibration] = []
+        for side, foot in self._feet(path, history).items():
+            found = procedures.tare(
+                foot.time_s, foot.values, foot.total_n, kpa_per_unit=foot.kpa_per_unit
+            )
+            sides[foot.capability.device] = side
+            entries.append(
+                self._entry(
+                    foot.capability,
+                    "tare",
+                    zero=tuple(found.zero.tolist()),
+                    source=(path.name,),
+                    notes=(TARE_IN_SHOE,),
+                )
+            )
+        return entries
+
+    def static(
+        self,
+        side: Side,
+        paths: Sequence[Path],
+        history: Sequence[Calibration],
+        sides: dict[str, Side],
+        *,
+        asked: bool,
+    ) -> list[Calibration]:
+        """Gain of one foot; nothing when nobody asked for it and there is no stand."""
+        stands: list[tuple[Floats, Floats, Floats]] = []
+        capability: Capability | None = None
+        bw_n: float | None = None
+        for path in paths:
+            feet = self._feet(path, history)
+            if side not in feet:
+                continue
+            own, other = feet[side], feet.get(side.other)
+            capability = own.capability
+            bw_n = self._weight(capability, path)
+            stands.append(
+                procedures.on_grid(
+                    (own.time_s, own.total_n), (other.time_s, other.total_n) if other else None
+                )
+            )
+        if capability is None or bw_n is None:
+            if not asked:
+                return []
+            raise CalibrationError(
+                f"no {side} foot or no body mass",
+                where=", ".join(path.name for path in paths),
+                why="a gain needs the force of the foot and the weight that it carries",
+                fix="Give a recording with both feet, and --mass KG",
+            )
+        try:
+            found = procedures.static_gain(stands, bw_n=bw_n, foot=side.value)
+        except CalibrationError:
+            if asked:
+                raise
+            return []
+        sides[capability.device] = side
+        return [
+            self._entry(
+                capability,
+                "static",
+                gain=found.gain,
+                gain_u_rel=found.u_rel,
+                source=tuple(path.name for path in paths),
+                notes=(found.note,) if found.note else (),
+            )
+        ]
+
+    def on_both(self, paths: Sequence[Path], history: Sequence[Calibration]) -> list[str]:
+        """Do both feet together carry body weight while standing? A sentence for each file."""
+        said: list[str] = []
+        for path in paths:
+            feet = self._feet(path, history)
+            if len(feet) < 2:
+                continue
+            left, right = feet[Side.LEFT], feet[Side.RIGHT]
+            bw_n = self._weight(left.capability, path)
+            if bw_n is None:
+                continue
+            _, mine, theirs = procedures.on_grid(
+                (left.time_s, left.total_n), (right.time_s, right.total_n)
+            )
+            found = procedures.on_both(mine, theirs, bw_n=bw_n, least_s=procedures.STEADY_S)
+            if not found:
+                continue
+            share = float(np.median(np.concatenate(found))) / bw_n
+            good = abs(share - 1.0) < procedures.BOTH_REL
+            said.append(
+                f"{path.name}: standing on both feet they carry {100 * share:.1f} % of body "
+                f"weight{'' if good else ', more than 5 % off: repeat the calibration'}"
+            )
+        return said
+
+    def apply(
+        self,
+        path: Path,
+        history: Sequence[Calibration],
+        sides: Mapping[str, Side],
+        *,
+        creep: bool,
+    ) -> Reanalysed:
+        """Append to the history of a recording and analyse it before and after."""
+        before, devices = self._analysed(path)
+        entries = [
+            replace(entry, device=here.device, serial=here.serial)
+            for entry in history
+            if (here := devices.get(sides[entry.device])) is not None and _same_kind(entry, here)
+        ]
+        if creep:
+            entries += self._creep(path, entries)
+        if not entries:
+            raise CalibrationError(
+                "the calibration is of other insoles",
+                where=path.name,
+                why="neither side nor number of sensors fit",
+                fix="Name recordings of the same insoles",
+            )
+        for name in plugins.names("insole.additions")[:1]:
+            stored = plugins.load("insole.additions", name).add(path, entries)
+            after, _ = self._analysed(path)
+            return Reanalysed(path, stored, before, after)
+        raise CalibrationError(
+            "the calibration cannot be kept",
+            where="insole.additions",
+            why="nothing is installed that keeps it",
+            fix="Reinstall insole",
+        )
+
+    def _creep(self, path: Path, entries: Sequence[Calibration]) -> list[Calibration]:
+        feet = self._feet(path, entries)
+        if len(feet) < 2:
+            return []
+        left, right = feet[Side.LEFT], feet[Side.RIGHT]
+        bw_n = self._weight(left.capability, path)
+        if bw_n is None:
+            return []
+        grid = procedures.on_grid((left.time_s, left.total_n), (right.time_s, right.total_n))
+        standing = procedures.creep(*grid, bw_n=bw_n)
+        return [
+            self._entry(foot.capability, "creep", standing=standing, source=(path.name,))
+            for foot in (left, right)
+            if standing
+        ]
+
+    def _analysed(self, path: Path) -> tuple[Analysis, dict[Side, Capability]]:
+        trial = self._run(path, None, None)
+        devices = {side: foot.capability for side, foot in trial.pair.feet.items()}
+        return trial.analysis(), devices
+
+    def _feet(self, path: Path, history: Sequence[Calibration]) -> dict[Side, Stretch]:
+        """Each foot of a recording under this history alone."""
+        kept: _Kept = {}
+        trial = self._run(path, history, kept)
+        feet: dict[Side, Stretch] = {}
+        for side, parts in kept.items():
+            load = trial.pair.feet[side].load
+            kpa = kpa_per_value(load)
+            sensors = load.capability.layout.sensors
+            scale = load.unit_per_value
+            time_s, total_n, values = (
+                np.concatenate([part[index] for part in parts]) for index in range(3)
+            )
+            rest = np.zeros(sensors) if kpa is None else kpa / scale
+            feet[side] = Stretch(load.capability, time_s, total_n, values, rest)
+        return feet
+
+    def _run(
+        self,
+        path: Path,
+        history: Sequence[Calibration] | None,
+        kept: _Kept | None,
+    ) -> RunningTrial:
+        """The recording through the pipeline; `history` None: as it stands."""
+        recording = open_recording(path, **self._options)
+        try:
+            start = recording.start
+            if self._mass_kg is not None:
+                start = replace(start, mass_kg=self._mass_kg)
+            if history is not None:
+                unmasked = {**start.parameters, "health.mask": 0.0}
+                start = replace(
+                    start, zero={}, gain={}, calibrations=tuple(history), parameters=unmasked
+                )
+            trial = RunningTrial(start)
+            for item in recording.decoded():
+                _keep(trial, trial.feed([item]), kept)
+            _keep(trial, trial.finish(), kept)
+            return trial
+        finally:
+            recording.close()
+
+    def _weight(self, capability: Capability, path: Path) -> float | None:
+        mass = self._mass_kg if self._mass_kg is not None else capability.mass_kg
+        if mass is None:
+            recording = open_recording(path, **self._options)
+            mass = recording.start.mass_kg
+            recording.close()
+        return None if mass is None else mass * Parameters()["physics.g"]
+
+    def _entry(self, capability: Capability, method: Any, **found: Any) -> Calibration:
+        return Calibration(
+            device=capability.device,
+            method=method,
+            when=self._when,
+            serial=capability.serial,
+            **found,
+        )
+
+
+def _keep(trial: RunningTrial, updates: Sequence[FootUpdate], kept: _Kept | None) -> None:
+    """Keep time, total and the values of the sensors in the unit of the zero."""
+    if kept is None:
+        return
+    for update in updates:
+        if len(update.load.time_s):
+            load = trial.pair.feet[update.side].load
+            unit = load.units(update.frames.values)
+            kept.setdefault(update.side, []).append((update.load.time_s, update.load.total_n, unit))
+
+
+def _same_kind(entry: Calibration, here: Capability) -> bool:
+    many = here.layout.sensors
+    return entry.zero is None or len(entry.zero) == many
+
+
+def _said(result: Analysis) -> dict[str, Any]:
+    return {
+        "result_sha256": result.result_sha256,
+        "k_dyn": number(result.check.k_dyn),
+        "verdict": result.check.verdict,
+        "why": result.check.why,
+    }

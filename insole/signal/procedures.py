@@ -1,0 +1,254 @@
+"""Calibration procedures: tare, single-leg stand, two-legged check, creep (science.md, 2.3 to 2.5).
+
+All of them look at whole recordings, never at a stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from insole.errors import CalibrationError
+from insole.model.arrays import Bools, Floats
+
+TARE_S = 2.0
+TARE_MAD_KPA = 2.0
+TARE_SLOPE_N_PER_S = 5.0
+SINGLE_S = 5.0
+STEADY_S = 3.0
+OTHER_BW = 0.03  # on the lifted foot, at most
+OWN_BW = 0.3  # on the other one, at least: its scale is not known yet
+REPEAT_REL = 0.05  # two stands that differ by more are not believed
+BOTH_REL = 0.05
+BOTH_BW = 0.15  # on each foot, at least, to stand on both
+STILL_REL = 0.05  # SD of the total within a second, of its mean
+CHECK_S = 8.0
+GRID_HZ = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tare:
+    """Zero of each sensor.
+
+    Attributes:
+        zero: (S,) medians, in the unit of the values.
+        mad: (S,) median absolute deviations.
+        slope_n_per_s: of the total during the tare.
+    """
+
+    zero: Floats
+    mad: Floats
+    slope_n_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StaticGain:
+    """Factor on the force of one foot from standing on it.
+
+    Attributes:
+        gain: mean of the repeats.
+        repeats: k of each stand.
+        u_rel: relative standard uncertainty.
+        note: what to know; "" when two stands agreed.
+    """
+
+    gain: float
+    repeats: tuple[float, ...]
+    u_rel: float
+    note: str
+
+
+def tare(time_s: Floats, values: Floats, total_n: Floats, *, kpa_per_unit: Floats) -> Tare:
+    """Zero from the least loaded two seconds of a recording with the foot lifted.
+
+    Args:
+        time_s: (n,) s.
+        values: (n, S) in the unit that the zero is to have, nothing clamped.
+        total_n: (n,) N.
+        kpa_per_unit: (S,).
+
+    Raises:
+        CalibrationError: too short, or the sensors did not rest.
+    """
+    rows = _least_loaded(time_s, total_n)
+    some = values[rows]
+    zero = np.median(some, axis=0)
+    mad = np.median(np.abs(some - zero), axis=0)
+    slope = _slope(time_s[rows], total_n[rows])
+    restless = np.flatnonzero(mad * kpa_per_unit > TARE_MAD_KPA)
+    if len(restless) or abs(slope) > TARE_SLOPE_N_PER_S:
+        worst = int(np.argmax(mad * kpa_per_unit))
+        raise CalibrationError(
+            "the zero is not accepted",
+            where=f"sensor {worst}" if len(restless) else "total force",
+            why=f"it moves by {mad[worst] * kpa_per_unit[worst]:.1f} kPa while it should rest"
+            if len(restless)
+            else f"it changes by {slope:.1f} N/s, more than {TARE_SLOPE_N_PER_S:g}",
+            fix="Lift the foot, shoe on, hold it still for 3 s and record again",
+        )
+    return Tare(zero, mad, slope)
+
+
+def static_gain(
+    stands: Sequence[tuple[Floats, Floats, Floats]], *, bw_n: float, foot: str
+) -> StaticGain:
+    """Gain: BW / mean force over the steadiest 3 s of each single-leg stand (science.md, 2.4.1).
+
+    Args:
+        stands: recordings as (s, N of this foot, N of the other), each (n,).
+        bw_n: body weight.
+        foot: its name, for messages.
+
+    Raises:
+        CalibrationError: there is no stand of 5 s.
+    """
+    found: list[float] = []
+    spreads: list[float] = []
+    for _, own, other in stands:
+        alone = (other < OTHER_BW * bw_n) & (own > OWN_BW * bw_n)
+        for begin, end in runs(alone, least=round(SINGLE_S * GRID_HZ)):
+            part = steadiest(own[begin:end], round(STEADY_S * GRID_HZ))
+            found.append(bw_n / float(part.mean()))
+            spreads.append(float(part.std() / part.mean()))
+    if not found:
+        raise CalibrationError(
+            f"no stand on the {foot} foot",
+            where="single-leg stand",
+            why=f"nowhere is the other foot unloaded for {SINGLE_S:g} s",
+            fix=f"Stand still on the {foot} foot for 6 s, twice, and record both feet",
+        )
+    gain = float(np.mean(found))
+    differ = (max(found) - min(found)) / gain
+    note = ""
+    if len(found) < 2:
+        note = "one stand only: a second one shows whether it can be repeated"
+    elif differ >= REPEAT_REL:
+        note = f"the stands differ by {100 * differ:.0f} %: repeat them"
+    many = len(found)
+    u_rel = float(np.std(found, ddof=1) / gain / np.sqrt(many)) if many > 1 else REPEAT_REL / 2
+    return StaticGain(gain, tuple(found), max(u_rel, float(np.mean(spreads)) / 5.0), note)
+
+
+def on_both(left_n: Floats, right_n: Floats, *, bw_n: float, least_s: float) -> list[Floats]:
+    """Sums of both feet while one stands still on both, (n,) each, at GRID_HZ."""
+    total = left_n + right_n
+    return [
+        total[begin:end] for begin, end in _standing(left_n, right_n, bw_n=bw_n, least_s=least_s)
+    ]
+
+
+def creep(
+    time_s: Floats, left_n: Floats, right_n: Floats, *, bw_n: float
+) -> tuple[tuple[float, float], ...]:
+    """F_stand(0) / F_stand(t) at the middle of each standing check (science.md, 2.5).
+
+    Args:
+        time_s: (n,) s, steps of 1 / GRID_HZ.
+        left_n: (n,) N.
+        right_n: (n,) N.
+        bw_n: body weight.
+    """
+    total = left_n + right_n
+    checks = [
+        (float(time_s[begin:end].mean()), float(np.median(total[begin:end])))
+        for begin, end in _standing(left_n, right_n, bw_n=bw_n, least_s=CHECK_S)
+    ]
+    return tuple((at, checks[0][1] / force) for at, force in checks) if len(checks) > 1 else ()
+
+
+def _standing(
+    left_n: Floats, right_n: Floats, *, bw_n: float, least_s: float
+) -> list[tuple[int, int]]:
+    """[begin, end) of the times of standing still on both feet."""
+    total, many = left_n + right_n, round(GRID_HZ)
+    loaded = (left_n > BOTH_BW * bw_n) & (right_n > BOTH_BW * bw_n)
+    still = _spread(total, many) < STILL_REL * np.maximum(_mean(total, many), 1.0)
+    return runs(loaded & still, least=round(least_s * GRID_HZ))
+
+
+def on_grid(
+    own: tuple[Floats, Floats], other: tuple[Floats, Floats] | None
+) -> tuple[Floats, Floats, Floats]:
+    """Both feet on a common grid of GRID_HZ, a foot that is not there as 0 N.
+
+    Args:
+        own: (s, N) of one foot.
+        other: (s, N) of the other foot, or None.
+    """
+    begin, end = own[0][0], own[0][-1]
+    if other is not None:
+        begin, end = max(begin, other[0][0]), min(end, other[0][-1])
+    count = max(0, int((end - begin) * GRID_HZ) + 1)
+    time_s: Floats = begin + np.arange(count) / GRID_HZ
+    mine: Floats = np.asarray(np.interp(time_s, own[0], own[1]), np.float64)
+    theirs: Floats = np.zeros(count)
+    if other is not None:
+        theirs = np.asarray(np.interp(time_s, other[0], other[1]), np.float64)
+    return time_s, mine, theirs
+
+
+def runs(true: Bools, *, least: int) -> list[tuple[int, int]]:
+    """[begin, end) of each run of True of at least this length.
+
+    >>> runs(np.array([0, 1, 1, 0, 1], bool), least=2)
+    [(1, 3)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], true.astype(np.int8), [0]))))
+    pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    return [(begin, end) for begin, end in pairs if end - begin >= least]
+
+
+def steadiest(values: Floats, many: int) -> Floats:
+    """The stretch of this many samples with the smallest standard deviation."""
+    at = int(np.argmin(_spread(values, many, centred=False)))
+    return values[at : at + many]
+
+
+def _least_loaded(time_s: Floats, total_n: Floats) -> slice:
+    if not len(time_s) or time_s[-1] - time_s[0] < TARE_S:
+        raise CalibrationError(
+            "the recording is too short for a zero",
+            where="tare",
+            why=f"{TARE_S:g} s with the foot lifted are needed",
+            fix="Lift the foot, shoe on, hold it still for 3 s and record again",
+        )
+    ends = np.searchsorted(time_s, time_s + TARE_S)
+    starts = np.flatnonzero(time_s + TARE_S <= time_s[-1])
+    summed = np.concatenate(([0.0], np.cumsum(np.abs(total_n))))
+    mean = (summed[ends[starts]] - summed[starts]) / np.maximum(ends[starts] - starts, 1)
+    best = int(starts[np.argmin(mean)])
+    return slice(best, int(ends[best]))
+
+
+def _slope(time_s: Floats, total_n: Floats) -> float:
+    """N/s between the medians of the first and last third."""
+    third = max(1, len(time_s) // 3)
+    rise = float(np.median(total_n[-third:]) - np.median(total_n[:third]))
+    return rise / max(float(time_s[-third:].mean() - time_s[:third].mean()), 1e-9)
+
+
+def _windows(values: Floats, many: int) -> Floats:
+    padded = values if len(values) >= many else np.pad(values, (0, many - len(values)), "edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, many)
+
+
+def _mean(values: Floats, many: int) -> Floats:
+    return (
+        _centred(_windows(values, many).mean(axis=1), len(values), many) if len(values) else values
+    )
+
+
+def _spread(values: Floats, many: int, *, centred: bool = True) -> Floats:
+    if not len(values):
+        return values
+    spread: Floats = _windows(values, many).std(axis=1)
+    return _centred(spread, len(values), many) if centred else spread
+
+
+def _centred(windows: Floats, count: int, many: int) -> Floats:
+    """(count,) value of the window around each sample, those at the edges repeated."""
+    at = np.clip(np.arange(count) - many // 2, 0, len(windows) - 1)
+    answer: Floats = windows[at]
+    return answer
