@@ -74,11 +74,13 @@ def _masks(result: Analysis) -> list[str]:
 def _standing(balance: dict[str, Any]) -> list[str]:
     """A line for each span of standing."""
     said: list[str] = []
-    for span in balance["spans"] or ():
+    spans: list[dict[str, Any]] = balance["spans"] or []
+    for span in spans:
+        measured: dict[str, dict[str, Any] | None] = span["sway"] or {}
         feet = [
             f"{side} {_with_doubt(sway.get('sway_mvelo_mm_s'), 'mm/s')}, "
             f"{_with_doubt(sway.get('sway_area_pe_mm2'), 'mm²')}"
-            for side, sway in (span["sway"] or {}).items()
+            for side, sway in measured.items()
             if sway
         ]
         who = "on both feet" if span["side"] is None else f"on the {span['side']} foot"
@@ -91,12 +93,13 @@ def _standing(balance: dict[str, Any]) -> list[str]:
 
 def _hops(hops: dict[str, Any]) -> list[str]:
     """A line for each set of hops."""
+    sets: list[dict[str, Any]] = hops["sets"] or []
     return [
         f"hopped {len(one['hops'])} times; best five: contact "
         f"{_with_doubt(one['best'].get('hop_contact_s'), 's')}, flight "
         f"{_with_doubt(one['best'].get('hop_flight_s'), 's')}, flight / contact "
         f"{_with_doubt(one['best'].get('hop_rsi_t'), '')}"
-        for one in hops["sets"] or ()
+        for one in sets
         if one["best"]
     ]
 
@@ -108,7 +111,13 @@ def _with_doubt(entry: dict[str, float] | None, unit: str) -> str:
     value = entry.get("value", entry.get("mean"))
     if value is None:
         return "n/a"
-    return f"{value:.3g} ± {1.96 * (entry.get('u') or 0.0):.2g} {unit}".rstrip()
+    u = entry.get("u")
+    return f"{value:.3g}{f' ± {_short(1.96 * u)}' if u else ''} {unit}".rstrip()
+
+
+def _short(number: float) -> str:
+    """Two digits, never an exponent."""
+    return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def _absent(reasons: dict[str, str]) -> list[str]:
@@ -145,4 +154,4 @@ def _cell(entry: dict[str, float] | None) -> str:
     mean, u = entry["mean"], entry.get("u")
     if u is None or u <= 0 or entry["n"] < FEWEST:
         return f"{mean:.3g} (n {entry['n']:.0f})"
-    return f"{mean:.4g} ± {1.96 * u:.2g} (n {entry['n']:.0f})"
+    return f"{mean:.4g} ± {_short(1.96 * u)} (n {entry['n']:.0f})"
