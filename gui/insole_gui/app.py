@@ -170,6 +170,7 @@ def run(
         preferences=preferences,
         keep=keep,
     )
+    window.resize(window.size().boundedTo(window.screen().availableSize()))
     if said:
         window.tell(said)
     interrupted: list[int] = []

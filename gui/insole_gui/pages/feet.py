@@ -13,7 +13,7 @@ from insole.board import BoardView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters
-from insole_gui.state.links import NAME, age_words, health, sentence
+from insole_gui.state.links import NAME, age_words, health, sentence, settling
 from insole_gui.state.live import LiveState
 from insole_gui.state.tripod import KEYS, NAMES, ROWS, SMALLEST, share_of_load, zone
 from insole_gui.widgets.colour_key import ColourKey
@@ -145,6 +145,8 @@ class FeetCard(Painted):
             words.say("–", trouble, colour="attention")
         elif not isfinite(foot.total_n):
             words.say("–", "waiting for the first data")
+        elif settling(foot):
+            words.say(self._force(foot.total_n, view), "finding its clock; steps follow")
         elif foot.in_contact:
             self._down_s[side] = view.now_s
             since = max(0.0, view.now_s - foot.since_s)

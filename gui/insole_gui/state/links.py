@@ -33,12 +33,19 @@ def health(foot: FootView) -> Health:
     """How far the foot's newest numbers may be believed."""
     if not foot.device and foot.values is None:
         return "absent"
+    if settling(foot) and foot.phase == "streaming":
+        return "live"
     stale = not foot.age_s <= Parameters()["display.stale_s"]
     if foot.phase in ("reconnecting", "lost", "refused"):
         return "lost"
     if stale and isfinite(foot.age_s) and foot.phase in ("searching", "connecting"):
         return "lost"  # there were samples before: it is coming back
     return "stale" if stale else "live"
+
+
+def settling(foot: FootView) -> bool:
+    """Pressures have come, but the device's clock is not known yet: they have no age."""
+    return foot.values is not None and foot.time_s is None
 
 
 def age_words(age_s: float) -> str:
@@ -65,6 +72,8 @@ def chip(side: Side, foot: FootView) -> Chip:
     there = f"{100 * foot.ledger.coverage:.1f} % there" if foot.ledger.expected else "nothing yet"
     first, second = f"{rate} · {lost} lost", f"{rssi}{there} · {age_words(foot.age_s)} old"
     short = f"{foot.measured_hz:.0f} Hz"
+    if settling(foot):
+        first, short, second = "finding its clock", "settling", f"{rssi}{there}"
     if state == "lost":
         first, short = f"lost {age_words(foot.age_s)} ago", "lost"
         second = foot.phase_text or "searching"
