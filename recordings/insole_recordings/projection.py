@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, cast
@@ -144,12 +144,15 @@ class _Epoch:
         return to_json(capability_fields(capability)) == self._json
 
     def append(self, samples: Samples) -> None:
-        """Take ordered samples; they wait until a chunk is full."""
+        """Take ordered samples; they wait until `settle` finds a chunk full."""
         if not self._columns:
             self._make(samples.values)
         self._held.append(samples)
         self._held_rows += len(samples.sequence)
-        if self._held_rows >= self._rows:
+
+    def settle(self) -> None:
+        """Write what fills chunks."""
+        if self._held_rows >= max(1, self._rows):
             self._write()
 
     def finish(self) -> None:
@@ -270,18 +273,23 @@ class Projection:
         if len(self._rows) >= EVENT_CHUNK or len(self._body) >= BYTE_CHUNK:
             self._spill()
 
-    def decoded(self, item: Capability | Samples) -> None:
-        """Take a capability, or ordered samples of a device that has told one."""
-        epoch = self._epochs.get(item.device)
-        if isinstance(item, Samples):
-            if epoch is not None and len(item.sequence):
-                epoch.append(item)
-            return
-        if epoch is None or not epoch.same(item):
-            if epoch is not None:
-                epoch.finish()
-            side = self._start.sides.get(item.device, item.side)
-            self._epochs[item.device] = _Epoch(self._signals, item, side=side or "")
+    def decoded(self, items: Iterable[Capability | Samples]) -> None:
+        """Take capabilities, and ordered samples of devices that have told one.
+
+        Many items at once are written in fewer, longer pieces.
+        """
+        for item in items:
+            epoch = self._epochs.get(item.device)
+            if isinstance(item, Samples):
+                if epoch is not None and len(item.sequence):
+                    epoch.append(item)
+            elif epoch is None or not epoch.same(item):
+                if epoch is not None:
+                    epoch.finish()
+                side = self._start.sides.get(item.device, item.side)
+                self._epochs[item.device] = _Epoch(self._signals, item, side=side or "")
+        for epoch in self._epochs.values():
+            epoch.settle()
 
     def incomplete(self) -> None:
         """Decoded data were not all taken: readers decode /raw instead."""

@@ -164,8 +164,7 @@ class TrialRecorder:
         try:
             for _, _, record in events:
                 projection.event(record)
-            for item in decoded:
-                projection.decoded(item)
+            projection.decoded(decoded)
         except HDF5_ERRORS:
             self._give_up_projection()
 

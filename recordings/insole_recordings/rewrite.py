@@ -70,7 +70,7 @@ def write_recording(
             for event in events:
                 projection.event(record_of(event))
             for item in decoded:
-                projection.decoded(item)
+                projection.decoded((item,))
             projection.finish(document, overflow=0)
         except BaseException:
             _give_up(projection)
