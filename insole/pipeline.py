@@ -16,7 +16,7 @@ import numpy as np
 from insole.metrics.pair import attach_pair
 from insole.model.arrays import Floats
 from insole.model.calibration import in_force
-from insole.model.foot import Side
+from insole.model.foot import SensorLayout, Side
 from insole.model.gait import Steps
 from insole.model.quality import Quality
 from insole.model.stream import Capability, Frames, Load, Samples
@@ -27,7 +27,9 @@ from insole.signal.clock import ClockStage, Timed
 from insole.signal.conditioning import Conditioning
 from insole.signal.gait_line import GaitLines
 from insole.signal.gaps import GapStage
+from insole.signal.regions import RegionMap
 from insole.signal.slow_record import SlowRecord
+from insole.signal.stances import Spread, spread_of
 from insole.signal.steplog import StepLog
 from insole.signal.steps import StepStage, concatenate
 from insole.signal.together import stomp_alignment
@@ -96,6 +98,9 @@ class FootPipeline:
             rate_hz=capability.rate_hz,
             parameters=parameters,
             anchors_mm=self.load.regions.anchors_mm,
+            noise_n=self.load.noise_n(parameters["uncertainty.noise_kpa"]),
+            spread=_spread(capability.layout, self.load.regions),
+            length_mm=capability.layout.length_mm,
         )
         self.slow = SlowRecord()  # beside the way of steps: standing and sway read it at the end
         layout = capability.layout
@@ -136,6 +141,11 @@ class FootPipeline:
         if not late.any():
             return frames
         return replace(frames, quality=frames.quality | late * np.uint32(Quality.LATE))
+
+
+def _spread(layout: SensorLayout, regions: RegionMap) -> Spread:
+    area = np.ones(layout.sensors) if layout.kind == "force" else layout.area_cm2
+    return spread_of(regions.weight * regions.observable, area, regions.centre_mm)
 
 
 def _with_steps(update: FootUpdate, steps: Steps) -> FootUpdate:

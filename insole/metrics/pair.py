@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 
+from insole.metrics.residual import residuals
+from insole.metrics.reversal import SCALE_BAND, Reversal, reversal
 from insole.model.arrays import Bools, Floats, Ints
+from insole.model.foot import Side
 from insole.model.gait import StepFlag, Steps
 from insole.parameters import Parameters
+from insole.signal.measures import WALK_CONTACT_S
 
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
 LONGEST_STRIDE_S = 3.0  # slower is standing between steps
 
 
 def attach_pair(left: Steps, right: Steps, *, parameters: Parameters) -> tuple[Steps, Steps]:
-    """Both tables with stride, step, cadence, duty factor, flight and double support.
+    """Both tables with stride, step, flight and support times, load shares, later push-off.
 
     NaN where the contact needed is missing: an incomplete one, a break in between, the end of the
     trial. A column's uncertainty follows from those of its stamps; the clock of each foot
     (`uncertainty.clock_s`) enters only where two feet meet, and is shared.
     """
     clock = np.sqrt(2.0) * parameters["uncertainty.clock_s"]
-    return _attach(left, right, clock_s=clock), _attach(right, left, clock_s=clock)
+    g = parameters["physics.g"]
+    attached = _attach(left, right, clock_s=clock, g=g), _attach(right, left, clock_s=clock, g=g)
+    return residuals(*attached)
 
 
-def _attach(own: Steps, other: Steps, *, clock_s: float) -> Steps:
+def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
     strike, off = own.value["foot_strike_s"], own.value["toe_off_s"]
     u_strike, u_off = _own(own, "foot_strike_s"), _own(own, "toe_off_s")
     whole = (own.flags & StepFlag.INCOMPLETE) == 0
-    value: dict[str, Floats] = {}
-    u: dict[str, Floats] = {}
-    shared: dict[str, Floats] = {}
-
-    def put(name: str, column: Floats, random: Floats, common: Floats | float) -> None:
-        blank = np.where(np.isnan(column), np.nan, 0.0)
-        value[name], shared[name] = column, blank + common
-        u[name] = np.hypot(blank + random, shared[name])
+    table = _Columns()
+    put = table.put
 
     # next contact of the same foot
     following = np.append(strike[1:], np.nan)[: len(strike)]
@@ -48,6 +51,8 @@ def _attach(own: Steps, other: Steps, *, clock_s: float) -> Steps:
     duty = contact / stride
     spread = np.hypot(_own(own, "contact_s"), duty * u_stride) / stride
     put("duty_factor", duty, spread, _shared(own, "contact_s") / stride)
+    swing = np.hypot(u_off, np.append(u_strike[1:], np.nan)[: len(strike)])
+    put("swing_s", stride - contact, swing, _shared(own, "contact_s"))
 
     # next contact of the other foot
     at, known = _next_contact(strike, other)
@@ -60,13 +65,149 @@ def _attach(own: Steps, other: Steps, *, clock_s: float) -> Steps:
     u_gap = np.hypot(u_off, u_reached)
     put("flight_s", np.where(seen & (gap >= 0), gap, np.nan), u_gap, clock_s)
     put("double_support_s", np.where(seen & (gap < 0), -gap, np.nan), u_gap, clock_s)
+    _support(put, own, other, at=at, seen=seen, stride=stride)
+    _load(put, own, other, at=at, seen=seen)
     if "effective_contact_s" in own.value:
         high = own.value["effective_contact_s"]
         u_high, common = _own(own, "effective_contact_s"), _shared(own, "effective_contact_s")
         random = np.hypot(np.hypot(u_strike, u_reached), u_high)
         put("effective_flight_s", step - high, random, np.hypot(clock_s, common))
+    if "impulse_BW_s" in own.value:
+        _extension(
+            put, own, step_s=step, flying=seen & (gap >= 0), u_step=u_gap, clock_s=clock_s, g=g
+        )
     return Steps(
-        own.side, own.flags, {**own.value, **value}, {**own.u, **u}, {**own.u_shared, **shared}
+        own.side,
+        own.flags,
+        {**own.value, **table.value},
+        {**own.u, **table.u},
+        {**own.u_shared, **table.shared},
+        own.course,
+    )
+
+
+class _Columns:
+    """Columns in the making."""
+
+    def __init__(self) -> None:
+        self.value: dict[str, Floats] = {}
+        self.u: dict[str, Floats] = {}
+        self.shared: dict[str, Floats] = {}
+
+    def put(
+        self, name: str, column: Floats, random: Floats | float, common: Floats | float
+    ) -> None:
+        """A column with the random and the shared part of its doubt."""
+        blank = np.where(np.isnan(column), np.nan, 0.0)
+        self.value[name], self.shared[name] = column, blank + common
+        self.u[name] = np.hypot(blank + random, self.shared[name])
+
+
+_Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
+
+
+def _support(put: _Put, own: Steps, other: Steps, *, at: Ints, seen: Bools, stride: Floats) -> None:
+    """Shares of the stride on both feet and on one: from the other foot's contacts around it."""
+    none = np.full(len(own), np.nan)
+    if not len(other):
+        put("double_support_percent", none, 0.0, 0.0)
+        put("single_support_percent", none, 0.0, 0.0)
+        return
+    before = np.maximum(at - 1, 0)
+    there = seen & (at > 0)
+    left_s, u_left = other.value["toe_off_s"][before], _own(other, "toe_off_s")[before]
+    reached, u_reached = other.value["foot_strike_s"][at], _own(other, "foot_strike_s")[at]
+    strike, off = own.value["foot_strike_s"], own.value["toe_off_s"]
+    both = np.maximum(left_s - strike, 0.0) + np.maximum(off - reached, 0.0)
+    walks = there & ((left_s > strike) | (off > reached)) & (strike - left_s <= NEXT_STEP_S)
+    ends = np.hypot(_own(own, "foot_strike_s"), _own(own, "toe_off_s"))
+    random = np.hypot(np.hypot(u_left, u_reached), ends)
+    widths = _shared(own, "contact_s") + _shared(other, "contact_s")[before]
+    percent = 100.0 / stride
+    # the offset between the clocks lengthens one overlap by as much as it shortens the other
+    put(
+        "double_support_percent",
+        np.where(walks, both, np.nan) * percent,
+        random * percent,
+        widths * percent,
+    )
+    u_swing = np.hypot(u_left, u_reached)
+    swing = np.where(there & (reached - left_s <= NEXT_STEP_S), reached - left_s, np.nan)
+    put(
+        "single_support_percent",
+        swing * percent,
+        u_swing * percent,
+        _shared(other, "contact_s")[before] * percent,
+    )
+
+
+def _load(put: _Put, own: Steps, other: Steps, *, at: Ints, seen: Bools) -> None:
+    """Left foot's share of the impulse of this contact and the other foot's next one."""
+    if not len(other) or "impulse_N_s" not in own.value or "impulse_N_s" not in other.value:
+        put("left_load_share", np.full(len(own), np.nan), 0.0, 0.0)
+        return
+    mine, theirs = own.value["impulse_N_s"], other.value["impulse_N_s"][at]
+    whole = np.where(seen & (mine + theirs > 0), mine + theirs, np.nan)
+    left = (mine if own.side is Side.LEFT else theirs) / whole
+
+    def spread(a: Floats, b: Floats) -> Floats:
+        return np.hypot(theirs * a, mine * b) / whole**2
+
+    put(
+        "left_load_share",
+        left,
+        spread(_own(own, "impulse_N_s"), _own(other, "impulse_N_s")[at]),
+        spread(_shared(own, "impulse_N_s"), _shared(other, "impulse_N_s")[at]),
+    )
+
+
+def _extension(
+    put: _Put,
+    own: Steps,
+    *,
+    step_s: Floats,
+    flying: Bools,
+    u_step: Floats,
+    clock_s: float,
+    g: float,
+) -> None:
+    """Push-off from where the body turns (`reversal`), and its power.
+
+    PO_rev has the end and the noise of PO_eff, whose start lies within 1 % of contact; the doubt
+    of T moves the start by (i - ½)·u_T over the rise of v.
+    """
+    impulse, weighed = own.value["impulse_N_s"], own.value["impulse_BW_s"]
+    bw = impulse / weighed
+    contact = own.value["contact_s"]
+    usable = flying & (np.abs(step_s / weighed - 1.0) <= SCALE_BAND) & (contact < WALK_CONTACT_S)
+    if own.course is None:
+        turn = Reversal(*(np.full(len(own), np.nan) for _ in range(6)))
+    else:
+        turn = reversal(own.course, contact_s=contact, step_s=step_s, usable=usable)
+    gain = _shared(own, "impulse_N_s") / impulse
+    moved = (turn.share - 0.5) / turn.rise
+    random = np.hypot(_own(own, "po_eff_N_s"), (turn.rise + 1.0) * bw * moved * u_step)
+    late = impulse * (1.0 - turn.share)
+    shift = (turn.rise + 1.0) * bw * moved * clock_s
+    put("po_rev_N_s", late, random, np.hypot(gain * late, shift))
+    put("po_rev_BW_s", late / bw, random / bw, np.hypot(gain * late, shift) / bw)
+    net = late - bw * (contact - turn.time_s)
+    put("po_net_N_s", net, random, np.hypot(gain * late, turn.rise * bw * moved * clock_s))
+    u_turn = 100.0 * np.hypot(_own(own, "foot_strike_s"), moved * u_step) / contact
+    put(
+        "reversal_percent",
+        100.0 * turn.time_s / contact,
+        u_turn,
+        100.0 * np.hypot(moved * clock_s, 0.5 * _shared(own, "contact_s")) / contact,
+    )
+    power = impulse * turn.power * g * g / bw
+    peak = _own(own, "peak_force_N") / own.value["peak_force_N"]
+    part = turn.power_share / turn.velocity
+    put(
+        "push_off_power_W_kg",
+        power,
+        power * np.hypot(peak, part * u_step),
+        power * np.hypot(gain, part * clock_s),
     )
 
 

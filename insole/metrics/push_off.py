@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from insole.metrics.spec import FORCE, MASS, MetricSpec
+from insole.metrics.spec import BOTH, FORCE, MASS, MetricSpec
 
 _SOURCE = "science.md 4.2"
 LIMITS = (
@@ -11,6 +11,8 @@ LIMITS = (
     "Hysteresis of the sensors can add 1–3 % to the push-off half."
 )
 _INSOLE = "Compare within the same insole only. " + LIMITS
+_STEP = (FORCE, MASS, BOTH)
+_STEADY = "Level steady running; not for walking or hops on both feet. "
 _FRONT = ("M1", "M23", "M45", "HAL", "TOES")
 
 SPECS = (
@@ -42,6 +44,47 @@ SPECS = (
         "po_eff_BW_s", "PO_eff", "Extension impulse", "BW·s", "PO_eff / BW",
         "Extension impulse over body weight.", _SOURCE, needs=(FORCE, MASS), limits=LIMITS,
         direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "po_rev_N_s", "PO_rev", "Extension impulse from the lowest point", "N·s",
+        "∫ F dt from t_rev to TO; t_rev: last rise of v through 0, "
+        "v = g·(T·(i - 1/2) - (t - τ)), i share of J up to t, τ centre of force in time",
+        "Impulse after the lowest point of the body in running.", "science.md 4.2, 4.3",
+        needs=_STEP, limits=_STEADY + LIMITS, direction="compare with own baseline",
+        ready="next foot strike",
+    ),
+    MetricSpec(
+        "po_rev_BW_s", "PO_rev", "Extension impulse from the lowest point", "BW·s", "PO_rev / BW",
+        "Impulse after the lowest point of the body over body weight.", "science.md 4.2, 4.3",
+        needs=_STEP, limits=_STEADY + LIMITS, direction="compare with own baseline",
+        ready="next foot strike",
+    ),
+    MetricSpec(
+        "po_net_N_s", "PO_net", "Net take-off impulse", "N·s", "∫ (F - BW) dt from t_rev to TO",
+        "Mass times the vertical velocity at toe-off.", "science.md 4.2", needs=_STEP,
+        limits=_STEADY + "The scale of the insole enters more than once over. " + LIMITS,
+        direction="compare with own baseline", ready="next foot strike",
+    ),
+    MetricSpec(
+        "reversal_percent", "t'_rev", "Lowest point of the body", "% of contact",
+        "100·(t_rev - FS) / t_c", "Where in contact the body turns upwards.", "science.md 4.3",
+        needs=_STEP, limits=_STEADY + "Neither scale nor zero of the insole moves it.",
+        ready="next foot strike",
+    ),
+    MetricSpec(
+        "push_off_power_W_kg", "P_po", "Push-off power proxy", "W/kg",
+        "largest F·v between t_rev and TO, over body mass",
+        "Rate at which the force under the foot raises the body, at its largest.",
+        "science.md 4.2", needs=_STEP, limits=_STEADY + "Vertical only: a proxy, for experts. "
+        + LIMITS, direction="compare with own baseline", ready="next foot strike",
+    ),
+    MetricSpec(
+        "po_res_N_s", "PO_res", "Push-off beyond step length", "N·s",
+        "PO50 - (a + b·T_step), a line through the runner's own steps",
+        "Late-stance impulse without the part that a longer step brings by itself.",
+        "science.md 4.2", needs=(FORCE, BOTH),
+        limits="Needs 200 valid steps of running over three cadences in one recording. " + LIMITS,
+        direction="compare with own baseline", ready="summary",
     ),
     MetricSpec(
         "po_pk_N_s", "PO_pk", "After-peak impulse", "N·s",

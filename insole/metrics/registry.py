@@ -15,13 +15,15 @@ from insole.metrics import (
     landing,
     loading,
     push_off,
+    rollover,
     springs,
     sway,
     timing,
     tripod,
 )
-from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MetricSpec
+from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MEDIUM, MetricSpec
 from insole.parameters import Parameters
+from insole.signal.rollover import STRIKE_RATE_HZ
 
 __all__ = [
     "SUMMARISED",
@@ -42,6 +44,7 @@ _ALL = {
         timing,
         force,
         push_off,
+        rollover,
         loading,
         tripod,
         gait_line,
@@ -65,7 +68,7 @@ SUMMARISED = tuple(
 IN_NEWTONS = tuple(
     name
     for name, spec in _ALL.items()
-    if spec.table == "steps" and spec.unit.startswith(("N", "BW")) and FORCE in spec.needs
+    if spec.table == "steps" and spec.unit.startswith(("N", "BW", "W")) and FORCE in spec.needs
 )
 """Columns that a wrong force scale spoils; shares and times it does not."""
 
@@ -127,12 +130,14 @@ def not_available(
     reasons: dict[str, str] = {}
     for spec in _ALL.values():
         missing = [need for need in spec.needs if need.isupper() and need not in observable]
-        if spec.id in ("tripod_heel", "tripod_first", "tripod_fifth", "coverage3") and missing:
+        if spec.id.startswith(("tripod_", "coverage3")) and missing:
             reasons[spec.id] = f"no sensor under {', '.join(missing)}; see the barycentric shares"
         elif FORCE in spec.needs and not is_force:
             reasons[spec.id] = "the insole gives counts, and no scale to newtons is known"
         elif MASS in spec.needs and not mass_known:
             reasons[spec.id] = "body mass is not known"
+        elif MEDIUM in spec.needs and rate_hz < STRIKE_RATE_HZ:
+            reasons[spec.id] = f"insufficient rate: {rate_hz:g} Hz is below {STRIKE_RATE_HZ:g} Hz"
         elif FAST in spec.needs and rate_hz < LOADING_RATE_HZ:
             reasons[spec.id] = f"sampling rate {rate_hz:g} Hz is below {LOADING_RATE_HZ:g} Hz"
         elif BOTH in spec.needs and feet < 2:

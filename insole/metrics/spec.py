@@ -12,6 +12,7 @@ Direction: TypeAlias = Literal["none", "more is faster", "compare with own basel
 MASS = "body mass"
 FORCE = "force"
 BOTH = "both feet"
+MEDIUM = "100 Hz"
 FAST = "200 Hz"
 COP = "centre of pressure"
 
@@ -28,7 +29,7 @@ class MetricSpec:
         formula: how it is computed.
         definition: one sentence.
         source: where the definition comes from.
-        needs: what must be there: MASS, FORCE, BOTH, FAST, COP or a region's name.
+        needs: what must be there: MASS, FORCE, BOTH, MEDIUM, FAST, COP or a region's name.
         limits: what it cannot say, a sentence; "" when nothing is to be added.
         direction: whether more or less means something by itself.
         ready: when a step's value is known.

@@ -61,6 +61,30 @@ SPECS = (
         ready="next foot strike",
     ),
     MetricSpec(
+        "swing_s", "t_sw", "Swing time", "s", "next FS of the same foot - TO",
+        "Time from toe-off to the foot's next strike.", _SOURCE, limits=_LEVEL,
+        ready="next foot strike",
+    ),
+    MetricSpec(
+        "double_support_percent", "DS", "Double support", "% of stride",
+        "100·(overlap before + overlap after) / T_stride",
+        "Share of the stride with both feet on the ground; walking only.", _SOURCE,
+        needs=(FORCE, BOTH), limits=_LEVEL, ready="next foot strike",
+    ),
+    MetricSpec(
+        "single_support_percent", "SS", "Single support", "% of stride",
+        "100·swing of the other foot / T_stride",
+        "Share of the stride in which the other foot is in the air.", _SOURCE,
+        needs=(FORCE, BOTH), limits=_LEVEL, ready="next foot strike",
+    ),
+    MetricSpec(
+        "left_load_share", "LR", "Left foot's share of load", "1",
+        "J_left / (J_left + J_right) of a contact and the other foot's next one",
+        "How the two feet share the impulse.", "science.md 1.5", needs=(FORCE, BOTH),
+        limits="Each insole has its own scale: compare changes, not one half.",
+        direction="compare with own baseline", ready="next foot strike",
+    ),
+    MetricSpec(
         "effective_flight_s", "t_ae", "Effective flight time", "s", "T_step - t_ce",
         "Part of the step in which less than body weight is carried.", _SOURCE,
         needs=(FORCE, MASS, BOTH), ready="next foot strike",

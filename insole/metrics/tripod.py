@@ -17,6 +17,12 @@ _WORDS = {
 _CORNERS = (("heel", "H", "Heel"), ("first", "M", "First ray"), ("fifth", "L", "Fifth ray"))
 
 
+_MOMENTS = (
+    ("mid", "mid", "between 20 and 80 % of contact", "the impulse from 20 to 80 % of contact"),
+    ("peak", "pk", "at the active peak", "the forces at F_max"),
+)
+
+
 def _regions() -> tuple[MetricSpec, ...]:
     specs: list[MetricSpec] = []
     for region in REGIONS:
@@ -59,7 +65,30 @@ def _corners() -> tuple[MetricSpec, ...]:
         )
         for name, sign, words in _CORNERS
     )  # fmt: skip
-    return regional + supports
+    moments = tuple(
+        MetricSpec(
+            f"tripod_{where}_{name}", f"t_{sign},{mark}", f"{words} of the tripod {when}", "1",
+            f"{sign} / (H + M + L) of {what}",
+            f"Share of {words.lower()} in what the three points carried {when}.",
+            "science.md appendix C", needs=("HEEL", "M1", "M45"), limits=_CUE,
+            direction="compare with own baseline",
+        )
+        for where, mark, when, what in _MOMENTS
+        for name, sign, words in _CORNERS
+    )  # fmt: skip
+    four = tuple(
+        MetricSpec(
+            f"quadripod_{name}", f"q_{region}", f"{_WORDS[region].capitalize()} of the quadripod",
+            "1", f"F_{region} / (F_HEEL + F_M1 + F_M45 + F_HAL) of the step's impulse",
+            f"Share of the {_WORDS[region]} in what the four points carried.", "science.md 1.4",
+            needs=("HEEL", "M1", "M45", "HAL"), limits=_CUE,
+            direction="compare with own baseline",
+        )
+        for name, region in (
+            ("heel", "HEEL"), ("first_ball", "M1"), ("fifth_ball", "M45"), ("toe", "HAL"),
+        )
+    )  # fmt: skip
+    return regional + supports + moments + four
 
 
 SPECS = (
@@ -69,6 +98,32 @@ SPECS = (
         "coverage3", "c3", "Coverage of the tripod", "1", "(H + M + L) / ΣFTI",
         "How much of the step's impulse the three points explain.", "science.md 1.4",
         needs=("HEEL", "M1", "M45"),
+    ),
+    *(
+        MetricSpec(
+            f"coverage3_{where}", f"c3,{mark}", f"Coverage of the tripod {when}", "1",
+            f"(H + M + L) / ΣF_r of {what}", f"How much the three points explain {when}.",
+            "science.md appendix C", needs=("HEEL", "M1", "M45"),
+        )
+        for where, mark, when, what in _MOMENTS
+    ),
+    MetricSpec(
+        "evenness", "E", "Evenness of the tripod", "1", "-Σ t_i·ln t_i / ln 3",
+        "1 when the three points carry alike, 0 when one carries all.", "science.md 1.5",
+        needs=("HEEL", "M1", "M45"), limits="For information only. " + _CUE,
+    ),
+    MetricSpec(
+        "tripod_match_percent", "TMI", "Tripod match of the step", "%",
+        "100·(1 - TV/TVmax), TV = ½·Σ|t_i - t*_i|, TVmax = 1 - min t*_i; t* of single-leg stance",
+        "How near the step's tripod is to the coach's target for one leg.", "science.md 1.5",
+        needs=("HEEL", "M1", "M45"), limits="The target is a setting (targets.single). " + _CUE,
+        direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "medial_share", "ML_ff", "Medial share of the tripod's front", "1",
+        "(F_M1 + F_HAL) / (F_M1 + F_HAL + F_M45) of the step's impulse",
+        "How much of the front of the tripod the first ray carries.", "science.md 1.5",
+        needs=("M1", "M45"), limits=_CUE, direction="compare with own baseline",
     ),
     MetricSpec(
         "cop_x_mm", "CoP_x", "Centre of pressure across", "mm", "∫ F·x dt / ∫ F dt",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntFlag
 
-from insole.model.arrays import Flags, Floats
+from insole.model.arrays import Flags, Floats, Shares
 from insole.model.foot import Side
 
 
@@ -40,6 +40,8 @@ class Steps:
             `foot_strike_s`, `toe_off_s` (s on the pipeline's axis).
         u: metric id to (k,) combined standard uncertainty.
         u_shared: metric id to (k,) the part common to the whole recording (gain, tare).
+        course: (k, 26) how the impulse grows: its share, in 1/65535, after each 4 % of contact;
+            0 throughout where it was not kept. None: of no contact.
     """
 
     side: Side
@@ -47,6 +49,7 @@ class Steps:
     value: dict[str, Floats]
     u: dict[str, Floats]
     u_shared: dict[str, Floats]
+    course: Shares | None = None
 
     def __len__(self) -> int:
         return len(self.flags)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from insole.model.arrays import Floats
-from insole.signal.measures import Column, Columns
+from insole.signal.doubt import Column, Columns
 from insole.signal.stances import Stances, over_rows
 
 LOADING_RATE_HZ = 200.0  # below, loading rates read 13 to 45 % low (science.md §3.4)

@@ -43,6 +43,35 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """How independent errors of the sensors meet in what is made of them.
+
+    Attributes:
+        region: (7,) root of each region's part of ΣA².
+        lever_mm: (across, along) root mean square distance of sensors from their centre, by A².
+    """
+
+    region: tuple[float, ...] = (7**-0.5,) * 7
+    lever_mm: tuple[float, float] = (25.0, 75.0)
+
+
+def spread_of(weight: Floats, area: Floats, centre_mm: Floats) -> Spread:
+    """Of the sensors of a layout.
+
+    Args:
+        weight: (S, 7) share of each sensor's force in each region.
+        area: (S,) N per unit of a sensor, any common factor.
+        centre_mm: (S, 2) where each sensor's force acts.
+    """
+    square = np.square(area)
+    whole = float(square.sum())
+    regions = np.sqrt(np.sum(np.square(weight) * square[:, None], axis=0) / whole)
+    middle = np.sum(centre_mm * square[:, None], axis=0) / whole
+    levers = np.sqrt(np.sum(np.square(centre_mm - middle) * square[:, None], axis=0) / whole)
+    return Spread(tuple(regions.tolist()), (float(levers[0]), float(levers[1])))
+
+
+@dataclass(frozen=True, slots=True)
 class Doubt:
     """Standard uncertainties of the force signal (`uncertainty.*`).
 
@@ -52,6 +81,10 @@ class Doubt:
         noise_n: N, of one sample of the total; independent from row to row.
         clock_s: s, of this foot's time axis; common to the recording.
         base_rel: of the baseline, relative to the spread of force in the swing.
+        region: (7,) of each region as share of the total's, for noise and for zero; their squares
+            add up to 1.
+        lever_mm: (across, along) root mean square distance of a sensor from the CoP: how far an
+            error of the zero or of a row, spread over all sensors, moves it.
     """
 
     gain_rel: float
@@ -59,6 +92,8 @@ class Doubt:
     noise_n: float
     clock_s: float
     base_rel: float
+    region: Floats
+    lever_mm: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +168,18 @@ class Stances:
         low = np.clip(edges[0], self.first_row, self.off.row)
         return low, np.clip(edges[1], low + 1, np.maximum(self.end_row, low + 1))
 
-    def peak(self, low: Ints, high: Ints) -> tuple[Floats, Floats, Floats]:
+    def peak(self, low: Ints, high: Ints, *, channel: int = 0) -> tuple[Floats, Floats, Floats]:
         """Largest force in rows [low, high) by a parabola through its neighbours (science.md §3.6).
+
+        Args:
+            low: (k,).
+            high: (k,).
+            channel: of the rows; the total's baseline is taken off channel 0.
 
         Returns:
             Force N, its instant s, and how much the parabola added, N.
         """
-        time, force = self.rows.time_s, self.rows.force_n[0]
+        time, force = self.rows.time_s, self.rows.force_n[channel]
         row = first_maximum(force, low, high)
         before, after = np.maximum(row - 1, 0), np.minimum(row + 1, len(time) - 1)
         y0, y1, y2 = force[before], force[row], force[after]
@@ -148,7 +188,8 @@ class Stances:
         shift = np.where(bent, 0.5 * (y0 - y2) / np.where(bent, bend, 1.0), 0.0)
         gain = -0.25 * (y0 - y2) * shift
         step = 0.5 * (time[after] - time[before])
-        return y1 + gain - self.contacts.base_n, time[row] + shift * step, gain
+        base = self.contacts.base_n if channel == 0 else 0.0
+        return y1 + gain - base, time[row] + shift * step, gain
 
     def above(self, level_n: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """When the force is at least a level, N over the baseline.

@@ -74,6 +74,7 @@ class _Block:
         self._shared = {
             name: _pack(column.astype(np.float32)) for name, column in steps.u_shared.items()
         }
+        self._course = None if steps.course is None else steps.course.copy()
 
     def __len__(self) -> int:
         return len(self._flags)
@@ -87,6 +88,7 @@ class _Block:
             _unpack(self._value, k),
             _unpack(self._u, k),
             _unpack(self._shared, k),
+            self._course,
         )
 
 

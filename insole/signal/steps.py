@@ -7,17 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from insole.model.arrays import Bools, Flags, Floats, Ints
+from insole.model.arrays import Bools, Flags, Floats, Ints, Shares
 from insole.model.foot import REGIONS, Side
-from insole.model.gait import StepFlag, Steps
+from insole.model.gait import INVALID, StepFlag, Steps
 from insole.model.quality import Quality
 from insole.model.stream import Load
 from insole.parameters import Parameters
 from insole.signal.contacts import ContactDetector, Contacts
+from insole.signal.course import Curve, ForceCurve, course
+from insole.signal.doubt import REGION_BIT, Column, Columns
 from insole.signal.impulse import RunningImpulse
 from insole.signal.loading import loading
-from insole.signal.measures import REGION_BIT, Columns, force, push_off, regions, timing
-from insole.signal.stances import Doubt, Stances, stances
+from insole.signal.measures import force, push_off, timing
+from insole.signal.rollover import rollover
+from insole.signal.sharing import sharing
+from insole.signal.stances import Doubt, Spread, Stances, over_rows, stances
 
 BLOCK_ROWS = 1 << 16  # rows worked on at once: bounds memory, and the columns stay in the cache
 SPARE_ROWS = 4  # kept before the first needed row: slopes beside a crossing read them
@@ -37,6 +41,9 @@ class StepStage:
         anchors_mm: (3, 2) corners of the tripod for the barycentric shares; None: not given.
         noise_n: standard uncertainty of one sample of the total, N; None: from
             `uncertainty.noise_kpa` for a usual insole.
+        spread: how noise and zero of the sensors meet in regions and in the CoP; None: of a usual
+            insole.
+        length_mm: of the insole; None: no strike index.
     """
 
     def __init__(
@@ -48,12 +55,17 @@ class StepStage:
         parameters: Parameters,
         anchors_mm: Floats | None = None,
         noise_n: float | None = None,
+        spread: Spread | None = None,
+        length_mm: float | None = None,
     ) -> None:
         self._side = side
         self._bw_n = None if mass_kg is None else mass_kg * parameters["physics.g"]
         self._rate_hz = rate_hz
         self._p = parameters
         self._anchors_mm = anchors_mm
+        self._length_mm = length_mm
+        self._target = np.array(parameters.several("targets.single"))
+        spread = spread or Spread()
         self._doubt = Doubt(
             gain_rel=parameters["uncertainty.gain_rel"],
             tare_n=parameters["uncertainty.tare_n"],
@@ -62,8 +74,11 @@ class StepStage:
             else noise_n,
             clock_s=parameters["uncertainty.clock_s"],
             base_rel=_baseline_doubt(parameters, rate_hz),
+            region=np.array(spread.region),
+            lever_mm=spread.lever_mm,
         )
         self._detector = ContactDetector(mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters)
+        self._curve = ForceCurve()
         self._rows = RunningImpulse(_CHANNELS, carried=2)  # marks, total for the baseline
 
     @property
@@ -75,6 +90,11 @@ class StepStage:
     def since_s(self) -> float:
         """When the contact under way began, provisionally; NaN in the air."""
         return self._detector.open_since(self._rows)
+
+    @property
+    def curve(self) -> Curve:
+        """Mean course of the force in valid contacts so far."""
+        return self._curve.curve()
 
     def push(self, load: Load, *, unclamped_n: Floats | None = None) -> Steps:
         """Consume load; answer with the steps that became final.
@@ -129,9 +149,19 @@ class StepStage:
                 return empty_steps(self._side)
             table = self._stances(contacts)
         columns = timing(table) | force(table) | push_off(table) | loading(table)
-        columns |= regions(table, anchors_mm=self._anchors_mm)
+        columns |= rollover(table, length_mm=self._length_mm, toe_line=self._p["mask.y_toe0"])
+        columns |= sharing(
+            table,
+            anchors_mm=self._anchors_mm,
+            target=self._target,
+            peak_s=columns["foot_strike_s"].value + columns["time_to_peak_s"].value,
+        )
         columns |= _without_tripod(columns, _marked(table.marks, Quality.NO_TRIPOD))
-        return _table(self._side, self._flags(table, columns), columns, segment=contacts.segment)
+        columns["valid_share"] = Column(_received(table), 0.0, 0.0)
+        flags = self._flags(table, columns)
+        self._curve.push(table, ((flags & INVALID) == 0) & ~table.long)
+        shares = course(table, columns["impulse_N_s"].value)
+        return _table(self._side, flags, columns, segment=contacts.segment, shares=shares)
 
     def _stances(self, contacts: Contacts) -> Stances:
         return stances(
@@ -214,7 +244,13 @@ def concatenate(tables: Sequence[Steps]) -> Steps:
         _stack([(len(table), table.value) for table in filled]),
         _stack([(len(table), table.u) for table in filled]),
         _stack([(len(table), table.u_shared) for table in filled]),
+        _courses(filled),
     )
+
+
+def _courses(tables: Sequence[Steps]) -> Shares | None:
+    known = [table.course for table in tables if table.course is not None]
+    return np.concatenate(known) if len(known) == len(tables) else None
 
 
 def _stack(parts: list[tuple[int, dict[str, Floats]]]) -> dict[str, Floats]:
@@ -227,12 +263,23 @@ def _stack(parts: list[tuple[int, dict[str, Floats]]]) -> dict[str, Floats]:
     }
 
 
+def _received(s: Stances) -> Floats:
+    """Share of the rows in contact that were received in time and not bridged."""
+    if not s.marks.any():
+        return np.where(s.long, np.nan, 1.0)
+    bits = s.rows.carried[0].astype(np.int64)
+    lost = (bits & int(Quality.INTERPOLATED | Quality.GAP | Quality.LATE)) != 0
+    count = over_rows(np.add, lost.astype(np.int64), s.first_row, s.end_row)
+    share = 1.0 - count / np.maximum(s.end_row - s.first_row, 1)
+    return np.where(s.long, np.nan, share)
+
+
 def _marked(marks: Ints, quality: Quality) -> Bools:
     answer: Bools = (marks & int(quality)) != 0
     return answer
 
 
-def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints) -> Steps:
+def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints, shares: Shares) -> Steps:
     whole = np.empty((3, len(columns), len(flags)))
     for index, column in enumerate(columns.values()):
         whole[0, index] = column.value
@@ -243,7 +290,7 @@ def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints) -> Step
     whole[1:] = whole[1:].astype(np.float32)  # digits enough: a session keeps them in half the room
     value, u, shared = (dict(zip(columns, part, strict=True)) for part in whole)
     value["segment"] = segment.astype(np.float64)
-    return Steps(side, flags, value, u, shared)
+    return Steps(side, flags, value, u, shared, shares)
 
 
 def _take(source: Floats, target: Floats, marks: Floats, *, bit: int) -> None:

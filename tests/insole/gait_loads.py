@@ -61,6 +61,7 @@ def steps_of(
         rate_hz=rate_hz,
         parameters=parameters or Parameters(),
         anchors_mm=ANCHORS_MM,
+        length_mm=260.0,
     )
     edges = [0, *sorted(cuts), len(whole.time_s)]
     pieces = [stage.push(rows(whole, slice(begin, end))) for begin, end in pairwise(edges)]
@@ -78,6 +79,8 @@ def run_of(
 def same_bits(one: Steps, two: Steps) -> bool:
     return (
         one.flags.tobytes() == two.flags.tobytes()
+        and (one.course is None) == (two.course is None)
+        and (one.course is None or one.course.tobytes() == two.course.tobytes())
         and list(one.value) == list(two.value)
         and all(
             np.ascontiguousarray(a[name]).tobytes() == np.ascontiguousarray(b[name]).tobytes()

@@ -238,7 +238,12 @@ def test_standing_for_minutes_keeps_memory_and_gives_one_contact_with_its_impuls
     force[100 + n // 3] = 900.0
     whole = load(time, force)
     stage = StepStage(
-        Side.LEFT, mass_kg=MASS_KG, rate_hz=rate_hz, parameters=Parameters(), anchors_mm=ANCHORS_MM
+        Side.LEFT,
+        mass_kg=MASS_KG,
+        rate_hz=rate_hz,
+        parameters=Parameters(),
+        anchors_mm=ANCHORS_MM,
+        length_mm=260.0,
     )
     kept, parts = [], []
     for begin in range(0, len(time), 50):

@@ -1,0 +1,185 @@
+"""How a step's load is shared: regions, tripod, quadripod, centre of pressure.
+
+Shares of a step are shares of its impulse: force-weighted means over the contact, over the middle
+of it (20 to 80 %), and the forces at the active peak (science.md, sections 1.4 and 1.5).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from insole.model.arrays import Floats
+from insole.model.foot import REGIONS
+from insole.signal.doubt import (
+    Column,
+    Columns,
+    cop_lever,
+    of_shares,
+    part_of,
+    sum_column,
+    without_hidden,
+)
+from insole.signal.stances import Stances, first_row
+from insole.signal.tripod import (
+    HAL,
+    HEEL,
+    M1,
+    M45,
+    barycentric,
+    coverage,
+    match_index,
+    medial_share,
+    points,
+    quadripod,
+    tripod,
+)
+
+CORNERS = ("heel", "first", "fifth")
+FOUR = ("heel", "first_ball", "fifth_ball", "toe")
+MIDDLE = (0.2, 0.8)  # shares of contact between which the middle means are taken (appendix C)
+
+
+def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak_s: Floats) -> Columns:
+    """Regions, tripod, quadripod and CoP of the step.
+
+    Args:
+        s: contacts.
+        anchors_mm: (3, 2) corners for the barycentric shares; None: not given.
+        target: (3,) shares that the match index compares with.
+        peak_s: (k,) instant of the active peak; NaN where there is none.
+    """
+    sums = (s.off.sum_n_s - s.strike.sum_n_s)[1:]
+    region = without_hidden(s, sums[:7])
+    total = np.nan_to_num(region).sum(axis=0)
+    columns: Columns = {}
+    for index, name in enumerate(REGIONS):
+        lower, own = name.lower(), float(s.doubt.region[index])
+        columns[f"fti_{lower}_N_s"] = sum_column(s, region[index], s.contact_s, share=own)
+        columns[f"share_{lower}"] = part_of(s, region[index], total, span=s.contact_s, share=own)
+    columns |= _three(s, region.T, span=s.contact_s, suffix="")
+    columns |= _shape(s, region.T, target=target)
+    columns |= _four(s, region.T)
+    begin, end = (s.at(share) for share in MIDDLE)
+    late, soon = (s.rows.until(s.rows.cell(at), at, channels=slice(1, 8)) for at in (end, begin))
+    middle = np.where(s.long, np.nan, without_hidden(s, late - soon))
+    columns |= _three(s, middle.T, span=end - begin, suffix="_mid")
+    columns |= _at_peak(s, peak_s)
+    columns |= _pressure_centre(s, sums, anchors_mm=anchors_mm)
+    return columns
+
+
+def _parts(s: Stances) -> Floats:
+    """(3,) share of the total's noise and zero on heel, first ray and fifth ray."""
+    own = s.doubt.region
+    return np.array([own[HEEL], np.hypot(own[M1], own[HAL]), own[M45]])
+
+
+def _three(s: Stances, region: Floats, *, span: Floats, suffix: str) -> Columns:
+    """Tripod and its coverage of impulses (k, 7)."""
+    shares = tripod(region)
+    three = points(region)
+    carried = three.sum(axis=1)
+    parts = _parts(s)
+    columns = {
+        f"tripod{suffix}_{name}": of_shares(
+            s, shares[:, index], np.tile(np.eye(3)[index], (len(s), 1)),
+            shares=shares, carried=carried, span=span, parts=parts,
+        )
+        for index, name in enumerate(CORNERS)
+    }  # fmt: skip
+    total = np.nan_to_num(region).sum(axis=1)
+    whole = np.where(np.isnan(region).all(axis=1), np.nan, total)
+    found = part_of(s, carried, whole, span=span, share=float(np.sqrt(np.sum(parts**2))))
+    columns[f"coverage3{suffix}"] = Column(coverage(region, whole), found.random, found.shared)
+    return columns
+
+
+def _shape(s: Stances, region: Floats, *, target: Floats) -> Columns:
+    """Evenness, match with a target, medial share of the tripod's front."""
+    shares, parts = tripod(region), _parts(s)
+    three = points(region)
+    carried = three.sum(axis=1)
+    safe = np.maximum(shares, np.finfo(np.float64).tiny)
+    evenness = -(shares * np.log(safe)).sum(axis=1) / np.log(3.0)
+    index = match_index(shares, target)
+    common = {"shares": shares, "carried": carried, "span": s.contact_s, "parts": parts}
+    towards = -50.0 * np.sign(shares - target) / (1.0 - float(target.min()))
+    front = three[:, 1] + three[:, 2]
+    medial = part_of(
+        s, three[:, 1], front, span=s.contact_s, share=float(parts[1]),
+        of=float(np.hypot(parts[1], parts[2])),
+    )  # fmt: skip
+    return {
+        "evenness": of_shares(s, evenness, -(np.log(safe) + 1.0) / np.log(3.0), **common),
+        "tripod_match_percent": of_shares(s, index, towards, **common),
+        "medial_share": Column(medial_share(region), medial.random, medial.shared),
+    }
+
+
+def _four(s: Stances, region: Floats) -> Columns:
+    """Quadripod of the step's impulse."""
+    shares = quadripod(region)
+    carried = region[:, (HEEL, M1, M45, HAL)].sum(axis=1)
+    return {
+        f"quadripod_{name}": of_shares(
+            s, shares[:, index], np.tile(np.eye(4)[index], (len(s), 1)),
+            shares=shares, carried=carried, span=s.contact_s,
+            parts=s.doubt.region[[HEEL, M1, M45, HAL]],
+        )
+        for index, name in enumerate(FOUR)
+    }  # fmt: skip
+
+
+def _at_peak(s: Stances, peak_s: Floats) -> Columns:
+    """Tripod and coverage of the forces at the active peak: one instant, so one row's noise."""
+    row = s.rows.cell(np.nan_to_num(peak_s))
+    after = np.minimum(row + 1, len(s.rows) - 1)
+    time, force = s.rows.time_s, s.rows.force_n[1 : 1 + len(REGIONS)]
+    into = (peak_s - time[row]) / np.where(after > row, time[after] - time[row], 1.0)
+    found = force[:, row] + (force[:, after] - force[:, row]) * into
+    step = np.full(len(s), 1.0 / s.rate_hz)  # as an impulse over one row: n·√(dt·dt) = n·dt
+    return _three(s, (without_hidden(s, found) * step).T, span=step, suffix="_peak")
+
+
+def _pressure_centre(s: Stances, sums: Floats, *, anchors_mm: Floats | None) -> Columns:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cop = np.where(sums[7] > 0, sums[8:10] / sums[7], np.nan).T
+    noise, tare = cop_lever(s, sums[7])
+    levers = s.doubt.lever_mm
+    columns: Columns = {
+        f"cop_{name}_mm": Column(cop[:, axis], levers[axis] * noise, levers[axis] * tare)
+        for axis, name in enumerate("xy")
+    }
+    columns |= _path(s)
+    if anchors_mm is None:
+        return columns
+    beta = barycentric(cop, anchors_mm)
+    corner = barycentric(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), anchors_mm)
+    slope = corner[1:] - corner[0]  # (2, 3) of the shares by mm across and along
+    for index, name in enumerate(CORNERS):
+        lever = float(np.hypot(slope[0, index] * levers[0], slope[1, index] * levers[1]))
+        columns[f"barycentric_{name}"] = Column(beta[:, index], lever * noise, lever * tare)
+    return columns
+
+
+def _path(s: Stances) -> Columns:
+    """First and last centre of pressure inside contact."""
+    known = s.rows.force_n[8]
+    tiny = np.full(len(s), np.finfo(np.float64).tiny)
+    last = s.end_row - 1
+    ends = {
+        "start": first_row(known, tiny, s.first_row, stop=last, step=1, above=True),
+        "end": first_row(known, tiny, last, stop=s.first_row, step=-1, above=True),
+    }
+    columns: Columns = {}
+    for name, row in ends.items():
+        there = (row >= 0) & ~s.long
+        force = np.where(there, known[row], np.nan)
+        for axis, letter in enumerate("xy"):
+            lever = s.doubt.lever_mm[axis]
+            columns[f"cop_{name}_{letter}_mm"] = Column(
+                s.rows.force_n[9 + axis][row] / force,
+                s.doubt.noise_n * lever / force,
+                s.doubt.tare_n * lever / force,
+            )
+    return columns
