@@ -13,7 +13,8 @@ import numpy as np
 
 from insole.model.arrays import Bools, Floats, Ints
 from insole.parameters import Parameters
-from insole.signal.detection import RecentForce, Smoother, hysteresis
+from insole.signal.detection import RecentForce, hysteresis
+from insole.signal.filters import LowPass
 from insole.signal.impulse import RunningImpulse
 
 LOOK_BACK_S = 0.25  # the reporting level is crossed within this time of a transition, or t_coarse
@@ -83,7 +84,7 @@ class ContactDetector:
         self._p = p
         self._bw = None if mass_kg is None else mass_kg * p["physics.g"]
         smooth = rate_hz > p["filters.event_above_hz"]
-        self._smoother = Smoother(rate_hz, p["filters.event_cut_hz"]) if smooth else None
+        self._smoother = LowPass(rate_hz, p["filters.event_cut_hz"]) if smooth else None
         self._recent = RecentForce(p["events.no_mass_window_s"]) if mass_kg is None else None
         self._min_swing_s = p["events.min_swing_s"]
         self._share = 2.0 / (p["events.baseline_swings"] + 1.0)  # EMA over that many swings

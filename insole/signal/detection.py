@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -32,37 +31,6 @@ def hysteresis(high: Bools, low: Bools, *, breaks: Bools, stance: bool) -> tuple
     order = order[changes]
     on = on[changes]
     return order[on] >> 1, order[~on] >> 1
-
-
-class Smoother:
-    """Causal Butterworth low-pass of second order, restarted at every break.
-
-    Args:
-        rate_hz, cut_hz: sampling rate and -3 dB frequency.
-    """
-
-    def __init__(self, rate_hz: float, cut_hz: float) -> None:
-        from scipy import signal  # 1 s to import: not for the rates that need no filter
-
-        design: Any = signal  # without types of its own
-        self._filter: Any = design.sosfilt
-        self._sos: Floats = design.butter(2, cut_hz, fs=rate_hz, output="sos")
-        self._rest: Floats = design.sosfilt_zi(self._sos)
-        self._state: Floats | None = None
-
-    def push(self, force_n: Floats, *, breaks: Bools) -> Floats:
-        """(n,) filtered force; the state starts from the first sample of each segment."""
-        out = np.empty_like(force_n)
-        edges = [0, *np.flatnonzero(breaks).tolist(), len(force_n)]
-        for begin, end in pairwise(edges):
-            if begin == end:
-                continue
-            if self._state is None or breaks[begin]:
-                self._state = self._rest * force_n[begin]
-            out[begin:end], self._state = self._filter(
-                self._sos, force_n[begin:end], zi=self._state
-            )
-        return out
 
 
 class RecentForce:

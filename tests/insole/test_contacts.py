@@ -13,7 +13,7 @@ from insole.model.gait import StepFlag
 from insole.model.quality import Quality
 from insole.parameters import Parameters
 from insole.signal.contacts import ContactDetector
-from insole.signal.detection import Smoother
+from insole.signal.filters import LowPass
 from insole.signal.impulse import RunningImpulse
 from tests.insole.closed_forms import half_sine
 from tests.insole.gait_loads import BW, MASS_KG, SHARED, load, run_of, steps_of
@@ -182,7 +182,7 @@ def test_the_filter_steadies_detection_but_never_enters_a_number():
 
 
 def test_the_filter_starts_at_rest_on_the_first_sample():
-    out = Smoother(250.0, 30.0).push(np.full(50, 640.0), breaks=np.zeros(50, bool))
+    out = LowPass(250.0, 30.0).push(np.full(50, 640.0), breaks=np.zeros(50, bool))
     np.testing.assert_allclose(out, 640.0, rtol=1e-12)
 
 
