@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -192,9 +193,15 @@ class Broken:
     why: str
 
 
+@cache
+def _installed(group: str) -> EntryPoints:
+    """What this Python offers; looking through all packages takes milliseconds each time."""
+    return entry_points(group=group)
+
+
 def names(group: str) -> list[str]:
     """Names offered in a group, sorted, without loading anything."""
-    return sorted(point.name for point in entry_points(group=group))
+    return sorted(point.name for point in _installed(group))
 
 
 def load(group: str, name: str) -> Any:
@@ -203,7 +210,7 @@ def load(group: str, name: str) -> Any:
     Raises:
         RequestError: nothing of this name, or it cannot be loaded.
     """
-    found = [point for point in entry_points(group=group) if point.name == name]
+    found = _installed(group).select(name=name)
     if not found:
         offered = ", ".join(names(group)) or "none"
         raise RequestError(
@@ -212,12 +219,13 @@ def load(group: str, name: str) -> Any:
             why=f"installed are: {offered}",
             fix="Choose one of them, or install the package that offers it",
         )
+    point = next(iter(found))
     try:
-        return found[0].load()
+        return point.load()
     except Exception as error:
         raise RequestError(
             f"plug-in '{name}' cannot be loaded",
-            where=f"{group}, {found[0].value}",
+            where=f"{group}, {point.value}",
             why=f"{type(error).__name__}: {error}",
             fix="Reinstall or remove the package that offers it; `insole doctor` lists all",
         ) from error
