@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import asdict
+from math import sin
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,16 @@ def test_a_full_disk_is_status_1_and_said_as_such(command, tmp_path, maker, even
     write_recording(path, start=StartState(), notes=TrialNotes(), events=events, decoded=decoded)
     assert main([*command.format(path, out).split(), "--force"]) == 1
     assert "the disk is full" in line(capsys)
+
+
+def test_two_files_of_the_same_name_stay_apart_in_one_table(tmp_path):
+    rows = "\n".join(f"{i / 100:.2f},{900 * max(0.0, sin(0.09 * i)):.1f}" for i in range(600))
+    names = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        names.append(str(tmp_path / folder / "walk.csv"))
+        Path(names[-1]).write_text(f"t,L1\n{rows}\n")
+    out = tmp_path / "steps.csv"
+    assert main(["analyze", *names, "--mass", "70", "--csv", str(out)]) == 0
+    with out.open(newline="") as file:
+        assert {row["file"] for row in csv.DictReader(file)} == set(names)
