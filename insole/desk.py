@@ -112,6 +112,15 @@ class Desk:
         """Replay: 1 is real time, infinity as fast as it goes."""
         self._player().speed = speed
 
+    def stored(self) -> dict[str, Any] | None:
+        """Replay: the analysis document stored in the file; None when there is none.
+
+        Raises:
+            FileError: the file is damaged there.
+        """
+        document: dict[str, Any] | None = self._player().recording.stored_document()
+        return document
+
     def open_file(self, path: Path) -> None:
         """Replay this recording instead of the present source."""
         self._change(lambda: replay_session(path, speed=self._speed, hold=True))

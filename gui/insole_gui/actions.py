@@ -10,6 +10,7 @@ from insole_gui.state.about import About
 from insole_gui.state.commands import Commands
 from insole_gui.state.control import Session
 from insole_gui.state.live import LiveState
+from insole_gui.state.overview import Overview
 from insole_gui.state.transport import following, neighbour
 
 JUMP_S = 2.0  # one press of J
@@ -203,6 +204,12 @@ class Actions:
     def open_file(self, path: Path) -> None:
         """Replay a recording."""
         self._do(text.OPENING.format(name=path.name), lambda session: session.open_file(path))
+
+    def read_stored(self, done: Callable[[Overview | None], None]) -> None:
+        """The result stored in the file that is played."""
+        if self.session is not None:
+            stored = self.session.stored
+            self.commands.run(text.READING, lambda: Overview.of(stored()), done=done)
 
     def keep_looping(self) -> None:
         """Back to the start of the looped step when its end has been shown."""

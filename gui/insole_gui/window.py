@@ -152,6 +152,7 @@ class Window(QWidget):
         self.review.wanted.connect(self.open_file)
         self.review.asked_file.connect(self.ask_file)
         self.review.moved.connect(self.control.scrub_file)
+        self.review.overview_wanted.connect(lambda: self.control.read_stored(self.review.take))
         self.settings.theme_wanted.connect(self.change_theme)
         self.settings.contrast_wanted.connect(self.change_contrast)
         self.settings.text_wanted.connect(self.change_text)

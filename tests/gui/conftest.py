@@ -200,6 +200,7 @@ class FakeSession:
         self.calls: list[tuple[str, Any]] = []
         self.said: list[tuple[Any, float | None]] = []
         self.changes: dict[str, Any] = {}
+        self.document: dict[str, Any] | None = None
         self.feet: dict[Side, dict[str, Any]] = {}
         self.closed = False
         self.recording: RecorderStatus | None = None
@@ -260,6 +261,9 @@ class FakeSession:
 
     def open_file(self, path: Path) -> None:
         self.calls.append(("open_file", path))
+
+    def stored(self) -> dict[str, Any] | None:
+        return self.document
 
     def connect_virtual(self, spec: str) -> None:
         self.calls.append(("connect_virtual", spec))

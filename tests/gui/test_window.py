@@ -472,7 +472,7 @@ def test_review_lists_all_steps_and_a_click_goes_there(open_window, fake, run, q
     frames(window)
     qtbot.keyClick(window, Qt.Key.Key_2)
     frames(window, 14)
-    model = window.review.model.sorted
+    model = window.review.model
     count = sum(len(foot.steps) for foot in session.view().feet.values())
     assert model.rowCount() == count
     strikes = [float(model.index(i, 1).data()) for i in range(count)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from insole_gui.state.live import LiveState
+from insole_gui.state.overview import Overview
 from insole_gui.state.steps import StepRows, csv_text, step_rows
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.look import CENTRE, STRONG, Canvas, Look, Painted
@@ -23,6 +25,7 @@ class ReviewPage(Painted):
     wanted = Signal(str)
     asked_file = Signal()
     moved = Signal(float)
+    overview_wanted = Signal()
 
     def __init__(self, look: Look, files: Sequence[Path], parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -36,7 +39,7 @@ class ReviewPage(Painted):
             button.pressed.connect(lambda path=path: self.wanted.emit(str(path)))
         self.model = StepTable(self)
         self.table = QTableView(self)
-        self.table.setModel(self.model.sorted)
+        self.table.setModel(self.model)
         self.table.setSortingEnabled(True)
         self.table.setAlternatingRowColors(True)
         self.table.verticalHeader().hide()
@@ -49,11 +52,12 @@ class ReviewPage(Painted):
         self._plots: Any = None
         self._rows = StepRows()
         self._words = ""
-        self._cursor = float("nan")
+        self._overview: Overview | None = None
+        self._file = ""
 
     def show_state(self, state: LiveState, *, busy: str) -> None:
         """New steps, and where the replay stands."""
-        rows = step_rows(state.newest, state.kind)
+        rows = self._rows_of(state)
         if rows.token != self._rows.token:
             self._rows = rows
             self.model.show_rows(rows)
@@ -70,6 +74,23 @@ class ReviewPage(Painted):
         if self._plots is not None:
             self._plots.show_now(now)
 
+    def _rows_of(self, state: LiveState) -> StepRows:
+        """All steps of the file where it holds its result, else those that the board has."""
+        view = state.newest
+        file = view.replay.path if view.replay is not None else ""
+        if file != self._file:
+            self._file, self._overview = file, None
+            if file:
+                self.overview_wanted.emit()
+        if self._overview is None:
+            return step_rows(view, state.kind)
+        start_s = state.began_s if isfinite(state.began_s) else 0.0
+        return self._overview.rows(state.kind, start_s=start_s)
+
+    def take(self, overview: Overview | None) -> None:
+        """The result stored in the file that is played; None: there is none."""
+        self._overview = overview
+
     def _make_plots(self) -> None:
         if self._plots is None:
             # late: pyqtgraph takes half a second and Live never needs it
@@ -81,7 +102,7 @@ class ReviewPage(Painted):
             self.restyle_plots()
 
     def _row(self, index: Any) -> None:
-        self.moved.emit(float(self._rows.values[self.model.sorted.mapToSource(index).row(), 1]))
+        self.moved.emit(self.model.strike_s(index.row()))
 
     def _copy_csv(self) -> None:
         QGuiApplication.clipboard().setText(csv_text(self._rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from insole.board import BoardView
 from insole.model.trial import TrialNotes
@@ -60,6 +60,10 @@ class Session(Protocol):
 
     def open_file(self, path: Path) -> None:
         """Replay this recording instead of the present source."""
+        ...
+
+    def stored(self) -> dict[str, Any] | None:
+        """Replay: the analysis document in the file; None when there is none."""
         ...
 
     def connect_virtual(self, spec: str) -> None:

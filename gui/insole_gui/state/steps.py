@@ -25,6 +25,7 @@ class StepRows:
         flags: (k,).  valid: (k,).
         push_off_unit, peak_unit, digits: how the last two columns are written.
         token: equal means nothing new.
+        quality: samples lost, samples expected, verdict on the force scale: of a stored result.
     """
 
     values: Floats = field(default_factory=lambda: np.empty((0, 6)))
@@ -34,6 +35,7 @@ class StepRows:
     peak_unit: str = "N"
     digits: int = 0
     token: tuple[object, ...] = ()
+    quality: tuple[int, int, str] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -44,12 +46,15 @@ class StepRows:
             return "No steps yet. They appear here as they are finished; or open a recording."
         bad = int(len(self) - np.count_nonzero(self.valid))
         words = f"{steps_word(len(self))}, {bad} left out of the means"
-        lost = sum(foot.ledger.lost for foot in view.feet.values())
-        expected = sum(foot.ledger.expected for foot in view.feet.values())
+        lost, expected, verdict = self.quality or (
+            sum(foot.ledger.lost for foot in view.feet.values()),
+            sum(foot.ledger.expected for foot in view.feet.values()),
+            view.k_verdict,
+        )
         if expected:
             words += f"; {lost} of {expected} samples lost"
-        if view.k_verdict:
-            words += f"; force scale: {view.k_verdict}"
+        if verdict:
+            words += f"; force scale: {verdict}"
         return words + "."
 
     def cell(self, row: int, column: int) -> str:
@@ -63,6 +68,24 @@ class StepRows:
             return "n/a"
         digits = {1: 2, 2: 0, 3: 0, 4: self.digits, 5: 2 if self.peak_unit == "BW" else 0}[column]
         return f"{value:.{digits}f}"
+
+
+FLAG_WORDS = {
+    StepFlag.INCOMPLETE: "cut by the edge of the recording or by a break",
+    StepFlag.GAP: "samples are missing in it",
+    StepFlag.INTERPOLATED: "short gaps in it were filled",
+    StepFlag.LATE: "its samples came late",
+    StepFlag.CLIPPED: "a sensor reached its end of scale",
+    StepFlag.T_COARSE: "the instants are coarse",
+    StepFlag.IMPLAUSIBLE: "its values cannot be a step's",
+    StepFlag.DEGRADED: "a sensor is masked",
+}
+
+
+def flag_sentence(flags: int) -> str:
+    """Why a step is doubtful, in people's words; "" when it is not."""
+    said = [words for flag, words in FLAG_WORDS.items() if flag & flags]
+    return "; ".join(said)
 
 
 def flag_words(flags: int) -> str:

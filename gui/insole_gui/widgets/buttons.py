@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from insole_gui.widgets.look import CENTRE, LEFT, STRONG, Canvas, Look, Painted
@@ -42,11 +42,11 @@ class Pressable(Painted):
         self.hovered = False
         self.update()
 
-    def focusInEvent(self, _event: QEvent) -> None:
+    def focusInEvent(self, _event: QFocusEvent) -> None:
         """Show the ring."""
         self.update()
 
-    def focusOutEvent(self, _event: QEvent) -> None:
+    def focusOutEvent(self, _event: QFocusEvent) -> None:
         """Hide the ring."""
         self.update()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from insole.board import BoardView
 from insole.model.foot import Side
+from insole_gui.state.numbers import steps_word
+from insole_gui.state.steps import flag_sentence
 from insole_gui.state.strip import nice_range
 from insole_gui.state.tiles import push_off_key
 from insole_gui.widgets.buttons import Pressable
@@ -28,6 +30,7 @@ class StepStrip(Pressable):
         self._view = BoardView()
         self._kind = "po50"
         self._counts: tuple[object, ...] = ()
+        self._back = -1  # chosen step, counted from the newest; -1: none
         self.setAccessibleName("Push-off, step by step")
 
     def show_view(self, view: BoardView, kind: str) -> None:
@@ -43,18 +46,50 @@ class StepStrip(Pressable):
             self._view, self._kind, self._counts = view, kind, new
             self.update()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right choose a step, whose number and doubts are then said."""
+        by = {Qt.Key.Key_Left: 1, Qt.Key.Key_Right: -1}.get(Qt.Key(event.key()))
+        if by is None:
+            super().keyPressEvent(event)
+            return
+        key, unit, digits = push_off_key(self._view, self._kind)
+        rows = self._rows(key)
+        self._back = min(max(self._back + by, 0), len(rows) - 1)
+        self.setAccessibleName(self._said(rows, unit, digits) or "Push-off, step by step")
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """No step is chosen any more."""
+        self._back = -1
+        self.setAccessibleName("Push-off, step by step")
+        super().focusOutEvent(event)
+
+    def _said(self, rows: np.ndarray, unit: str, digits: int) -> str:
+        """The chosen step in words: which, how much, and why it is doubtful."""
+        if not 0 <= self._back < len(rows):
+            return ""
+        side, value, u_random, valid, flags = rows[len(rows) - 1 - self._back]
+        name = "Right" if side else "Left"
+        ago = "newest step" if self._back == 0 else f"{steps_word(self._back)} ago"
+        doubt = f" ±{1.96 * u_random:.{digits}f}" if np.isfinite(u_random) else ""
+        why = flag_sentence(int(flags))
+        if why:
+            why = f" · {why}" if valid else f" · not counted: {why}"
+        return f"{name}, {ago}: {value:.{digits}f}{doubt} {unit}{why}"
+
     def draw(self, canvas: Canvas) -> None:
         """Card, axes, points."""
         look, u, painter = self.look, self.look.u, canvas.painter
         canvas.card(self.area())
-        key, unit, _ = push_off_key(self._view, self._kind)
+        key, unit, digits = push_off_key(self._view, self._kind)
         rows = self._rows(key)
+        said = self._said(rows, unit, digits) if self.hasFocus() else ""
         scale = self._shared(key)
         title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 22 * u)
-        used = canvas.text(title, "Push-off, step by step", size=14, weight=STRONG)
+        used = canvas.text(title, said or "Push-off, step by step", size=14, weight=STRONG)
         title.setLeft(title.left() + used + 8 * u)
         title.setRight(self.width() - 16 * u)
-        words = canvas.fitting(
+        words = "" if said else canvas.fitting(
             title, f"{unit} · whisker: one step, 95 % · line: mean of 8{scale}",
             f"{unit} · whisker: 95 %{scale}", unit, size=13,
         )  # fmt: skip
@@ -91,7 +126,7 @@ class StepStrip(Pressable):
         painter.save()
         painter.setClipRect(plot.adjusted(-2, -8 * u, 8 * u, 8 * u))
         self._means(canvas, rows, last, pitch, y_of)
-        for i, (side, value, u_random, valid) in enumerate(rows[::-1]):
+        for i, (side, value, u_random, valid, _) in enumerate(rows[::-1]):
             if not np.isfinite(value):
                 continue
             name = "right" if side else "left"
@@ -105,13 +140,17 @@ class StepStrip(Pressable):
             canvas.glyph(at, name, 10)
             if not valid:
                 canvas.glyph(at, name, 6, colour="surface")
+            if said and i == self._back:
+                painter.setPen(look.pen("focus", 2.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(at, 11 * u, 11 * u)
         painter.restore()
         if self.hasFocus():
             canvas.ring(self.area(), 12 * u)
 
     def _rows(self, key: str) -> np.ndarray:
-        """(k, 4) side, value, random u, valid of the newest steps in order of time."""
-        rows: list[tuple[float, float, float, float, float]] = []
+        """(k, 5) side, value, random u, valid, flags of the newest steps in order of time."""
+        rows: list[tuple[float, float, float, float, float, float]] = []
         for number, side in enumerate((Side.LEFT, Side.RIGHT)):
             steps = self._view.feet[side].steps
             if steps is None or key not in steps.value:
@@ -122,14 +161,14 @@ class StepStrip(Pressable):
             shared = steps.u_shared.get(key, blank * 0)[-NEWEST_STEPS:]
             random = np.sqrt(np.clip(total**2 - shared**2, 0, None))
             times = steps.value["toe_off_s"][-NEWEST_STEPS:]
-            valid = steps.valid[-NEWEST_STEPS:]
+            valid, flags = steps.valid[-NEWEST_STEPS:], steps.flags[-NEWEST_STEPS:]
             rows += [
-                (float(t), float(number), float(v), float(r), float(ok))
-                for t, v, r, ok in zip(times, value, random, valid, strict=True)
+                (float(t), float(number), float(v), float(r), float(ok), float(flag))
+                for t, v, r, ok, flag in zip(times, value, random, valid, flags, strict=True)
                 if np.isfinite(v)
             ]
         rows.sort()
-        return np.array(rows[-NEWEST_STEPS:]).reshape(-1, 5)[:, 1:]
+        return np.array(rows[-NEWEST_STEPS:]).reshape(-1, 6)[:, 1:]
 
     def _shared(self, key: str) -> str:
         """The shared error of the newest step as words, written once."""

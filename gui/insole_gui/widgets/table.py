@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
 )
 
-from insole_gui.state.steps import COLUMNS, StepRows
+from insole_gui.state.steps import COLUMNS, StepRows, flag_sentence
 
+FLAGS = len(COLUMNS) - 1
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
@@ -24,15 +26,36 @@ class StepTable(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows = StepRows()
-        self.sorted = QSortFilterProxyModel(self)
-        self.sorted.setSourceModel(self)
-        self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
+        self._order: NDArray[np.intp] = np.empty(0, np.intp)
+        self._sorted_by = (1, Qt.SortOrder.AscendingOrder)
 
     def show_rows(self, rows: StepRows) -> None:
         """Another table."""
         self.beginResetModel()
         self._rows = rows
+        self._arrange()
         self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Other order of rows; one search in numpy, so that hours of steps do not wait."""
+        self._sorted_by = (column, order)
+        self.layoutAboutToBeChanged.emit()
+        self._arrange()
+        self.layoutChanged.emit()
+
+    def _arrange(self) -> None:
+        column, order = self._sorted_by
+        rows = self._rows
+        if not 0 <= column < len(COLUMNS):
+            column = 1
+        key = rows.flags if column == FLAGS else rows.values[:, column]
+        self._order = np.argsort(key, kind="stable")
+        if order == Qt.SortOrder.DescendingOrder:
+            self._order = self._order[::-1]
+
+    def strike_s(self, row: int) -> float:
+        """Foot strike of a row as shown."""
+        return float(self._rows.values[self._order[row], 1])
 
     def rowCount(self, parent: Index | None = None) -> int:
         """Steps; the rows of a table have no rows of their own."""
@@ -55,13 +78,11 @@ class StepTable(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Words, or the number to sort by."""
-        row, column = index.row(), index.column()
+        row, column = int(self._order[index.row()]), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._rows.cell(row, column)
-        if role == Qt.ItemDataRole.UserRole:
-            return (
-                int(self._rows.flags[row]) if column == 6 else float(self._rows.values[row, column])
-            )
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            return flag_sentence(int(self._rows.flags[row])) or None
         if role == Qt.ItemDataRole.TextAlignmentRole and 0 < column < 6:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None

@@ -1,0 +1,177 @@
+"""Review of a whole recording: from its stored result, at once, and sorted without waiting."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from insole.board import ReplayView
+from insole.errors import DamagedFile
+from insole.model.foot import Side
+from insole.model.gait import StepFlag
+from insole_gui.state.overview import Overview
+from insole_gui.state.steps import FLAG_WORDS, flag_sentence
+from insole_gui.widgets.table import StepTable
+
+REPLAY = ReplayView("/somewhere/trial-7.h5", 9.0, 7200.0, 1.0, paused=True)
+
+
+def document(count: int = 40) -> dict:
+    steps = [
+        {
+            "side": "left" if i % 2 else "right", "foot_strike_s": 0.35 * i, "contact_s": 0.25,
+            "flight_s": 0.1, "po50_BW_s": 0.15 + 0.0001 * i, "po_eff_BW_s": 0.2,
+            "peak_force_BW": 2.2, "flags": ["gap"] if i == 7 else [],
+        }
+        for i in range(count)
+    ]  # fmt: skip
+    return {
+        "steps": steps, "mass_kg": 62.0, "self_check": {"verdict": "ok"},
+        "sides": {side: {"lost": 3, "expected": 1000} for side in ("left", "right")},
+    }  # fmt: skip
+
+
+def frames(window, count=14):
+    for _ in range(count):
+        window.tick()
+        QApplication.processEvents()
+
+
+def settle(qtbot, window):
+    qtbot.waitUntil(lambda: (window.tick(), not window.commands.busy)[1])
+    frames(window)
+
+
+def test_the_whole_file_is_listed_before_it_was_played(open_window, fake, run, qtbot):
+    session = fake(run, now_s=9.0)
+    session.replay, session.document = REPLAY, document(40)
+    window = open_window(session)
+    frames(window)
+    window.go("review")
+    settle(qtbot, window)
+    settle(qtbot, window)
+    review = window.review
+    assert review.model.rowCount() == 40
+    assert "40 steps, 1 left out" in review._words
+    assert "6 of 2000 samples lost" in review._words
+    began = min(float(foot.time_s[0]) for foot in session.view().feet.values())
+    assert review.model.strike_s(10) == pytest.approx(3.5 + began)
+    review.table.clicked.emit(review.model.index(10, 0))
+    settle(qtbot, window)
+    assert session.calls[-1] == ("seek", pytest.approx(3.5 + began))
+
+
+def test_a_file_without_a_result_lists_what_the_board_has(open_window, fake, run, qtbot):
+    session = fake(run, now_s=9.0)
+    session.replay = REPLAY
+    window = open_window(session)
+    window.go("review")
+    settle(qtbot, window)
+    settle(qtbot, window)
+    assert window.review.model.rowCount() == sum(
+        len(foot.steps) for foot in session.view().feet.values()
+    )
+
+
+def test_a_damaged_result_is_said_and_the_page_goes_on(open_window, fake, run, qtbot):
+    session = fake(run, now_s=9.0)
+    session.replay = REPLAY
+
+    def damaged():
+        raise DamagedFile("damaged", where="trial-7.h5", why="bytes are missing", fix="Recover it")
+
+    session.stored = damaged
+    window = open_window(session)
+    window.go("review")
+    settle(qtbot, window)
+    settle(qtbot, window)
+    assert "bytes are missing" in window.banner.lines[0]
+    assert window.review.model.rowCount() > 0
+
+
+def test_times_are_in_order_whatever_the_order_in_the_file():
+    shuffled = document(30)
+    shuffled["steps"] = shuffled["steps"][::-1]
+    one, other = (Overview.of(d).rows("po50", start_s=2.0) for d in (document(30), shuffled))
+    np.testing.assert_array_equal(one.values, other.values)
+    np.testing.assert_array_equal(one.flags, other.flags)
+    assert one.flags[7] == StepFlag.GAP
+    assert not one.valid[7]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["steps", "side", "foot_strike_s", "flags", "sides", "mass_kg", "lost"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(content=st.dictionaries(st.sampled_from(["steps", "sides", "self_check"]), json_values))
+def test_any_stored_document_is_survived(content):
+    found = Overview.of(json.loads(json.dumps(content)))
+    assert found is None or len(found.rows("po50", start_s=0.0)) > 0
+
+
+def test_an_integer_without_end_is_no_number():
+    content = document(2)
+    content["steps"][0]["peak_force_BW"] = 10**400
+    assert np.isnan(Overview.of(content).rows("po50", start_s=0.0).values[0, 5])
+
+
+@pytest.mark.parametrize("order", list(Qt.SortOrder))
+@pytest.mark.parametrize("column", range(7))
+def test_rows_are_sorted_by_their_numbers(column, order):
+    rows = Overview.of(document(40)).rows("po50", start_s=0.0)
+    table = StepTable()
+    table.show_rows(rows)
+    table.sort(column, order)
+    key = rows.flags if column == 6 else rows.values[:, column]
+    shown = [key[list(rows.values[:, 1]).index(table.strike_s(i))] for i in range(40)]
+    assert shown == sorted(shown, reverse=order == Qt.SortOrder.DescendingOrder)
+
+
+def test_every_flag_has_words_and_the_table_says_them():
+    assert set(FLAG_WORDS) == {flag for flag in StepFlag if flag is not StepFlag.NONE}
+    table = StepTable()
+    table.show_rows(Overview.of(document(40)).rows("po50", start_s=0.0))
+    said = [table.data(table.index(i, 0), Qt.ItemDataRole.ToolTipRole) for i in range(40)]
+    assert said[7] == flag_sentence(StepFlag.GAP)
+    assert said[:7] == [None] * 7
+
+
+def test_arrows_choose_a_step_and_say_why_it_does_not_count(open_window, fake, run, qtbot):
+    session = fake(run, now_s=12.0)
+    steps = session.view().feet[Side.LEFT].steps
+    other = session.view().feet[Side.RIGHT].steps
+    flags = steps.flags.copy()
+    flags[-1] = StepFlag.GAP
+    session.feet[Side.LEFT] = {"steps": replace(steps, flags=flags)}
+    window = open_window(session)
+    frames(window)
+    strip = window.live.steps
+    strip.setFocus()
+    newest_is_left = steps.value["toe_off_s"][-1] > other.value["toe_off_s"][-1]
+    for _ in range(1 if newest_is_left else 2):
+        qtbot.keyClick(strip, Qt.Key.Key_Left)
+    said = strip.accessibleName()
+    assert said.startswith("Left, ")
+    assert "not counted: samples are missing in it" in said
+    assert f"{steps.value['po50_BW_s'][-1]:.3f}" in said
+    frames(window)
+    assert strip.failed == ""
