@@ -118,11 +118,16 @@ def live(spec: str, seconds: float, folder: str) -> dict[str, Any]:
     }
 
 
+def shows_pressure(window: Counting) -> bool:
+    """Has a foot been painted with values, which come before the clock has settled?"""
+    return any(foot.values is not None for foot in window.state.newest.feet.values())
+
+
 def start(begun_s: float) -> dict[str, Any]:
     """The command itself, until its window shows the first sample."""
 
     def look(window: Counting) -> None:
-        if window.state.newest.now_s > 0:
+        if shows_pressure(window):
             print(json.dumps({"seconds": time.time() - begun_s}), flush=True)
             os._exit(0)
 
@@ -149,7 +154,7 @@ def opened(file: str) -> dict[str, Any]:
         return Watched(session)
 
     def look(window: Counting) -> None:
-        if window.state.newest.now_s > 0 and not took:
+        if shows_pressure(window) and not took:
             took.append(time.perf_counter() - begun_s)
             window.close()
 
