@@ -67,6 +67,7 @@ class Analysis:
         sync_sd_s: standard uncertainty of one foot's time against the other's; None: one foot.
         sync_limit_s: up to here symmetry of times between the feet is given.
         alignment: what was taken off one foot's times, or None.
+        filter: `zero_phase` for a research result that read the whole recording at once.
         result_sha256: hash of every number in both tables.
     """
 
@@ -84,6 +85,7 @@ class Analysis:
     file: str | None = None
     sha256: str | None = None
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    filter: str = "none"
     masks: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sync_sd_s: float | None = None
     sync_limit_s: float = 0.0
@@ -172,7 +174,7 @@ class Analysis:
                 "result_sha256": self.result_sha256,
                 "parameters_sha256": self.parameters_sha256,
                 "parameters_set": dict(self.changed),
-                "filter": "none",
+                "filter": self.filter,
                 "calibration_sha256": _calibration_sha256(self.feet),
             },
             "synchronisation": {

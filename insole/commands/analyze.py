@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="bring the feet together by three stomps or hops at the beginning",
     )
+    parser.add_argument(
+        "--remove-drift",
+        action="store_true",
+        help="research: straighten each sensor through its swings (tag zero_phase)",
+    )
     add_table_options(parser)
     parser.add_argument("--csv", metavar="OUT", help="write the steps as CSV")
     parser.add_argument("--parquet", metavar="OUT", help="write the steps as Parquet")
@@ -62,16 +67,20 @@ def run(args: argparse.Namespace) -> int:
     from insole import parameters
     from insole.api import open as open_trial
     from insole.commands.summary import lines
+    from insole.research import without_drift
 
     changed = parameters.parse(args.assignments) if args.assignments else None
     csv_out = output_path(args.csv, force=args.force)
     parquet_out = output_path(args.parquet, force=args.force)
     documents: list[dict[str, Any]] = []
     for name in args.files:
-        with open_trial(name, **table_options(args)) as trial:
-            result = trial.analyze(
-                args.mass, parameters=changed, masks=args.masks, align=args.align
-            )
+        if args.remove_drift:
+            result = without_drift(name, args.mass, parameters=changed, **table_options(args))
+        else:
+            with open_trial(name, **table_options(args)) as trial:
+                result = trial.analyze(
+                    args.mass, parameters=changed, masks=args.masks, align=args.align
+                )
         documents.append(result.to_dict())
         if not args.json:
             print(f"{name}")
