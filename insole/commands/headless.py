@@ -17,6 +17,7 @@ from insole.board import BoardView, FootView
 from insole.commands.options import print_json, say
 from insole.commands.summary import lines
 from insole.engine import Session
+from insole.errors import NoInsoleFound
 from insole.model.foot import Side
 from insole.model.trial import TrialNotes
 
@@ -24,6 +25,7 @@ REFRESH_S = 0.1
 PLAIN_EVERY_S = 5.0  # a line now and then where standard error is not a terminal
 BAR = 24
 PATIENCE_S = 2.0
+FIRST_DATA_S = 30.0  # a slow search, a pairing and a second try fit in
 
 
 def run(
@@ -41,20 +43,27 @@ def run(
     `of_the_day` is the hash of the results stored in a replayed file: they are compared.
 
     Raises:
-        BluetoothError: the source failed before it gave anything.
+        BluetoothError: the source failed before it gave anything, or gave nothing for long.
         StorageError: the recording could not be completed.
     """
-    interrupted = False
+    interrupted, silent = False, False
     with _terminable():
         session.start()
         try:
-            _watch(session, seconds)
+            silent = not _watch(session, seconds)
         except KeyboardInterrupt:
             interrupted = True
             say("stopping")
         result = session.close()
     if not result.feet and session.error is not None and not interrupted:
         raise session.error
+    if not result.feet and silent:
+        raise NoInsoleFound(
+            "no insole gives data",
+            where="Bluetooth",
+            why=f"no sample came within {FIRST_DATA_S:.0f} s",
+            fix="Switch both insoles off and on, keep them within 2 m, and try again",
+        )
     if session.error is not None:
         say(f"insole: {session.error}")
     _print(result, as_json=as_json, file=file, notes=notes, of_the_day=of_the_day)
@@ -63,9 +72,10 @@ def run(
     return 130 if interrupted else 0
 
 
-def _watch(session: Session, seconds: float | None) -> None:
+def _watch(session: Session, seconds: float | None) -> bool:
+    """Show until the source ends or `seconds` of data are there; False when none ever came."""
     first_s: float | None = None
-    began = 0.0
+    began = time.monotonic()
     with _display() as show:
         while not session.wait(REFRESH_S):
             view = session.view()
@@ -73,11 +83,16 @@ def _watch(session: Session, seconds: float | None) -> None:
             starts = [foot.time_s[0] for foot in view.feet.values() if foot.time_s is not None]
             if first_s is None and starts:
                 first_s, began = min(starts), time.monotonic()
-            if seconds is None or first_s is None:
+            if seconds is None:
                 continue
+            if first_s is None:
+                if time.monotonic() - began < FIRST_DATA_S:
+                    continue
+                return False
             # Data decide; where they stop coming, the clock on the wall does.
             if view.now_s - first_s >= seconds or time.monotonic() - began >= seconds + PATIENCE_S:
-                return
+                return True
+    return True
 
 
 def _print(
