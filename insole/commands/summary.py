@@ -51,6 +51,7 @@ def lines(result: Analysis) -> list[str]:
     else:
         said.append(f"force scale: not checked, {check['why']}")
     said += _masks(result)
+    said += [f"{found['side']}: {found['text']}" for found in document["health"]]
     said += _absent(document["not_available"])
     said.append("Force under the foot; for training information, not a medical device.")
     return said
