@@ -86,7 +86,11 @@ def run(args: argparse.Namespace) -> int:
             print(f"{name}")
             for line in lines(result):
                 print(f"  {line}")
-    rows = [_flat(step, document["file"]) for document in documents for step in document["steps"]]
+    rows = [
+        _flat(step, name)  # as it was given: files of two folders may be called the same
+        for name, document in zip(args.files, documents, strict=True)
+        for step in document["steps"]
+    ]
     for out, write in ((csv_out, _write_csv), (parquet_out, _write_parquet)):
         if out is not None:
             with writing(out):
@@ -97,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _flat(step: dict[str, Any], file: str | None) -> dict[str, Any]:
+def _flat(step: dict[str, Any], file: str) -> dict[str, Any]:
     row: dict[str, Any] = {"file": file}
     for key, value in step.items():
         if key in ("tripod", "barycentric"):
