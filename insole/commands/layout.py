@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME|FILE", help="which one to show")
     parser.add_argument("-o", metavar="OUT.svg", dest="out", help="write the drawing as a picture")
     parser.add_argument(
-        "--mask", default="R8", metavar="NAME", help="R8, PRC, PEDAR9 or LEE4 (default: R8)"
+        "--mask", metavar="NAME", help="R8, PRC, PEDAR9 or LEE4 (default: the layout's own, R8)"
     )
     parser.add_argument("--foot", choices=("left", "right", "both"), default="both")
     parser.add_argument("--force", action="store_true", help="overwrite OUT")
@@ -54,7 +54,9 @@ def run(args: argparse.Namespace) -> int:
             why="no name was given",
             fix="`insole layout list` names them all; a file of your own works too",
         )
-    told = document(layouts.read(args.name), parameters, args.mask)
+    file = layouts.read(args.name)
+    args.mask = args.mask or file.mask
+    told = document(file, parameters, args.mask)
     _write(args, parameters)
     if args.json:
         print_json(told)

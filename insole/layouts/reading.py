@@ -14,7 +14,7 @@ from insole.errors import LayoutError
 from insole.layouts.outline import LENGTH_MM, WIDTH_MM, default_outline
 from insole.model.arrays import Floats
 from insole.model.foot import REGIONS, LayoutKind, Quantity, SensorLayout
-from insole.signal import geometry
+from insole.signal import geometry, masks
 
 MOST_SENSORS = 255  # that a device can tell of itself
 MOST_CELLS = 2048  # of matrices, whose recordings come from files: F-Scan has 955
@@ -34,7 +34,8 @@ UNITS: dict[str, dict[str, float]] = {
 class LayoutFile:
     """The fields of a layout file as they stand there.
 
-    `full_scale` is in `unit`; `unit` defaults to the quantity's own.
+    `full_scale` is in `unit`; `unit` defaults to the quantity's own. `mask` is the one that this
+    insole is drawn with; metrics always use R8.
     """
 
     name: str
@@ -48,6 +49,7 @@ class LayoutFile:
     area_cm2: tuple[float, ...] | None = None
     outline: tuple[tuple[float, float], ...] | None = None
     labels: tuple[str, ...] | None = None
+    mask: str = masks.R8
 
     @property
     def scale(self) -> float:
@@ -213,6 +215,7 @@ def _mistakes(file: LayoutFile) -> list[str]:
     check(100.0 <= file.length_mm <= 400.0, "length_mm", "100 to 400 mm")
     check(30.0 <= file.width_mm <= 200.0, "width_mm", "30 to 200 mm")
     check(file.full_scale is None or file.full_scale > 0.0, "full_scale", "above 0, or left out")
+    check(file.mask in masks.NAMES, "mask", f"one of {', '.join(masks.NAMES)}")
     units = UNITS[file.quantity]
     check(file.unit is None or file.unit in units, "unit", f"one of {', '.join(units)}")
     check(

@@ -88,17 +88,32 @@ def test_a_file_of_the_user_is_drawn_with_its_own_name(capsys, tmp_path):
     assert "unobservable: no sensor" in out
 
 
+def test_a_file_says_which_mask_it_is_drawn_with_and_the_command_line_goes_over_it(
+    capsys, tmp_path
+):
+    file = tmp_path / "lee.toml"
+    file.write_text(
+        'name = "lee"\nkind = "force"\nquantity = "N"\nmask = "LEE4"\n'
+        "xy = [[0.6, 0.15], [0.16, 0.72], [0.86, 0.62]]\n",
+        encoding="utf-8",
+    )
+    _, out, _ = told(capsys, "show", str(file), "--json")
+    assert json.loads(out)["mask"] == "LEE4"
+    _, out, _ = told(capsys, "show", str(file), "--mask", "R8", "--json")
+    assert json.loads(out)["mask"] == "R8"
+
+
 def test_every_mistake_of_a_file_is_told_at_once(capsys, tmp_path):
     file = tmp_path / "bad.toml"
     file.write_text(
-        'name = "bad"\nkind = "grid"\nquantity = "kPa"\nlength_mm = 10\n'
+        'name = "bad"\nkind = "grid"\nquantity = "kPa"\nlength_mm = 10\nmask = "nine"\n'
         "xy = [[0.5, 0.5], [3.0, 0.5]]\nlabels = ['ARCH', 'HEEL']\n",
         encoding="utf-8",
     )
     code, out, err = told(capsys, "show", str(file))
     assert code != 0
     assert not out
-    for path in ("length_mm", "xy[1]", "labels[0]"):
+    for path in ("length_mm", "xy[1]", "labels[0]", "mask"):
         assert path in err
 
 
