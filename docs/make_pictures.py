@@ -6,70 +6,72 @@ python docs/make_pictures.py
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from insole import api
-from insole.board import BoardView
-from insole.engine import Session
+from insole.desk import Desk
 from insole_gui.theme import by_name
 from insole_gui.window import Window
 
 FOLDER = Path(__file__).with_name("pictures")
-SIZE = (1440, 900)
+SIZE, COMPACT = (1440, 900), (1024, 640)
 FRAME_MS = 16
 G = 9.80665
 RUN_S = 24.0  # enough steps to fill the rows of push-off
-PICTURES = (
-    ("live-dark", "recording", "dark"),
-    ("live-light", "recording", "light"),
+PLAYED_S = 16.0
+LIVE = (
+    ("live-dark", "dark", SIZE),
+    ("live-light", "light", SIZE),
+    ("compact", "dark", COMPACT),
 )
 
 
-class Shown:
-    """One session, as the window wants it."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def view(self) -> BoardView:
-        """The board."""
-        return self._session.view()
-
-    def close(self) -> None:
-        """End it."""
-        self._session.close()
-
-
-def draw(application: QApplication, name: str, spec: str, theme: str) -> None:
-    """One picture of a virtual pair, live."""
-    session = api.live_session(f"virtual:{spec}")
-    session.start()
-    window = Window(lambda: Shown(session), theme=by_name(theme))
-    window.resize(*SIZE)
+def draw(name: str, desk: Desk, *, theme: str, size: tuple[int, int], after_s: float) -> None:
+    """One picture, at a moment when a foot is loaded; ends what is shown."""
+    window = Window(lambda: desk, theme=by_name(theme))
+    window.resize(*size)
     window.show()
-
     look = QTimer(window)
+    waited: list[Callable[[], object]] = [desk.pause] if desk.view().replay is not None else []
 
     def take() -> None:
-        view = session.view()
+        view = desk.view()
         weight_n = (view.mass_kg or 0.0) * G
-        if view.now_s > RUN_S and any(foot.total_n > 2 * weight_n for foot in view.feet.values()):
-            look.stop()
-            window.grab().save(str(FOLDER / f"{name}.png"))
-            window.close()
+        loaded = any(foot.total_n > 2 * weight_n for foot in view.feet.values())
+        if view.now_s < after_s or not loaded:
+            return
+        if waited:  # a replay is shown as it is looked at: held
+            waited.pop()()
+            return
+        look.stop()
+        window.tick()
+        window.grab().save(str(FOLDER / f"{name}.png"))
+        window.close()
 
     look.timeout.connect(take)
     look.start(FRAME_MS)
-    application.exec()
+    QApplication.exec()
+
+
+def main() -> None:
+    """All pictures, one after the other; the first also makes the recording that is replayed."""
+    FOLDER.mkdir(exist_ok=True)
+    application = QApplication(["insole"])
+    application.setQuitOnLastWindowClosed(False)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "trial 7.h5"
+        for name, theme, size in LIVE:
+            record_to = None if file.exists() else file
+            desk = Desk(spec="virtual:recording", record_to=record_to)
+            draw(name, desk, theme=theme, size=size, after_s=RUN_S)
+        draw("replay", Desk(file=file), theme="light", size=SIZE, after_s=PLAYED_S)
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
-    running = QApplication(["insole"])
-    for picture in PICTURES:
-        draw(running, *picture)
+    main()

@@ -113,13 +113,14 @@ class Desk:
         self._player().speed = speed
 
     def stored(self) -> dict[str, Any] | None:
-        """Replay: the analysis document stored in the file; None when there is none.
+        """Replay: columns of all steps in the result stored in the file; None: there is none.
 
         Raises:
             FileError: the file is damaged there.
         """
-        document: dict[str, Any] | None = self._player().recording.stored_document()
-        return document
+        read: Any = getattr(self._player().recording, "stored_steps", None)  # imported files: none
+        columns: dict[str, Any] | None = read() if read is not None else None
+        return columns
 
     def open_file(self, path: Path) -> None:
         """Replay this recording instead of the present source."""

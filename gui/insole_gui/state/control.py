@@ -63,7 +63,7 @@ class Session(Protocol):
         ...
 
     def stored(self) -> dict[str, Any] | None:
-        """Replay: the analysis document in the file; None when there is none."""
+        """Replay: columns of all steps in the file's result; None when there is none."""
         ...
 
     def connect_virtual(self, spec: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,6 @@ class Overview:
         flags: (k,).
         weighed: body mass is known, so that there are multiples of it.
         lost, expected: samples of both feet.
-        verdict: of the force scale.
     """
 
     right: Bools
@@ -38,34 +38,28 @@ class Overview:
     weighed: bool
     lost: int
     expected: int
-    verdict: str
 
     @classmethod
-    def of(cls, document: dict[str, Any] | None) -> Overview | None:
-        """From an analysis document; None where it holds no steps. Any content is survived."""
-        listed = document.get("steps") if document else None
-        if document is None or not isinstance(listed, list):
+    def of(cls, stored: Mapping[str, Any] | None) -> Overview | None:
+        """From the columns of a recording; None where it holds no steps."""
+        if stored is None or not len(stored["side"]):
             return None
-        steps = [
-            cast("dict[str, Any]", row)
-            for row in cast("list[Any]", listed)
-            if isinstance(row, dict) and _number(cast("Any", row).get("foot_strike_s")) is not None
-        ]
-        if not steps:
-            return None
-        column = {name: _column(steps, name) for name in _COLUMNS}
+        count, found = len(stored["side"]), stored["columns"]
+        blank = np.full(count, np.nan)
+        column: dict[str, Floats] = {
+            name: np.asarray(found.get(name, blank), np.float64) for name in _COLUMNS
+        }
         order = np.argsort(column["foot_strike_s"], kind="stable")
-        flags = np.array([_flags(row.get("flags")) for row in steps], np.uint32)
-        right = np.array([row.get("side") == "right" for row in steps])
-        sides = _table(document.get("sides")).values()
+        words = {text: _flags(text) for text in set(stored["flags"])}
+        flags = np.array([words[text] for text in stored["flags"]], np.uint32)
+        right = np.array([side == "right" for side in stored["side"]])
         return cls(
             right[order],
             {name: values[order] for name, values in column.items()},
             flags[order],
-            weighed=_number(document.get("mass_kg")) is not None,
-            lost=sum(int(_number(_table(side).get("lost")) or 0) for side in sides),
-            expected=sum(int(_number(_table(side).get("expected")) or 0) for side in sides),
-            verdict=str(_table(document.get("self_check")).get("verdict", "")),
+            weighed=stored["mass_kg"] is not None,
+            lost=stored["lost"],
+            expected=stored["expected"],
         )
 
     def rows(self, kind: str, *, start_s: float) -> StepRows:
@@ -91,33 +85,13 @@ class Overview:
             "BW" if self.weighed else "N",
             3 if self.weighed else 0,
             ("stored", id(self), kind, start_s),
-            (self.lost, self.expected, self.verdict),
+            (self.lost, self.expected),
         )
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:  # an integer of hundreds of digits
-        return None
-    return number if np.isfinite(number) else None
-
-
-def _table(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _column(steps: list[dict[str, Any]], name: str) -> Floats:
-    found = (_number(row.get(name)) for row in steps)
-    return np.array([np.nan if value is None else value for value in found])
-
-
-def _flags(words: object) -> int:
-    known = [
-        _FLAGS[word]
-        for word in (cast("list[object]", words) if isinstance(words, list) else [])
-        if isinstance(word, str) and word in _FLAGS
-    ]
-    return int(np.bitwise_or.reduce(np.array(known, np.int64))) if known else 0
+def _flags(text: str) -> int:
+    """Bits of the words of one step, `gap,interpolated`; words of other versions are left out."""
+    bits = 0
+    for word in text.split(","):
+        bits |= _FLAGS.get(word, 0)
+    return bits

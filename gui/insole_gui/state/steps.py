@@ -25,7 +25,7 @@ class StepRows:
         flags: (k,).  valid: (k,).
         push_off_unit, peak_unit, digits: how the last two columns are written.
         token: equal means nothing new.
-        quality: samples lost, samples expected, verdict on the force scale: of a stored result.
+        quality: samples lost and expected in the whole file; None: those of the board.
     """
 
     values: Floats = field(default_factory=lambda: np.empty((0, 6)))
@@ -35,7 +35,7 @@ class StepRows:
     peak_unit: str = "N"
     digits: int = 0
     token: tuple[object, ...] = ()
-    quality: tuple[int, int, str] | None = None
+    quality: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -46,15 +46,14 @@ class StepRows:
             return "No steps yet. They appear here as they are finished; or open a recording."
         bad = int(len(self) - np.count_nonzero(self.valid))
         words = f"{steps_word(len(self))}, {bad} left out of the means"
-        lost, expected, verdict = self.quality or (
+        lost, expected = self.quality or (
             sum(foot.ledger.lost for foot in view.feet.values()),
             sum(foot.ledger.expected for foot in view.feet.values()),
-            view.k_verdict,
         )
         if expected:
             words += f"; {lost} of {expected} samples lost"
-        if verdict:
-            words += f"; force scale: {verdict}"
+        if view.k_verdict:
+            words += f"; force scale: {view.k_verdict}"
         return words + "."
 
     def cell(self, row: int, column: int) -> str:
