@@ -362,6 +362,7 @@ def _triples(steps: Steps, names: tuple[str, str, str]) -> list[list[float] | No
     if not all(name in steps.value for name in names):
         return [None] * len(steps)
     table = np.stack([steps.value[name] for name in names], axis=1)
-    known = [bool(one) for one in np.isfinite(table).all(axis=1)]
-    plain: list[list[float]] = table.tolist()
-    return [row if good else None for row, good in zip(plain, known, strict=True)]
+    rows: list[list[float] | None] = list(table.tolist())
+    for index in np.flatnonzero(~np.isfinite(table).all(axis=1)):
+        rows[int(index)] = None
+    return rows

@@ -68,7 +68,7 @@ COMMANDS = (
         "calibrate",
         "insole.commands.calibrate",
         "zero and force scale from recordings of standing, kept beside them",
-        "insole calibrate run.h5 --tare-from lifted.h5 --static-left left.h5 --static-right right.h5",
+        "insole calibrate run.h5 --tare-from lifted.h5 --static-left left.h5",
     ),
     Command(
         "info",
