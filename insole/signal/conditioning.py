@@ -19,6 +19,7 @@ from insole.signal.glitches import Despiker, FullScale, Repeats, part
 from insole.signal.health import Change, Finding, SensorWatch, kpa_per_value
 
 TOGETHER = 256  # rows loaded at once while the zero may move
+PRESSED = 3  # sensors above zero that make a contact, and not one sensor that is stuck
 Loaded = tuple[Frames, Load, Floats | None]
 """Frames, their load, and the total without clamp where one could bend the swing's mean."""
 
@@ -96,7 +97,7 @@ class Conditioning:
             if done < n:
                 self._masked = change.masked
         load, total = _joined(pieces)
-        return frames, self._checked(frames, load), total
+        return frames, self._checked(frames, values, load), total
 
     def _stretch(
         self, frames: Frames, values: Raw, begin: int, end: int
@@ -128,7 +129,7 @@ class Conditioning:
             return load, None
         return load, self._load.unclamped(some, inside, zero=zero, masked=self._masked)
 
-    def _checked(self, frames: Frames, load: Load) -> Load:
+    def _checked(self, frames: Frames, values: Raw, load: Load) -> Load:
         """Full scale and repetition: what needs every sample."""
         clipped = (load.quality & np.uint32(Quality.CLIPPED)) != 0
         for sensor, row, samples in self._full.push(frames.values, clipped):
@@ -137,6 +138,8 @@ class Conditioning:
         if not len(rows):
             return load
         rows = rows[self._watch.moving(rows) & ~clipped[rows]]
+        pressed = np.count_nonzero(values[rows] > self._load.zero, axis=1)
+        rows = rows[pressed >= PRESSED]  # one stuck sensor in the air is not a frozen foot
         if not len(rows):
             return load
         self._watch.note(None, "frozen", time_s=float(load.time_s[rows[0]]), samples=len(rows))

@@ -148,6 +148,15 @@ def test_a_foot_that_repeats_itself_while_running_is_no_data():
     assert rows.tolist() == list(range(2014, 2020))
 
 
+def test_a_stuck_sensor_over_a_silent_foot_in_the_air_is_not_a_frozen_foot():
+    layout = layouts.load("generic16")
+    values = running(layout, seconds=30, noise=0.0)
+    values[:, 4] = 2500
+    made, _ = through(values, layout)
+    assert states(made) == {(4, "stuck")}
+    assert not any(found.state == "frozen" for found in made.findings)
+
+
 def test_on_a_grid_a_masked_cell_is_the_inverse_distance_mean_of_its_neighbours():
     layout = grid()
     sensor, near = inner(layout), neighbours(layout)
