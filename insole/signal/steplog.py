@@ -7,10 +7,10 @@ changes), columns that are constant over a block as one number.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from sys import intern
 
 import numpy as np
-from numpy.typing import NDArray
 
 from insole.model.arrays import Floats
 from insole.model.foot import Side
@@ -18,7 +18,6 @@ from insole.model.gait import Steps
 from insole.signal.steps import concatenate, empty_steps
 
 BLOCK_STEPS = 256
-Packed: TypeAlias = dict[str, NDArray[Any]]
 
 
 class StepLog:
@@ -69,11 +68,9 @@ class _Block:
     def __init__(self, steps: Steps) -> None:
         self._side = steps.side
         self._flags = steps.flags.copy()
-        self._value = {name: _pack(column) for name, column in steps.value.items()}
-        self._u = {name: _pack(column.astype(np.float32)) for name, column in steps.u.items()}
-        self._shared = {
-            name: _pack(column.astype(np.float32)) for name, column in steps.u_shared.items()
-        }
+        self._value = _Columns(steps.value, np.float64)
+        self._u = _Columns(steps.u, np.float32)
+        self._shared = _Columns(steps.u_shared, np.float32)
         self._course = None if steps.course is None else steps.course.copy()
 
     def __len__(self) -> int:
@@ -81,24 +78,34 @@ class _Block:
 
     def table(self) -> Steps:
         """The rows as they were."""
-        k = len(self)
         return Steps(
             self._side,
             self._flags,
-            _unpack(self._value, k),
-            _unpack(self._u, k),
-            _unpack(self._shared, k),
+            self._value.unpacked(),
+            self._u.unpacked(),
+            self._shared.unpacked(),
             self._course,
         )
 
 
-def _pack(column: NDArray[Any]) -> NDArray[Any]:
-    """The column, or its only number."""
-    bits = np.ascontiguousarray(column).view(f"u{column.itemsize}")  # so that -0 and NaN stay
-    return column[:1].copy() if bool((bits == bits[0]).all()) else column.copy()
+class _Columns:
+    """Named columns: one matrix of those that vary, one number of each that does not.
 
+    One array instead of a hundred: they would lie scattered between short-lived ones, and the room
+    between is lost.
+    """
 
-def _unpack(packed: Packed, k: int) -> dict[str, Floats]:
-    return {
-        name: np.array(np.broadcast_to(column, k), np.float64) for name, column in packed.items()
-    }
+    def __init__(self, columns: Mapping[str, Floats], kind: type[np.float64 | np.float32]) -> None:
+        table = np.array(list(columns.values()), kind)
+        bits = table.view(f"u{table.itemsize}")  # so that -0 and NaN stay
+        self._names = tuple(map(intern, columns))
+        self._varies = (bits != bits[:, :1]).any(axis=1)
+        self._first = table[:, 0].copy()
+        self._rows = table[self._varies]
+
+    def unpacked(self) -> dict[str, Floats]:
+        """The columns as they were."""
+        table = np.empty((len(self._names), self._rows.shape[1]))
+        table[:] = self._first[:, None]
+        table[self._varies] = self._rows
+        return dict(zip(self._names, table, strict=True))

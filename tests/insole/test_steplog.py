@@ -19,7 +19,12 @@ def part(steps: Steps, begin: int, end: int) -> Steps:
         return {name: column[begin:end] for name, column in columns.items()}
 
     return Steps(
-        steps.side, steps.flags[begin:end], cut(steps.value), cut(steps.u), cut(steps.u_shared)
+        steps.side,
+        steps.flags[begin:end],
+        cut(steps.value),
+        cut(steps.u),
+        cut(steps.u_shared),
+        None if steps.course is None else steps.course[begin:end],
     )
 
 
