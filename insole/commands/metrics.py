@@ -1,4 +1,4 @@
-"""`insole metrics list|show NAME`: definitions of every number."""
+"""`insole metrics list|show NAME|check`: definitions, and whether doubts hold."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ from insole.commands.options import add_json, print_json
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `metrics`."""
-    parser.add_argument("what", choices=("list", "show"), help="all in a line each, or one whole")
+    parser.add_argument(
+        "what",
+        choices=("list", "show", "check"),
+        help="all in a line each, one whole, or how often 95 %% intervals hold the truth",
+    )
     parser.add_argument("name", nargs="?", metavar="NAME", help="which one to show")
+    parser.add_argument("--trials", type=int, default=1000, metavar="N", help="of check")
+    parser.add_argument("--activity", choices=("run", "walk", "hop"), help="of check; all three")
+    parser.add_argument("--rate", type=float, metavar="HZ", help="of check; 50, 100 and 200")
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what the registry says."""
     from insole.errors import RequestError
+
+    if args.what == "check":
+        return _check(args)
     from insole.metrics import registry
 
     if args.what == "show" and not args.name:
@@ -38,3 +48,46 @@ def run(args: argparse.Namespace) -> int:
             for key, value in asdict(spec).items():
                 print(f"{key:>12}  {value}")
     return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    """Simulated trials with every source of error on, against their closed forms."""
+    from insole.errors import RequestError
+    from insole.proving import ACTIVITIES, check
+
+    rates = [args.rate] if args.rate else [50.0, 100.0, 200.0]
+    if not (1 <= args.trials <= 100_000 and all(20.0 <= rate <= 500.0 for rate in rates)):
+        raise RequestError(
+            "these trials cannot be made",
+            where="insole metrics check",
+            why="1 to 100000 trials at 20 to 500 Hz are",
+            fix="Choose other numbers",
+        )
+    document: list[dict[str, object]] = []
+    for activity in ACTIVITIES if args.activity is None else (args.activity,):
+        for rate in rates:
+            found = check(activity, rate_hz=rate, trials=args.trials)
+            if args.json:
+                rows = [asdict(row) for row in found]
+                document.append({"activity": activity, "rate_hz": rate, "metrics": rows})
+                continue
+            print(f"\n## {activity}, {rate:g} Hz, {args.trials} trials\n")
+            print("| number | steps in | width | means in | width |\n|---|---|---|---|---|")
+            for row in found:
+                print(
+                    f"| `{row.name}` | {percent(row.step_share)} | {plain(row.step_width)} "
+                    f"| {percent(row.mean_share)} | {plain(row.mean_width)} |"
+                )
+    if args.json:
+        print_json({"schema": "insole.coverage/1", "trials": args.trials, "checked": document})
+    return 0
+
+
+def percent(share: float) -> str:
+    """A share for people; a dash for none."""
+    return "–" if share != share else f"{100 * share:.1f} %"
+
+
+def plain(width: float) -> str:
+    """A width for people; a dash for none."""
+    return "–" if width != width else f"{width:.3g}"

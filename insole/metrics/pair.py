@@ -63,8 +63,9 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
     step = np.where(seen, reached - strike, np.nan)
     put("step_s", step, np.hypot(u_strike, u_reached), clock_s)
     u_gap = np.hypot(u_off, u_reached)
-    put("flight_s", np.where(seen & (gap >= 0), gap, np.nan), u_gap, clock_s)
-    put("double_support_s", np.where(seen & (gap < 0), -gap, np.nan), u_gap, clock_s)
+    ends = np.hypot(clock_s, _shared(own, "contact_s"))  # a toe-off and a foot strike, as there
+    put("flight_s", np.where(seen & (gap >= 0), gap, np.nan), u_gap, ends)
+    put("double_support_s", np.where(seen & (gap < 0), -gap, np.nan), u_gap, ends)
     _support(put, own, other, at=at, seen=seen, stride=stride)
     _load(put, own, other, at=at, seen=seen)
     if "effective_contact_s" in own.value:

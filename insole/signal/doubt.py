@@ -73,9 +73,9 @@ def positive(value: Floats) -> Floats:
 
 
 def noise_impulse(s: Stances, span: Floats, *, share: float = 1.0) -> Floats:
-    """Noise of an impulse over a time, N·s: rows are independent."""
-    answer: Floats = share * s.doubt.noise_n * np.sqrt(span / s.rate_hz)
-    return answer
+    """Noise of an impulse over a time, N·s: rows are independent; and what bridges hide."""
+    noise = s.doubt.noise_n * np.sqrt(span / s.rate_hz)
+    return share * root(noise, s.bridge_n_s)
 
 
 def part_of(

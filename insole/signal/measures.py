@@ -33,7 +33,7 @@ from insole.signal.doubt import (
     times,
     without_hidden,
 )
-from insole.signal.stances import Stances, over_rows
+from insole.signal.stances import COMMON_BEND, Stances, over_rows
 
 WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
 
@@ -44,17 +44,13 @@ def timing(s: Stances) -> Columns:
     A wrong zero (or scale) moves both stamps outwards or inwards together: it is shared, and its
     size is (tare ⊕ gain·level) / slope.
     """
-    level = s.contacts.rep_n - s.contacts.base_n
-    offset = root(s.doubt.tare_n, s.doubt.gain_rel * level)
-    shift_on = np.minimum(offset / np.maximum(s.strike.slope, 1.0), s.contact_s)
-    shift_off = np.minimum(offset / np.maximum(s.off.slope, 1.0), s.contact_s)
+    shift_on, shift_off = _shifts(s)
     clock = s.doubt.clock_s
-    noise = s.strike.u_s**2 + s.off.u_s**2 - s.strike.bend_s**2 - s.off.bend_s**2
-    both = np.sqrt((s.strike.bend_s + s.off.bend_s) ** 2 + np.maximum(noise, 0.0))
+    early, late = COMMON_BEND * s.strike.bend_s, COMMON_BEND * s.off.bend_s
     columns = {
-        "foot_strike_s": Column(s.strike.time_s, s.strike.u_s, root(clock, shift_on)),
-        "toe_off_s": Column(s.off.time_s, s.off.u_s, root(clock, shift_off)),
-        "contact_s": Column(s.contact_s, both, shift_on + shift_off),
+        "foot_strike_s": Column(s.strike.time_s, s.strike.u_s, root(clock, root(shift_on, early))),
+        "toe_off_s": Column(s.off.time_s, s.off.u_s, root(clock, root(shift_off, late))),
+        "contact_s": _contact_time(s),
     }
     if s.bw_n is not None:
         up, down, above_s, slope = s.above(np.full(len(s), s.bw_n))
@@ -65,12 +61,29 @@ def timing(s: Stances) -> Columns:
     return columns
 
 
+def _contact_time(s: Stances) -> Column:
+    """Contact time."""
+    shift_on, shift_off = _shifts(s)
+    bends = COMMON_BEND * (s.strike.bend_s + s.off.bend_s)
+    return Column(s.contact_s, root(s.strike.u_s, s.off.u_s), root(shift_on + shift_off, bends))
+
+
+def _shifts(s: Stances) -> tuple[Floats, Floats]:
+    """How far a wrong zero or scale moves foot strike and toe-off, s."""
+    level = s.contacts.rep_n - s.contacts.base_n
+    offset = root(s.doubt.tare_n, s.doubt.gain_rel * level)
+    return (
+        np.minimum(offset / np.maximum(s.strike.slope, 1.0), s.contact_s),
+        np.minimum(offset / np.maximum(s.off.slope, 1.0), s.contact_s),
+    )
+
+
 def force(s: Stances) -> Columns:
     """Impulse, mean force and peaks."""
     whole = _whole(s)
     columns = {
         "impulse_N_s": whole,
-        "mean_force_N": divide(whole, s.contact_s),
+        "mean_force_N": _mean_force(s, whole),
         **over_bw(s, "impulse_BW_s", whole),
     }
     walk = s.contact_s >= WALK_CONTACT_S
@@ -80,19 +93,33 @@ def force(s: Stances) -> Columns:
     found = force_level(s, peak, gain)
     columns["peak_force_N"] = found
     columns |= over_bw(s, "peak_force_BW", found)
-    u_time = 0.5 / s.rate_hz
+    early = COMMON_BEND * s.strike.bend_s
+    u_time = _peak_time(s, instant)
     after = instant - s.strike.time_s
     columns["time_to_peak_s"] = Column(
-        np.where(s.long, np.nan, after), root(u_time, s.strike.u_s), 0.0
+        np.where(s.long, np.nan, after), root(u_time, s.strike.u_s), early
     )
     share = 100.0 * after / s.contact_s
     columns["time_to_peak_percent"] = Column(
-        np.where(s.long, np.nan, share), 100.0 * root(u_time, s.strike.u_s) / s.contact_s, 0.0
+        np.where(s.long, np.nan, share),
+        100.0 * root(u_time, s.strike.u_s) / s.contact_s,
+        100.0 * early / s.contact_s,
     )
     columns |= _two_peaks(s, walk)
     late = np.where(walk, s.peak(*s.window(0.5, 1.0))[1], instant)
     columns["po_pk_N_s"] = _late(s, late, u_start=u_time)
     return columns
+
+
+def _mean_force(s: Stances, whole: Column) -> Column:
+    """J/t_c: the doubt of the contact time enters."""
+    found, time = divide(whole, s.contact_s), _contact_time(s)
+    per_s = found.value / s.contact_s
+    return Column(
+        found.value,
+        root(found.random, per_s * time.random),
+        root(found.shared, per_s * time.shared),
+    )
 
 
 def push_off(s: Stances) -> Columns:
@@ -106,23 +133,27 @@ def push_off(s: Stances) -> Columns:
         at_start=s.middle_n * 0.5 * root(s.strike.u_s, s.off.u_s),
         steep=s.off.slope,
     )
+    # both stamps err, in opposite directions: the middle moves by half of each
+    moved = 0.5 * COMMON_BEND * s.middle_n * root(s.strike.bend_s, s.off.bend_s)
+    late = Column(late.value, late.random, root(late.shared, moved))
     whole = _whole(s).value
     region = np.where(s.long, np.nan, without_hidden(s, value[1 : 1 + len(REGIONS)]))
     front, toe, ray = region[2:].sum(axis=0), region[5], region[2] + region[5]
     own = s.doubt.region
     share_front, share_ray = float(np.hypot.reduce(own[2:])), float(np.hypot(own[2], own[5]))
     big = part_of(s, toe, late.value, span=half, share=own[5])
+    # the zero of the total was taken off with the baseline, that of the toe was not
+    tare = own[5] * s.doubt.tare_n * half / positive(late.value)
+    big = Column(big.value, big.random, tare)
     first = part_of(s, ray, front, span=half, share=share_ray, of=share_front)
-    cut = late.random * toe / positive(late.value) ** 2  # where the half begins
-    cut = np.where(late.value > 0, 0.5 * cut, 0.0)
     return {
         "po50_N_s": late,
         **over_bw(s, "po50_BW_s", late),
-        "po50_share_percent": times(_late_share(late, whole), 100.0),
+        "po50_share_percent": times(_late_share(late, whole, moved), 100.0),
         "po_ff_N_s": _late_part(s, front, half, late=late, share=share_front),
         "po_hal_N_s": _late_part(s, toe, half, late=late, share=own[5]),
-        "s_hal_percent": times(Column(big.value, root(big.random, cut), big.shared), 100.0),
-        "s_ray1_percent": times(first, 100.0),
+        "s_hal_percent": times(_shifted(big, late, moved), 100.0),
+        "s_ray1_percent": times(_shifted(first, late, moved), 100.0),
     }
 
 
@@ -133,10 +164,30 @@ def _late_part(s: Stances, value: Floats, half: Floats, *, late: Column, share: 
     return Column(value, root(found.random, moved), found.shared)
 
 
-def _late_share(late: Column, whole: Floats) -> Column:
+def _shifted(part: Column, late: Column, moved: Floats) -> Column:
+    """A share of the late half, whose begin is in doubt: what lies there is shared about alike."""
+    by = 0.5 * part.value / positive(late.value)
+    return Column(part.value, root(part.random, by * late.random), root(part.shared, by * moved))
+
+
+def _late_share(late: Column, whole: Floats, moved: Floats) -> Column:
     """PO50/J: a constant error of force falls on both halves alike, so zero and gain cancel."""
     base = positive(whole)
-    return Column(late.value / base, late.random / base, 0.0)
+    return Column(late.value / base, late.random / base, moved / base)
+
+
+def _peak_time(s: Stances, instant: Floats) -> Floats:
+    """Doubt of the instant of a parabola's top, s.
+
+    The top moves by dt·δ/2 per relative error of the slope: noise n gives dt·n/(√2·|y0-2y1+y2|);
+    what is not a parabola is taken as a tenth of a sampling step.
+    """
+    dt = 1.0 / s.rate_hz
+    row = np.clip(s.rows.cell(instant + 0.5 * dt), 1, max(len(s.rows) - 2, 1))
+    total = s.rows.force_n[0]
+    after = np.minimum(row + 1, len(total) - 1)
+    bend = np.maximum(np.abs(total[row - 1] - 2.0 * total[row] + total[after]), 1e-9)
+    return np.minimum(root(dt * s.doubt.noise_n / (np.sqrt(2.0) * bend), 0.1 * dt), 2.0 * dt)
 
 
 def _extension(s: Stances, middle: Floats, u_cross: Floats) -> Columns:
@@ -189,6 +240,7 @@ def _integral(
         at_start**2
         + at_end**2
         + s.doubt.noise_n**2 * dt * span
+        + np.square(s.bridge_n_s)
         + (s.doubt.base_rel * s.contacts.spread_n * span) ** 2
         + (dt * dt / 12.0 * steep) ** 2
     )
