@@ -51,10 +51,15 @@ class Finding:
     samples: int = 0
 
     @property
+    def number(self) -> int | None:
+        """Its number for people and files, from 1; None: the whole foot."""
+        return None if self.sensor is None else self.sensor + 1
+
+    @property
     def text(self) -> str:
         """A sentence for people."""
         said = _WORDS[self.state].format(n=self.samples)
-        return f"the whole foot {said}" if self.sensor is None else f"sensor {self.sensor} {said}"
+        return f"the whole foot {said}" if self.sensor is None else f"sensor {self.number} {said}"
 
 
 _WORDS: dict[State, str] = {
@@ -261,7 +266,7 @@ class SensorWatch:
         low = largest < p["health.dead_kpa"]
         dead = low & (contacts >= p["health.dead_contacts"])
         if dead.any():
-            dead &= self._busy_neighbours(largest) >= p["health.dead_neighbours"]
+            dead &= self._surrounded(largest)
         high = (smallest > p["health.high_kpa"]) & (contacts >= p["health.high_swings"])
         stuck = still & moves & (np.abs(mean) * kpa > p["health.dead_kpa"])
         high &= ~stuck
@@ -288,12 +293,24 @@ class SensorWatch:
         answer: Bools = (spread > least) & (spread > 0.0)
         return answer
 
-    def _busy_neighbours(self, largest: Floats) -> Ints:
-        """(S, b) how many neighbours are loaded."""
+    def _surrounded(self, largest: Floats) -> Bools:
+        """(S, b) enough neighbours are loaded to expect something here too.
+
+        The small cells of a grid ask for all of theirs: at the edge of a foot two loaded neighbours
+        are usual (a recorded walk on 99 cells has four such cells, and one of them wakes later).
+        """
+        layout = self._load.capability.layout
         if self._near is None:
-            self._near = neighbours(self._load.capability.layout)
+            self._near = neighbours(layout)
+        least = int(self._p["health.dead_neighbours"])
         busy = largest > self._p["health.busy_kpa"]
-        return np.stack([np.count_nonzero(busy[near], axis=0) for near in self._near])
+        return np.stack(
+            [
+                np.count_nonzero(busy[near], axis=0)
+                >= (max(least, len(near)) if layout.kind == "grid" else least)
+                for near in self._near
+            ]
+        )
 
     def _note(self, state: State, table: Bools, time_s: Floats) -> None:
         """Findings begin and end where a judgement changes."""
