@@ -17,7 +17,9 @@ from insole import __version__
 from insole.metrics import registry
 from insole.metrics.balance import Foot
 from insole.metrics.movement import movement
+from insole.metrics.spec import MetricSpec
 from insole.metrics.summary import BETWEEN_FEET, summarise, symmetry
+from insole.metrics.third_party import Metric, attach
 from insole.model.calibration import InForce
 from insole.model.foot import REGIONS, Quantity, Side
 from insole.model.gait import StepFlag, Steps
@@ -25,9 +27,12 @@ from insole.model.quality import Ledger
 from insole.model.stream import Capability, Mark
 from insole.model.trial import Alignment, ClockFit
 from insole.pipeline import PairPipeline
+from insole.plugins import load_all
 from insole.signal.activity import activity_of
+from insole.signal.course import Curve
 from insole.signal.health import Finding
 from insole.signal.momentum import SelfCheck, self_check
+from insole.signal.rollover import STRIKE_WORDS, word
 from insole.signal.together import sync_sd_s
 
 SCHEMA = "insole.analysis/1"
@@ -61,6 +66,9 @@ class Analysis:
         check: momentum self-check (science.md, section 2.4).
         parameters_sha256, changed: the parameters in force.
         start_s: the recording's first sample on the pipeline's axis.
+        curves: mean course of the force under each foot.
+        added: definitions of metrics of other packages that stand in the tables.
+        failed: entry point of a metric that could not be computed, and why.
         marks: (seconds from the first sample, text).
         movement: the sections `gait_line`, `balance`, `hops` and `springs` of the document.
         masks: mask, side and region to loads, where asked for.
@@ -84,6 +92,9 @@ class Analysis:
     movement: Mapping[str, Any] = field(default_factory=dict[str, Any])
     file: str | None = None
     sha256: str | None = None
+    curves: Mapping[Side, Curve] = field(default_factory=dict[Side, Curve])
+    added: tuple[MetricSpec, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict[str, str])
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     filter: str = "none"
     masks: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -181,6 +192,18 @@ class Analysis:
                 "sync_sd_s": self.sync_sd_s,
                 "alignment": asdict(self.alignment) if self.alignment else None,
             },
+            "curves": {
+                side.value: _curve(self.curves[side]) if side in self.curves else None
+                for side in Side
+            },
+            **(
+                {
+                    "added_metrics": [asdict(spec) for spec in self.added],
+                    "failed_metrics": dict(self.failed),
+                }
+                if self.added or self.failed
+                else {}
+            ),
             "notes": dict(self.notes),
         }
 
@@ -195,7 +218,7 @@ class Analysis:
 
     def _finding(self, found: Finding) -> dict[str, Any]:
         return {
-            "sensor": found.sensor,
+            "sensor": found.number,
             "state": found.state,
             "since_s": found.since_s - self.start_s,
             "until_s": None if found.until_s is None else found.until_s - self.start_s,
@@ -234,7 +257,8 @@ def analyse(
     pair: PairPipeline, *, ledgers: Mapping[Side, Ledger], marks: Sequence[Mark] = ()
 ) -> Analysis:
     """The result of everything that a pair's pipeline has seen."""
-    left, right = pair.steps()
+    tables, added, failed = _with_added(*pair.steps())
+    left, right = tables
     feet = {
         side: FootResult(
             capability=foot.capability,
@@ -277,6 +301,9 @@ def analyse(
         changed=pair.parameters.changed,
         start_s=start_s,
         marks=tuple(((mark.arrival_ns - origin_ns) * 1e-9 - start_s, mark.text) for mark in marks),
+        added=added,
+        failed=failed,
+        curves={side: pair.feet[side].contacts.curve for side in feet},
         movement=sections,
         sync_sd_s=_sync_sd_s(pair),
         sync_limit_s=pair.parameters["clock.sync_sd_s"],
@@ -306,10 +333,45 @@ def _stood(pair: PairPipeline, side: Side) -> Foot:
     )
 
 
+def added_metrics() -> tuple[dict[str, Metric], dict[str, str]]:
+    """Metrics of other packages by entry point, and why some cannot be used."""
+    good, broken = load_all("insole.metrics")
+    failed = {one.name: one.why for one in broken}
+    failed |= {
+        name: f"{type(one).__name__} is no Metric"
+        for name, one in good.items()
+        if not isinstance(one, Metric)
+    }
+    return {name: one for name, one in good.items() if isinstance(one, Metric)}, failed
+
+
+def _with_added(
+    left: Steps, right: Steps
+) -> tuple[tuple[Steps, Steps], tuple[MetricSpec, ...], dict[str, str]]:
+    """Both tables with the columns of other packages, their definitions, and what failed."""
+    offered, failed = added_metrics()
+    if not offered:
+        return (left, right), (), failed
+    one, two = attach(left, offered), attach(right, offered)
+    failed |= {**one.failed, **two.failed}
+    specs = tuple(metric.spec for name, metric in offered.items() if name not in failed)
+    return (one.steps, two.steps), specs, failed
+
+
 def _calibration_sha256(feet: Mapping[Side, FootResult]) -> str:
     """Hash of the calibration in force of each foot."""
     told = {side.value: asdict(foot.calibration) for side, foot in sorted(feet.items())}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    """Mean course of the force over contact: 0 to 100 %."""
+    return {
+        "n": curve.n,
+        "percent": list(range(len(curve.mean_n))),
+        "force_N": _listed(curve.mean_n),
+        "force_sd_N": _listed(curve.sd_n),
+    }
 
 
 def number(value: float) -> float | None:
@@ -322,14 +384,24 @@ TRIPOD = ("tripod_heel", "tripod_first", "tripod_fifth")
 BARYCENTRIC = ("barycentric_heel", "barycentric_first", "barycentric_fifth")
 
 
+CODED = (
+    ("strike_class", "strike", STRIKE_WORDS),
+    ("last_to_leave", "last_region", REGIONS),
+)
+"""Columns of codes, and the key that says them in words."""
+
+
 def _rows(steps: Steps, start_s: float) -> list[dict[str, Any]]:
     grouped = {*TRIPOD, *BARYCENTRIC}
     times = registry.TIME_COLUMNS
-    listed = {
+    listed: dict[str, list[Any]] = {
         name: _listed(column - start_s if name in times else column)
         for name, column in steps.value.items()
         if name not in grouped
     }
+    for code, key, words in CODED:
+        if code in steps.value:
+            listed[key] = [word(one, words) for one in steps.value[code].tolist()]
     tripod = _triples(steps, TRIPOD)
     barycentric = _triples(steps, BARYCENTRIC)
     u = {name: _listed(column) for name, column in steps.u.items()}

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from insole.commands.options import add_json, print_json
+from insole.metrics.spec import MetricSpec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,6 @@ def run(args: argparse.Namespace) -> int:
 
     if args.what == "check":
         return _check(args)
-    from insole.metrics import registry
 
     if args.what == "show" and not args.name:
         raise RequestError(
@@ -37,16 +37,43 @@ def run(args: argparse.Namespace) -> int:
             why="no name was given",
             fix="`insole metrics list` names them all",
         )
-    specs = [registry.get(args.name)] if args.what == "show" else list(registry.all_metrics())
+    if args.what == "list":
+        return _list(args)
+    specs = [_named(args.name)]
     if args.json:
         print_json({"schema": "insole.metrics/1", "metrics": [asdict(spec) for spec in specs]})
         return 0
     for spec in specs:
-        if args.what == "list":
-            print(f"{spec.id:<24} {spec.symbol:<12} {spec.unit:<10} {spec.name}")
-        else:
-            for key, value in asdict(spec).items():
-                print(f"{key:>12}  {value}")
+        for key, value in asdict(spec).items():
+            print(f"{key:>12}  {value}")
+    return 0
+
+
+def _named(name: str) -> MetricSpec:
+    from insole.analysis import added_metrics
+    from insole.metrics import registry
+
+    added, _ = added_metrics()
+    return next((one.spec for one in added.values() if one.spec.id == name), None) or registry.get(
+        name
+    )
+
+
+def _list(args: argparse.Namespace) -> int:
+    """Ours, then those of other packages."""
+    from insole.analysis import added_metrics
+    from insole.metrics import registry
+
+    added, failed = added_metrics()
+    specs = [*registry.all_metrics(), *(metric.spec for metric in added.values())]
+    if args.json:
+        told = [asdict(spec) for spec in specs]
+        print_json({"schema": "insole.metrics/1", "metrics": told, "failed": failed})
+        return 0
+    for spec in specs:
+        print(f"{spec.id:<28} {spec.symbol:<12} {spec.unit:<10} {spec.name}")
+    for name, why in failed.items():
+        print(f"{name}: not available, {why}")
     return 0
 
 

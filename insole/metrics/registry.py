@@ -31,6 +31,7 @@ __all__ = [
     "MetricSpec",
     "all_metrics",
     "get",
+    "knows",
     "not_available",
     "symbol",
 ]
@@ -76,6 +77,11 @@ IN_NEWTONS = tuple(
 def all_metrics() -> tuple[MetricSpec, ...]:
     """Every metric, by family."""
     return tuple(_ALL.values())
+
+
+def knows(name: str) -> bool:
+    """Is it a metric of ours?"""
+    return name in _ALL
 
 
 def get(name: str) -> MetricSpec:

@@ -22,7 +22,23 @@ OTHER_NEUTRAL_PERCENT = 10.0
 BETWEEN_FEET = frozenset({"step_s", "flight_s", "double_support_s", "effective_flight_s"})
 """Times from one foot to the other: an error of the clocks makes them differ by twice itself."""
 
-SIGNED_OR_SHARE = ("barycentric_", "cop_", "share_", "tripod_", "fti_")  # no index of symmetry
+SIGNED_OR_SHARE = (
+    "barycentric_",
+    "cop_",
+    "share_",
+    "tripod_",
+    "fti_",
+    "quadripod_",
+    "coverage3",
+    "strike_",
+    "last_",
+    "valid_",
+    "left_",
+)  # no index of symmetry
+
+
+CODES = frozenset({"strike_class", "last_to_leave"})
+"""Columns of classes: a mean of them says nothing."""
 
 
 def summarise(steps: Steps) -> dict[str, dict[str, float | int | None]]:
@@ -32,13 +48,15 @@ def summarise(steps: Steps) -> dict[str, dict[str, float | int | None]]:
     follow each other with correlation r > 0, and the shared part (`u_shared`), which more steps
     do not make smaller.
     """
-    return _summaries(steps, [name for name in registry.SUMMARISED if name in steps.value])
+    known = [name for name in registry.SUMMARISED if name in steps.value and name not in CODES]
+    added = [name for name in steps.value if not registry.knows(name) and name != "segment"]
+    return _summaries(steps, known + added)
 
 
-def symmetry(
-    left: Steps, right: Steps, *, synchronised: bool = True
-) -> dict[str, dict[str, Any]]:
+def symmetry(left: Steps, right: Steps, *, synchronised: bool = True) -> dict[str, dict[str, Any]]:
     """Symmetry index of each metric, percent: SI = 100·(R − L) / (½·(R + L)); + means right larger.
+
+    Beside it SR = L/R, GA = 100·ln(R/L) and SA = 100·(45° − atan(L/R))/90°.
 
     With `u` from the random parts of both means (gain and tare of each foot come on top, as
     `u_shared`: two insoles have two gains), and the neutral band that applies. Times between the
@@ -69,10 +87,14 @@ def symmetry(
         band = NEUTRAL_PERCENT.get(name, OTHER_NEUTRAL_PERCENT)
         found[name] = {
             "si_percent": float(index),
+            "sr": float(x / y),
+            "ga_percent": float(100.0 * np.log(y / x)),
+            "sa_percent": float(100.0 * (45.0 - np.degrees(np.arctan(x / y))) / 90.0),
             "u": float(random),
             "u_shared": float(common),
             "neutral_percent": band,
             "neutral": bool(abs(index) <= band),
+            "neutral_sa_percent": float(band / np.pi),  # small differences: SA = SI/π
         }
     return found
 
