@@ -100,5 +100,5 @@ def _interpolated(at: Floats, time: Floats, total: Floats) -> Floats:
 
 def _added(start: Floats, rows: Floats) -> Floats:
     """Start plus all rows, one after the other."""
-    answer: Floats = np.add.accumulate(np.concatenate((start[None], rows)), axis=0)[-1]
+    answer: Floats = np.add.reduce(np.concatenate((start[None], rows)), axis=0)
     return answer

@@ -73,9 +73,15 @@ def positive(value: Floats) -> Floats:
 
 
 def noise_impulse(s: Stances, span: Floats, *, share: float = 1.0) -> Floats:
-    """Noise of an impulse over a time, N·s: rows are independent; and what bridges hide."""
-    noise = s.doubt.noise_n * np.sqrt(span / s.rate_hz)
-    return share * root(noise, s.bridge_n_s)
+    """Doubt of a part's impulse over a time, N·s, of each step's own.
+
+    Noise, rows being independent; what bridges hide; the trapezoid's error dt²/12·Σ|slope| at both
+    ends of the contact.
+    """
+    dt = 1.0 / s.rate_hz
+    noise = s.doubt.noise_n * np.sqrt(span * dt)
+    ends = dt * dt / 12.0 * (s.strike.slope + s.off.slope)
+    return share * root(root(noise, s.bridge_n_s), ends)
 
 
 def part_of(

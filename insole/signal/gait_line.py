@@ -174,7 +174,7 @@ def excursion_index(lines: Floats, *, size_mm: tuple[float, float]) -> Floats:
 
 def _added(start: Floats, rows: Floats) -> Floats:
     """Start plus all rows, one after the other: grouping changes no bit."""
-    answer: Floats = np.add.accumulate(np.concatenate((start[None], rows)), axis=0)[-1]
+    answer: Floats = np.add.reduce(np.concatenate((start[None], rows)), axis=0)
     return answer
 
 

@@ -149,11 +149,13 @@ def push_off(s: Stances) -> Columns:
     return {
         "po50_N_s": late,
         **over_bw(s, "po50_BW_s", late),
-        "po50_share_percent": times(_late_share(late, whole, moved), 100.0),
+        "po50_share_percent": times(
+            _late_share(late, whole, root(moved, 0.5 * s.doubt.tare_n * half)), 100.0
+        ),
         "po_ff_N_s": _late_part(s, front, half, late=late, share=share_front),
         "po_hal_N_s": _late_part(s, toe, half, late=late, share=own[5]),
-        "s_hal_percent": times(_shifted(big, late, moved), 100.0),
-        "s_ray1_percent": times(_shifted(first, late, moved), 100.0),
+        "s_hal_percent": times(_shifted(big, late, moved, by=0.5), 100.0),
+        "s_ray1_percent": times(_shifted(first, late, moved, by=0.15), 100.0),
     }
 
 
@@ -164,14 +166,23 @@ def _late_part(s: Stances, value: Floats, half: Floats, *, late: Column, share: 
     return Column(value, root(found.random, moved), found.shared)
 
 
-def _shifted(part: Column, late: Column, moved: Floats) -> Column:
-    """A share of the late half, whose begin is in doubt: what lies there is shared about alike."""
-    by = 0.5 * part.value / positive(late.value)
-    return Column(part.value, root(part.random, by * late.random), root(part.shared, by * moved))
+def _shifted(part: Column, late: Column, moved: Floats, *, by: float) -> Column:
+    """A share of the late half, whose begin is in doubt.
+
+    What lies at the begin is shared nearly as the rest: `by` is how much less or more, relative.
+    """
+    slope = by * part.value / positive(late.value)
+    return Column(
+        part.value, root(part.random, slope * late.random), root(part.shared, slope * moved)
+    )
 
 
 def _late_share(late: Column, whole: Floats, moved: Floats) -> Column:
-    """PO50/J: a constant error of force falls on both halves alike, so zero and gain cancel."""
+    """PO50/J: gain cancels, and zero mostly.
+
+    A constant error falls on both halves alike, but sensors without load are clamped at 0, others
+    in the first half than in the second: half of the zero is taken to stay in one of them.
+    """
     base = positive(whole)
     return Column(late.value / base, late.random / base, moved / base)
 

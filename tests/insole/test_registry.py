@@ -101,3 +101,21 @@ def test_what_is_missing_has_the_reason_in_words():
 def test_an_unknown_metric_is_a_request_error_with_a_near_name():
     with pytest.raises(RequestError, match="contact_s"):
         registry.get("contact")
+
+
+@pytest.mark.parametrize(
+    ("sensors", "rate_hz"), [(3, 50.0), (8, 50.0), (16, 100.0), (99, 100.0), (235, 200.0)]
+)
+def test_the_observability_matrix_holds(sensors, rate_hz):
+    # science.md 1.6; three sensors and eight are labelled with what they stand under
+    seen = {3: ("HEEL", "M1", "M45"), 8: ("HEEL", "MID", "M1", "M23", "M45", "HAL", "TOES")}
+    missing = everything(rate_hz=rate_hz, observable=seen.get(sensors, REGIONS))
+    for name in ("impulse_N_s", "cadence_spm", "contact_s", "barycentric_heel", "cop_y_mm"):
+        assert name not in missing
+    assert ("valr_BW_per_s" in missing) == (rate_hz < 200)
+    assert ("strike_index_percent" in missing) == (rate_hz < 100)
+    assert ("hal_peak_N" in missing) == ("quadripod_toe" in missing) == (sensors == 3)
+    assert "tripod_heel" not in missing
+    unlabelled = everything(rate_hz=rate_hz, observable=("HEEL", "MID"))
+    for name in ("tripod_heel", "tripod_mid_first", "coverage3_peak"):
+        assert "see the barycentric shares" in unlabelled[name]
