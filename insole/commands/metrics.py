@@ -8,7 +8,6 @@ from dataclasses import asdict
 from insole.commands.options import add_json, print_json
 from insole.metrics.spec import MetricSpec
 
-
 CHECK_HEAD = """# Uncertainty
 
 How often 95 % intervals (value ± 1.96 u, u with its random and its shared part) hold the truth, and
