@@ -22,6 +22,7 @@ from insole_gui.window import Window
 FOLDER = Path(__file__).with_name("pictures")
 SIZE, COMPACT = (1440, 900), (1024, 640)
 FRAME_MS = 16
+SETTLED = 12  # frames until all words are those of the moment
 G = 9.80665
 RUN_S = 24.0  # enough steps to fill the rows of push-off
 PLAYED_S = 16.0
@@ -44,13 +45,17 @@ def draw(name: str, desk: Desk, *, theme: str, size: tuple[int, int], after_s: f
         view = desk.view()
         weight_n = (view.mass_kg or 0.0) * G
         loaded = any(foot.total_n > 2 * weight_n for foot in view.feet.values())
+        if view.replay is not None and view.replay.paused:
+            loaded = True  # it was when it was held
         if view.now_s < after_s or not loaded:
             return
         if waited:  # a replay is shown as it is looked at: held
             waited.pop()()
+        if view.replay is not None and not view.replay.paused:
             return
         look.stop()
-        window.tick()
+        for _ in range(SETTLED):
+            window.tick()
         window.grab().save(str(FOLDER / f"{name}.png"))
         window.close()
 

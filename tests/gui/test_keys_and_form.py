@@ -237,6 +237,20 @@ def test_the_size_of_the_window_is_kept_when_it_closes(open_window, fake, run, q
     assert (read(tmp_path)[0].width, read(tmp_path)[0].height) == (1300, 850)
 
 
+def test_a_request_that_had_not_begun_does_not_keep_the_window_open(
+    open_window, fake, run, qtbot, tmp_path
+):
+    session = fake(run)
+    window = open_window(session, size=(1300, 850), keep=lambda new: write(tmp_path, new))
+    going_on = threading.Event()
+    window.commands.run("Waiting…", lambda: going_on.wait(10))
+    window.close()  # the new size is queued behind it
+    going_on.set()
+    qtbot.waitUntil(lambda: window.finished)
+    assert session.closed
+    assert read(tmp_path)[0].width == 1300
+
+
 def test_choices_that_cannot_be_stored_are_said_and_hold(open_window, fake, run, qtbot):
     called = threading.Event()
 

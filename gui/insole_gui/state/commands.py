@@ -49,6 +49,8 @@ class Commands:
         failed: list[str] = []
         while self._jobs and self._jobs[0].future.done():
             job = self._jobs.popleft()
+            if job.future.cancelled():  # it had not begun when the window closed
+                continue
             error = job.future.exception()
             if isinstance(error, InsoleError):
                 failed.append(str(error))
