@@ -20,7 +20,8 @@ with jitter, 1 % of packets lost, contact time varying by 2 % and step time by 1
 *Steps*: one step a trial against its own truth. *Means*: the mean of a foot's valid steps against
 the mean of the population, with the effective number of steps.
 
-Two things to know when reading it. Where the scale (gain) dominates, intervals hold 93 to 97 %.
+The aim is 93 to 97 % everywhere; it is not reached everywhere yet, and each line says where.
+Where the scale (gain) dominates, intervals hold 92 to 97 %.
 Where the error is the method's own (a chord is always early at foot strike and late at toe-off:
 contact time, duty factor, swing, time to peak, shares that begin at half of contact), it is the
 same in every step of one form of force and depends on that form: the interval is made to hold it
