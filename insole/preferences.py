@@ -121,7 +121,7 @@ def as_toml(preferences: Preferences) -> str:
     """The file's text; what has no value has no line.
 
     >>> print(as_toml(Preferences(theme="dark", others={"later": [1, 2]})).splitlines()[-1])
-    later = [1, 2]
+    "later" = [1, 2]
     """
     table = {
         item.name: getattr(preferences, item.name)
