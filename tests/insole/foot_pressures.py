@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,7 +63,7 @@ def pieces(whole: Frames, cuts) -> list[Frames]:
     edges = [0, *sorted(cuts), len(whole.time_s)]
     return [
         Frames(whole.time_s[a:b], whole.values[a:b], whole.quality[a:b], whole.arrival_ns[a:b])
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in itertools.pairwise(edges)
     ]
 
 
