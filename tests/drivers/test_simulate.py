@@ -70,7 +70,7 @@ def simulated(*arguments: str):
 @asynccontextmanager
 async def another_host(path: Path):
     """A second Bluetooth host behind the socket, with bleak on top."""
-    for _ in range(5):
+    for _ in range(20):
         transport = await open_transport(f"unix:{path}")
         device = Device(
             config=DeviceConfiguration(name="other", address=Address("F1:F1:F1:F1:F1:F1")),
