@@ -7,10 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from insole.model.arrays import Bools, Floats
-from insole.model.foot import Side
 from insole.model.gait import StepFlag, Steps
-from insole.model.stream import Load
-from insole.parameters import Parameters
 
 Activity: TypeAlias = Literal["run", "walk", "hop", "stand", "other", ""]
 
@@ -19,7 +16,6 @@ WALK_DUTY = (0.55, 0.75)
 TOGETHER_S = 0.040  # both feet strike within this time ...
 AIRBORNE_S = 0.060  # ... after at least this time in the air: a hop
 STAND_S = 1.0
-STAND_BAND_BW = 0.10  # standing: both feet carry body weight within this, each steady within this
 
 
 def activity_of(left: Steps, right: Steps, *, standing_s: float = 0.0) -> Activity:
@@ -30,7 +26,7 @@ def activity_of(left: Steps, right: Steps, *, standing_s: float = 0.0) -> Activi
     Args:
         left: table with the columns of `attach_pair`.
         right: the same of the other foot.
-        standing_s: seconds of quiet standing seen (`StandingWatch.standing_s`).
+        standing_s: seconds of quiet standing seen (`insole.signal.standing`).
     """
     votes: dict[Activity, float] = {"run": 0.0, "walk": 0.0, "hop": 0.0, "other": 0.0}
     for own, other in ((left, right), (right, left)):
@@ -79,63 +75,3 @@ def _air_before(steps: Steps) -> Floats:
     """(k,) s since this foot's last toe-off; inf for the first."""
     strike, off = steps.value["foot_strike_s"], steps.value["toe_off_s"]
     return np.concatenate(([np.inf], strike[1:] - off[:-1]))
-
-
-class StandingWatch:
-    """Counts whole seconds of quiet standing from the load of both feet.
-
-    A second counts when the mean force of both feet is body weight within 10 % and no foot's
-    force moves by more than that in it. Keeps a few numbers a second; chunks change nothing.
-
-    Args:
-        mass_kg: body mass; None: standing cannot be told.
-        parameters: `physics.g`.
-    """
-
-    def __init__(self, *, mass_kg: float | None, parameters: Parameters) -> None:
-        self._bw_n = None if mass_kg is None else mass_kg * parameters["physics.g"]
-        self._seconds: dict[Side, list[Floats]] = {Side.LEFT: [], Side.RIGHT: []}
-        self._open: dict[Side, Floats] = {}
-
-    def push(self, side: Side, load: Load) -> None:
-        """Consume load of one foot."""
-        if self._bw_n is None or not len(load.time_s):
-            return
-        second = np.floor(load.time_s)
-        starts = np.flatnonzero(np.append(True, second[1:] != second[:-1]))
-        ends = np.append(starts[1:], len(second))
-        owner = np.repeat(np.arange(len(starts)), ends - starts)
-        found = np.empty((5, len(starts)))  # second, sum, rows, smallest, largest
-        found[0] = second[starts]
-        carry = self._open.get(side)
-        goes_on = carry is not None and carry[0] == found[0, 0]
-        first = carry[1] if carry is not None and goes_on else 0.0
-        # the sum carried over stands first in its bin: rows are added one after the other
-        found[1] = np.bincount(np.append(0, owner), np.append(first, load.total_n))
-        found[2] = ends - starts
-        found[3] = np.minimum.reduceat(load.total_n, starts)
-        found[4] = np.maximum.reduceat(load.total_n, starts)
-        if carry is not None and goes_on:
-            found[2, 0] += carry[2]
-            found[3, 0] = min(found[3, 0], carry[3])
-            found[4, 0] = max(found[4, 0], carry[4])
-        elif carry is not None:
-            self._seconds[side].append(carry[:, None])
-        if len(starts) > 1:
-            self._seconds[side].append(found[:, :-1])
-        self._open[side] = found[:, -1]
-
-    @property
-    def standing_s(self) -> float:
-        """Seconds of quiet standing in whole seconds that both feet have completed."""
-        if self._bw_n is None or not all(self._seconds.values()):
-            return 0.0
-        left, right = (
-            np.concatenate(self._seconds[side], axis=1) for side in (Side.LEFT, Side.RIGHT)
-        )
-        _, i, j = np.intersect1d(left[0], right[0], return_indices=True)
-        left, right = left[:, i], right[:, j]
-        band = STAND_BAND_BW * self._bw_n
-        whole = np.abs(left[1] / left[2] + right[1] / right[2] - self._bw_n) <= band
-        steady = (left[4] - left[3] <= band) & (right[4] - right[3] <= band)
-        return float(np.count_nonzero(whole & steady))

@@ -11,10 +11,10 @@ from insole.model.foot import Side
 from insole.model.gait import StepFlag, Steps
 from insole.model.quality import Quality
 from insole.parameters import Parameters
-from insole.signal.activity import StandingWatch, activity_of
+from insole.signal.activity import activity_of
 from insole.signal.steps import empty_steps
 from tests.insole.closed_forms import half_sine, hop, walking
-from tests.insole.gait_loads import BW, MASS_KG, load, real_run, rows, run_of, steps_of
+from tests.insole.gait_loads import load, real_run, run_of, steps_of
 
 
 def pair(signal, *, rate_hz: float = 200.0, strides: int = 12, shift: float = 0.5):
@@ -107,29 +107,6 @@ def one_contact() -> Steps:
     """A single contact, of which no stride can be told."""
     steps = steps_of(run_of(half_sine(), rate_hz=100, strides=1), rate_hz=100)
     return attach_pair(steps, empty_steps(Side.RIGHT), parameters=Parameters())[0]
-
-
-def standing(left_n: np.ndarray, right_n: np.ndarray, *, chunk: int) -> float:
-    watch = StandingWatch(mass_kg=MASS_KG, parameters=Parameters())
-    time = np.arange(len(left_n)) / 100.0
-    feet = {Side.LEFT: load(time, left_n), Side.RIGHT: load(time, right_n)}
-    for begin in range(0, len(time), chunk):
-        for side, whole in feet.items():
-            watch.push(side, rows(whole, slice(begin, begin + chunk)))
-    return watch.standing_s
-
-
-@pytest.mark.parametrize("chunk", [1, 37, 5000])
-def test_quiet_standing_counts_whole_seconds_under_body_weight(chunk):
-    sway = 0.02 * BW * np.sin(np.arange(1050) / 40.0)
-    share = np.where(np.arange(1050) < 300, 0.1, 0.5)  # 3 s with one foot hardly loaded: 0.6 BW
-    left, right = share * BW + sway, 0.5 * BW - sway
-    assert standing(left, right, chunk=chunk) == 7.0
-
-
-def test_shifting_weight_is_not_quiet_standing():
-    shift = 0.3 * BW * np.sin(np.arange(1000) / 20.0)
-    assert standing(0.5 * BW + shift, 0.5 * BW - shift, chunk=100) == 0.0
 
 
 def test_a_real_run_is_a_run_with_the_published_cadence_and_flight():
