@@ -223,3 +223,12 @@ def test_info_speaks_the_unit_of_the_file_and_gives_the_total_in_newtons(tmp_pat
         if file is path:
             assert main(["import", str(path), "-o", str(tmp_path / "p.h5"), "--json"]) == 0
             capsys.readouterr()
+
+
+def test_the_last_sample_of_a_file_with_rounded_times_is_exported_too():
+    time = np.array([0.0, 0.013, 0.027, 0.04, 0.053])  # 75 Hz, written to the millisecond
+    values = np.arange(10.0, 15.0)[:, None]
+    grid = np.arange(5) / 75.0
+    got = on_grid(grid, time, values, rate_hz=75)[:, 0]
+    assert got[-1] == 14.0
+    assert got == pytest.approx(values[:, 0], abs=0.05)

@@ -166,7 +166,10 @@ def on_grid(grid: Floats, time: Floats, values: Floats, *, rate_hz: float) -> Fl
     before = after - 1
     after = np.minimum(after, len(time) - 1)
     nearest = np.where(np.abs(time[after] - grid) < np.abs(grid - time[before]), after, before)
-    exact = np.abs(time[nearest] - grid) <= ON_GRID_S
+    away = np.abs(time[nearest] - grid)
+    # Times of a file may be rounded: its first and last sample lie beside the grid, not on it.
+    beyond = (grid < time[0]) | (grid > time[-1])
+    exact = (away <= ON_GRID_S) | (beyond & (away < 0.1 / rate_hz))
     out[exact] = values[nearest[exact]]
     span = time[after] - time[before]
     inside = ~exact & (grid > time[before]) & (grid < time[after]) & (span <= 1.5 / rate_hz)
