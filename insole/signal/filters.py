@@ -15,6 +15,13 @@ import numpy as np
 from insole.model.arrays import Bools, Floats
 
 
+def butterworth2(rate_hz: float, cut_hz: float) -> tuple[float, float, float]:
+    """b, a1, a2 of y = b (x + 2 x' + x'') - a1 y' - a2 y'', by the bilinear transform."""
+    k = math.tan(math.pi * cut_hz / rate_hz)
+    whole = 1.0 + math.sqrt(2.0) * k + k * k
+    return k * k / whole, 2.0 * (k * k - 1.0) / whole, (1.0 - math.sqrt(2.0) * k + k * k) / whole
+
+
 class LowPass:
     """Butterworth of order 2 by the bilinear transform, restarted at every break.
 
@@ -24,11 +31,7 @@ class LowPass:
     """
 
     def __init__(self, rate_hz: float, cut_hz: float) -> None:
-        k = math.tan(math.pi * cut_hz / rate_hz)
-        whole = 1.0 + math.sqrt(2.0) * k + k * k
-        self._b = k * k / whole
-        self._a1 = 2.0 * (k * k - 1.0) / whole
-        self._a2 = (1.0 - math.sqrt(2.0) * k + k * k) / whole
+        self._b, self._a1, self._a2 = butterworth2(rate_hz, cut_hz)
         self._state: tuple[float, float] | None = None
 
     def push(self, force_n: Floats, *, breaks: Bools) -> Floats:

@@ -15,6 +15,7 @@ import numpy as np
 from insole.model.arrays import Floats
 from insole.model.stream import Load
 from insole.parameters import Parameters
+from insole.signal.filters import butterworth2
 from insole.signal.slow_record import RATE_HZ, STEP_S, SlowRecord
 from insole.signal.sway import CHI2_95
 
@@ -139,11 +140,7 @@ class _LowPass:
     """
 
     def __init__(self, cut_hz: float) -> None:
-        k = math.tan(math.pi * cut_hz / RATE_HZ)
-        whole = 1.0 + math.sqrt(2.0) * k + k * k
-        self._b = k * k / whole
-        self._a1 = 2.0 * (k * k - 1.0) / whole
-        self._a2 = (1.0 - math.sqrt(2.0) * k + k * k) / whole
+        self._b, self._a1, self._a2 = butterworth2(RATE_HZ, cut_hz)
         self._x = np.zeros((2, 2))
         self._y = np.zeros((2, 2))
 
