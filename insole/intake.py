@@ -23,7 +23,9 @@ from insole.model.stream import (
     Mark,
     Notice,
     Packet,
+    Readings,
     Samples,
+    Write,
 )
 from insole.parameters import Parameters
 from insole.signal.order import Sequencer
@@ -64,6 +66,7 @@ class Intake:
     Args:
         parameters: `gaps.reorder_packets` is used.
         lookup: finds a protocol by name.
+        listener: takes what devices tell beside their pressure.
     """
 
     def __init__(
@@ -71,9 +74,11 @@ class Intake:
         parameters: Parameters,
         *,
         lookup: Callable[[str], InsoleProtocol] = plugins.protocol,
+        listener: Callable[[Readings], None] = lambda _: None,
     ) -> None:
         self._parameters = parameters
         self._lookup = lookup
+        self._listener = listener
         self.devices: dict[str, Device] = {}
 
     def feed(self, item: Event | Capability | Samples) -> list[Capability | Samples]:
@@ -145,8 +150,11 @@ class Intake:
                     device.notices += 1
                     if said.kind in ("bad_checksum", "truncated", "bad_value"):
                         device.sequencer.corrupt()
-                case _:
-                    pass  # a Write: the link that holds the device executes it
+                case Readings():
+                    data = True
+                    self._listener(said)
+                case Write():
+                    pass  # the link that holds the device executes it
         if not data and isinstance(event, Packet):
             device.preamble.append(event)
             if len(device.preamble) > PREAMBLE_EVENTS:

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from insole.commands.options import add_json, print_json
 from insole.errors import DamagedFile, FileError
-from insole.model.protocol import Decoder, InsoleProtocol
+from insole.model.protocol import Decoder, InsoleProtocol, Vectors
 from insole.model.quality import Quality
 from insole.model.stream import (
     Capability,
@@ -29,6 +29,7 @@ from insole.model.stream import (
     Info,
     Notice,
     Packet,
+    Readings,
     Samples,
     Write,
 )
@@ -58,6 +59,15 @@ class Capture:
     expected: list[Json] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What our decoder says of one list of packets, and where that is not what was expected."""
+
+    name: str
+    per_packet: list[dict[str, Json]]
+    differences: list[str]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `decode`."""
     parser.add_argument("protocol", metavar="PROTOCOL", help="name, as `insole protocols` lists it")
@@ -74,41 +84,40 @@ def run(args: argparse.Namespace) -> int:
     """
     from insole import plugins
 
-    protocol = plugins.protocol(args.protocol)
-    captures = read(args.packets, protocol)
-    answers = [decoded(protocol, capture) for capture in captures]
-    pairs = list(zip(captures, answers, strict=True))
-    found = [list(differing(answer, capture.expected, "per_packet")) for capture, answer in pairs]
-    agreeing = sum(not each for each in found)
-    differences = [
-        f"{capture.name}: {each}"
-        for capture, said in zip(captures, found, strict=True)
-        for each in said
-    ]
+    entries = content(args.packets)
+    if args.protocol in plugins.names("insole.vectors"):
+        vectors: Vectors = plugins.load("insole.vectors", args.protocol)
+        answered = [_by_maker(entry, where, vectors=vectors) for where, entry in entries]
+    else:
+        protocol = plugins.protocol(args.protocol)
+        captures = [_capture(entry, where, protocol) for where, entry in entries]
+        answered = [_by_us(capture, protocol) for capture in captures]
+    agreeing = sum(not each.differences for each in answered)
+    differences = [f"{each.name}: {said}" for each in answered for said in each.differences]
     if args.json:
         document: dict[str, Json] = {
             "schema": "insole.decode/1",
             "protocol": args.protocol,
             "file": str(args.packets),
-            "vectors": [{"name": capture.name, "per_packet": answer} for capture, answer in pairs],
+            "vectors": [{"name": each.name, "per_packet": each.per_packet} for each in answered],
         }
         if args.check:
             document["check"] = {
-                "vectors": len(captures),
+                "vectors": len(answered),
                 "agree": agreeing,
                 "differences": differences,
             }
         print_json(document)
     elif args.check:
-        print(f"{agreeing} of {len(captures)} vectors agree")
+        print(f"{agreeing} of {len(answered)} vectors agree")
         for each in differences[:MOST_SHOWN]:
             print(f"  {each}")
         if len(differences) > MOST_SHOWN:
             print(f"  and {len(differences) - MOST_SHOWN} more; --json lists all")
     else:
-        for capture, answer in pairs:
-            print(capture.name)
-            for line in lines(answer):
+        for each in answered:
+            print(each.name)
+            for line in lines(each.per_packet):
                 print(f"  {line}")
     return 1 if args.check and differences else 0
 
@@ -116,12 +125,12 @@ def run(args: argparse.Namespace) -> int:
 # --- reading ---
 
 
-def read(path: Path, protocol: InsoleProtocol) -> list[Capture]:
-    """The captures of a file.
+def content(path: Path) -> list[tuple[str, Json]]:
+    """The entries of a file, each with where it stands.
 
     Raises:
         FileError: it cannot be read.
-        DamagedFile: it is not such a list; `where` names the place.
+        DamagedFile: it is no such list; `where` names the place.
     """
     try:
         with path.open("rb") as stream:
@@ -136,15 +145,13 @@ def read(path: Path, protocol: InsoleProtocol) -> list[Capture]:
     if len(raw) > MOST_BYTES:
         raise _damaged(str(path), f"it is larger than {MOST_BYTES >> 20} MB")
     try:
-        content: Json = json.loads(raw)
+        whole: Json = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise _damaged(str(path), f"it is not JSON: {str(error)[:120]}") from None
-    entries = cast("list[Json]", content) if isinstance(content, list) else [content]
+    entries = cast("list[Json]", whole) if isinstance(whole, list) else [whole]
     if not entries:
         raise _damaged(str(path), "it holds no captures")
-    return [
-        _capture(entry, f"{path}, entry {number}", protocol) for number, entry in enumerate(entries)
-    ]
+    return [(f"{path}, entry {number}", entry) for number, entry in enumerate(entries)]
 
 
 def _capture(entry: Json, where: str, protocol: InsoleProtocol) -> Capture:
@@ -236,6 +243,23 @@ def _damaged(where: str, why: str) -> DamagedFile:
 # --- decoding ---
 
 
+def _by_us(capture: Capture, protocol: InsoleProtocol) -> Answer:
+    said = decoded(protocol, capture)
+    return Answer(capture.name, said, list(differing(said, capture.expected, "per_packet")))
+
+
+def _by_maker(entry: Json, where: str, *, vectors: Vectors) -> Answer:
+    """Against vectors in the words of the maker's own decoder."""
+    fields = _object(entry, where)
+    name = _clean(str(fields.get("name", "unnamed")))
+    told: list[Capability] = []
+    per_packet = [worded(items, told) for items in vectors.items(fields)]
+    expected: Json = fields.get("expected")
+    if not isinstance(expected, dict):
+        return Answer(name, per_packet, ["nothing is expected: the file does not say it"])
+    return Answer(name, per_packet, list(differing(vectors.answer(fields), expected, "expected")))
+
+
 def decoded(protocol: InsoleProtocol, capture: Capture) -> list[dict[str, Json]]:
     """Everything that the decoder says, per packet."""
     decoder: Decoder = protocol.decoder(DEVICE)
@@ -243,16 +267,18 @@ def decoded(protocol: InsoleProtocol, capture: Capture) -> list[dict[str, Json]]
     told: list[Capability] = []
     for event in capture.setup:
         told += [item for item in decoder.feed(event) if isinstance(item, Capability)]
-    answers: list[dict[str, Json]] = []
-    for event in capture.events:
-        answer: dict[str, Json] = {}
-        for item in decoder.feed(event):
-            if isinstance(item, Capability):
-                told.append(item)
-            key, said = _said(item, told[-1] if told else None)
-            answer.setdefault(key, []).extend(said)
-        answers.append(answer)
-    return answers
+    return [worded(decoder.feed(event), told) for event in capture.events]
+
+
+def worded(items: Iterable[Decoded], told: list[Capability]) -> dict[str, Json]:
+    """What was said of one packet, by kind; `told` collects capabilities."""
+    answer: dict[str, Json] = {}
+    for item in items:
+        if isinstance(item, Capability):
+            told.append(item)
+        key, said = _said(item, told[-1] if told else None)
+        answer.setdefault(key, []).extend(said)
+    return answer
 
 
 def _said(item: Decoded, told: Capability | None) -> tuple[str, list[Json]]:
@@ -264,6 +290,8 @@ def _said(item: Decoded, told: Capability | None) -> tuple[str, list[Json]]:
         return "info", [{"kind": item.kind, "value": item.value}]
     if isinstance(item, Write):
         return "writes", [{"characteristic": item.channel, "hex": item.payload.hex()}]
+    if isinstance(item, Readings):
+        return "readings", [_readings(item)]
     problem: Notice = item
     return "problems", [{"kind": problem.kind, "text": problem.text, "offset": problem.offset}]
 
@@ -285,6 +313,17 @@ def _rows(samples: Samples, told: Capability | None) -> Iterator[dict[str, Json]
             line["unit"] = told.quantity
             line["value"] = [_finite(x) for x in (raw * told.scale + told.offset).tolist()]
         yield line
+
+
+def _readings(item: Readings) -> dict[str, Json]:
+    return {
+        "kind": item.kind,
+        "unit": item.unit,
+        "channels": list(item.channels),
+        "time_us": item.tick_us.tolist(),
+        "raw": [[_finite(x) for x in row] for row in item.values.tolist()],
+        "value": [[_finite(x) for x in row] for row in (item.values * item.scale).tolist()],
+    }
 
 
 def _capability(item: Capability) -> dict[str, Json]:
@@ -370,6 +409,8 @@ def _line(key: str, item: dict[str, Json]) -> str:
         return f"problem: {item['kind']}: {item['text']}"
     if key == "writes":
         return f"asks to write {item['hex']} to {item['characteristic']}"
+    if key == "readings":
+        return f"{item['kind']} {item['unit']}: {item['value']}"
     return f"{item['kind']}: {item['value']}"
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from bleak import BleakClient
@@ -31,6 +32,7 @@ from insole.model.stream import (
     LinkState,
     Packet,
     Samples,
+    Tick,
     Write,
 )
 from insole_drivers.advice import bluetooth_error, shown
@@ -77,6 +79,7 @@ class Link:
         timing: limits of all waits.
         client: keyword arguments for `BleakClient`.
         side: the user's word, stronger than the device's.
+        chosen: settings of the device, by name.
         on_capability: told whenever the device has described itself.
     """
 
@@ -89,6 +92,7 @@ class Link:
         timing: Timing,
         client: dict[str, Any],
         side: Side | None = None,
+        chosen: Mapping[str, str] | None = None,
         on_capability: Callable[[Link], None] = lambda _: None,
     ) -> None:
         if found.protocol is None or found.match is None:
@@ -106,6 +110,7 @@ class Link:
         self._timing = timing
         self._client = client
         self._assigned = side
+        self._chosen = dict(chosen or {})
         self._on_capability = on_capability
         self._session: Session | None = None
         self._decoder = self.protocol.decoder(found.advert.address)
@@ -314,11 +319,13 @@ class Link:
     async def _stream(self, session: Session) -> str:
         """From the connection to its end; answers with the reason."""
         self._begin(session)
-        writer = asyncio.create_task(self._answer(session))
+        tasks = {asyncio.create_task(self._answer(session))}
+        if self.protocol.gatt.tick_s > 0:
+            tasks.add(asyncio.create_task(self._tick()))
         try:
             async with asyncio.timeout(self._timing.connect_s):
                 await self._subscribe(session)
-                for write in self.protocol.start():
+                for write in self.protocol.start(self._chosen):
                     await self._write(session, write)
             return await self._watch(session)
         except BleakCharacteristicNotFoundError as error:
@@ -326,8 +333,9 @@ class Link:
         except TROUBLE as error:
             return session.reason or f"{type(error).__name__}: {error}".rstrip(": ")
         finally:
-            writer.cancel()
-            await asyncio.wait({writer})
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     def _begin(self, session: Session) -> None:
         now_ns = time.monotonic_ns()
@@ -384,7 +392,8 @@ class Link:
         if packet.channel == BATTERY and len(packet.payload) == 1:
             self.battery = packet.payload[0]
         is_new = packet.arrival_ns - self._peeked_ns >= PEEK_NS
-        if self._is_settled and packet.channel in self._sampled and not is_new:
+        is_asking = self.protocol.gatt.tick_s > 0
+        if self._is_settled and packet.channel in self._sampled and not (is_new or is_asking):
             return
         self._peeked_ns = packet.arrival_ns
         for said in self._decoder.feed(packet):
@@ -408,9 +417,18 @@ class Link:
 
     async def _write(self, session: Session, write: Write) -> None:
         async with asyncio.timeout(self._timing.request_s):
-            await session.client.write_gatt_char(
-                write.channel, write.payload, response=write.response
-            )
+            payload = write.payload
+            if write.payload_at is not None:
+                payload = write.payload_at(datetime.now().astimezone())
+            await session.client.write_gatt_char(write.channel, payload, response=write.response)
+
+    async def _tick(self) -> None:
+        """Tell the decoder that time passes, where its protocol asks again and again."""
+        while True:
+            await asyncio.sleep(self.protocol.gatt.tick_s)
+            for said in self._decoder.feed(Tick(self.key, time.monotonic_ns())):
+                if isinstance(said, Write) and not self._writes.full():
+                    self._writes.put_nowait(said)
 
     async def _watch(self, session: Session) -> str:
         """Wait for the end of the connection; notice when data stop."""
@@ -446,7 +464,7 @@ class Link:
                 with suppress(BleakError):
                     await session.client.stop_notify(characteristic)
                 await self._notify(session, characteristic)
-        for write in self.protocol.start():
+        for write in self.protocol.start(self._chosen):
             await self._write(session, write)
 
     async def _wrong_table(self, session: Session, missing: str) -> str:

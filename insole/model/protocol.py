@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from insole.model.foot import Side
-from insole.model.stream import Capability, Connected, Decoded, Disconnected, Packet, Samples, Write
+from insole.model.stream import (
+    Capability,
+    Connected,
+    Decoded,
+    Disconnected,
+    Packet,
+    Samples,
+    Tick,
+    Write,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +47,55 @@ class Gatt:
 
     Attributes:
         service: advertised service.
-        notify: characteristics to subscribe to, in order.
+        notify: characteristics to subscribe to, in order; the first carries samples.
         read: characteristics to read once after connecting; each answer becomes a Packet.
+        write: characteristics that are written.
         optional: members of notify and read that may be absent.
+        homes: characteristic to its service, where that is not `service`.
+        tick_s: the link feeds its decoder a `Tick` so often, and every packet; 0: never.
     """
 
     service: str
     notify: tuple[str, ...]
     read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
     optional: frozenset[str] = frozenset()
+    homes: Mapping[str, str] = field(default_factory=dict[str, str])
+    tick_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something about a device that its user may choose.
+
+    Attributes:
+        name: key, e.g. `rate`, `range`, `streams`, `name`, `vibrate`.
+        meaning: one line for people.
+        choices: allowed words or numbers, as text; empty: any text.
+        usual: what stands when nothing is chosen.
+    """
+
+    name: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+    usual: str = ""
 
 
 class Decoder(Protocol):
     """Bytes of one device in, values out; never raises for foreign bytes; state is bounded."""
 
-    def feed(self, event: Connected | Packet | Disconnected) -> list[Decoded]:
+    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
         """Take one event; answer with everything that it says, in order."""
         ...
 
 
 class Encoder(Protocol):
     """The device's half, for virtual insoles and round trips."""
+
+    @property
+    def is_streaming(self) -> bool:
+        """It has been asked to stream, or needs not be asked: packets leave once subscribed."""
+        ...
 
     def packets(self, samples: Samples, mtu: int) -> list[tuple[str, bytes]]:
         """Notifications (channel, payload) that carry these samples with this MTU."""
@@ -71,6 +109,10 @@ class Encoder(Protocol):
         """Value of a readable characteristic."""
         ...
 
+    def hung_up(self) -> None:
+        """The client is gone: what it asked for is forgotten."""
+        ...
+
     def restart(self) -> None:
         """The device reboots: counters and times that follow start anew."""
         ...
@@ -82,6 +124,7 @@ class InsoleProtocol(Protocol):
     name: str
     title: str
     gatt: Gatt
+    settings: tuple[Setting, ...]
 
     def match(self, advert: Advert) -> Match | None:
         """Is this advertisement ours?"""
@@ -91,14 +134,52 @@ class InsoleProtocol(Protocol):
         """A fresh decoder for one device."""
         ...
 
-    def encoder(self, capability: Capability) -> Encoder:
-        """A fresh encoder for one virtual device."""
+    def told(self, wish: Capability) -> Capability:
+        """The nearest to a wish that a device of this kind can be, in the words it would use.
+
+        A kind with sensors of its own answers with its own layout and rates, and with `counts`
+        where its makers give no calibration.
+        """
         ...
 
-    def start(self) -> list[Write]:
-        """What to write, in order, to make the device stream."""
+    def encoder(self, capability: Capability) -> Encoder:
+        """A fresh encoder for one virtual device; the capability is one that `told` gave."""
+        ...
+
+    def advertise(self, told: Capability, *, battery: int) -> Advert:
+        """What a virtual device says on the air; its address is not looked at."""
+        ...
+
+    def start(self, chosen: Mapping[str, str] | None = None) -> list[Write]:
+        """What to write, in order, to make the device stream with these settings."""
         ...
 
     def stop(self) -> list[Write]:
         """What to write to make it stop."""
+        ...
+
+
+class Vectors(Protocol):
+    """Known packets and what the maker's own decoder says of them; entry point `insole.vectors`.
+
+    `insole decode NAME FILE --check` compares with it.
+    """
+
+    def items(self, vector: Mapping[str, Any]) -> list[list[Decoded]]:
+        """What our decoder says, packet by packet.
+
+        Raises:
+            DamagedFile: the vector has not the form of this protocol's vectors.
+        """
+        ...
+
+    def answer(self, vector: Mapping[str, Any]) -> dict[str, Any]:
+        """The same in the words of the vector's `expected`.
+
+        Where ours is more tolerant than the maker's, it follows the maker up to its error, and
+        says what ours says of every later packet.
+
+        Raises:
+            DamagedFile: the vector has not the form of this protocol's vectors.
+        """
         ...

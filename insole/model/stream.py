@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from insole.model.arrays import Flags, Floats, Ints, Raw
@@ -76,6 +78,18 @@ class Mark:
 
 
 Event: TypeAlias = Connected | Packet | Disconnected | LinkState | Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passes: what a link tells a decoder that must ask again and again (`Gatt.tick_s`).
+
+    Never journalled: what a decoder says of samples must not depend on it.
+    """
+
+    device: str
+    arrival_ns: int
+
 
 # --- what a decoder says ---
 
@@ -152,15 +166,47 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Readings:
+    """What a device tells beside its pressure: motion, barometer, gait rows it computed itself.
+
+    A raw value v means `v * scale` in `unit`, channel by channel in the order of `channels`.
+
+    Attributes:
+        kind: what it is, e.g. `acceleration`, `gyroscope`, `quaternion`, `barometer`, `gait`.
+        unit: of the scaled values, e.g. `g`, `deg/s`; empty for none.
+        channels: name of each column, e.g. x, y, z.
+        tick_us: (n,) int64 device time in microseconds, unwrapped, as of `Samples`.
+        arrival_ns: (n,) int64.
+        values: (n, c) as on the wire, or floats where the device computed them.
+        scale: one factor for all.
+    """
+
+    device: str
+    kind: str
+    unit: str
+    channels: tuple[str, ...]
+    tick_us: Ints
+    arrival_ns: Ints
+    values: Raw | Floats
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
-    """Bytes that the decoder or a command wants written to the device."""
+    """Bytes that the decoder or a command wants written to the device.
+
+    Attributes:
+        payload_at: makes the payload out of the present local time (aware), for devices whose
+            clock is set; `payload` is then what it is at the epoch, for people.
+    """
 
     channel: str
     payload: bytes
     response: bool = True
+    payload_at: Callable[[datetime], bytes] | None = None
 
 
-Decoded: TypeAlias = Samples | Capability | Info | Notice | Write
+Decoded: TypeAlias = Samples | Capability | Info | Notice | Write | Readings
 
 # --- stages ---
 

@@ -22,7 +22,7 @@ from insole.model.stream import (
     Packet,
     Samples,
 )
-from insole_drivers.protocols.open import PROTOCOL, advert_name
+from insole_drivers.protocols.open import PROTOCOL
 from insole_drivers.radio import Radio, RadioSource
 from insole_drivers.timing import Timing
 from insole_drivers.virtual import faults
@@ -86,7 +86,6 @@ def plan(side: Side, *, rate_hz: float = 100.0, sensors: int = 4, **changes) -> 
         signal=Waves(sensors),
         clock=DeviceClock(rate_hz, boot_s=-40.0 - 10.0 * list(Side).index(side)),
         address=ADDRESSES[side],
-        advertise=lambda told, _: (advert_name(told.side), b""),
         seed=7,
     )
     return replace(made, **changes)

@@ -20,7 +20,8 @@ from bumble import hci
 
 from insole.model.foot import Side
 from insole_drivers.protocols import open_wire
-from insole_drivers.protocols.open import PROTOCOL
+from insole_drivers.protocols.open import OpenInsole
+from insole_drivers.protocols.open_encoder import OpenEncoder
 from insole_drivers.virtual.air import SUPERVISION_S, Air, AirController
 from insole_drivers.virtual.backend import VirtualClient, VirtualScanner
 from insole_drivers.virtual.insole import BATTERY_LEVEL, SERIAL
@@ -241,15 +242,12 @@ async def test_nobody_answers_to_an_unknown_address():
 
 
 async def test_a_protocol_that_wants_no_start_streams_when_somebody_listens():
-    class Listening:
-        name, title, gatt = PROTOCOL.name, PROTOCOL.title, PROTOCOL.gatt
-        match, decoder, encoder = PROTOCOL.match, PROTOCOL.decoder, PROTOCOL.encoder
+    class Eager(OpenEncoder):
+        is_streaming = property(lambda _: True, lambda *_: None)
 
-        def start(self):
-            return []
-
-        def stop(self):
-            return []
+    class Listening(OpenInsole):
+        def encoder(self, capability):
+            return Eager(capability)
 
     async with (
         virtual_pair([(plan(Side.LEFT, protocol=Listening()), [])]) as pair,

@@ -12,6 +12,7 @@ import pytest
 
 from insole.errors import BluetoothError, NoInsoleFound, SettingsError
 from insole.model.foot import Side
+from insole.model.protocol import Advert
 from insole.model.stream import (
     Capability,
     Connected,
@@ -21,6 +22,7 @@ from insole.model.stream import (
     Notice,
     Samples,
 )
+from insole_drivers.protocols.open import PROTOCOL
 from insole_drivers.virtual import faults
 from insole_drivers.virtual.air import SUPERVISION_S
 from tests.drivers.radio_bench import FULL, SERIALS, Bench, Waves, both, plan, run
@@ -211,7 +213,8 @@ def test_two_left_insoles_stream_when_the_user_says_which_is_which():
 
 
 def test_two_left_insoles_that_only_their_capability_tells_apart_are_refused_too():
-    nameless = [(replace(p, advertise=lambda *_: ("Insole", b"")), f) for p, f in two_left()]
+    advert = Advert("", "Insole", (PROTOCOL.gatt.service,))
+    nameless = [(replace(p, advert=advert), f) for p, f in two_left()]
     with Bench(nameless) as bench:
         bench.wait_end()
     assert len(bench.heard.texts("refused")) == 2

@@ -11,7 +11,7 @@ from insole.model.foot import Side
 from insole.model.stream import Capability, Connected, Disconnected, LinkState, Packet
 from insole_drivers.link import BATTERY, SERIAL, shown_serial
 from insole_drivers.protocols import open_wire
-from insole_drivers.protocols.open import PROTOCOL
+from insole_drivers.protocols.open import PROTOCOL, OpenInsole
 from insole_drivers.virtual.faults import Fault
 from tests.drivers.radio_bench import ADDRESSES, QUICK, SERIALS, Bench, both, plan, run
 
@@ -177,15 +177,12 @@ def test_bluetooth_switched_off_in_the_middle_is_waited_for():
     assert bench.source.error is None
 
 
-class Foreign:
+class Foreign(OpenInsole):
     """Claims to be ours, and lacks the characteristic that would carry the stream."""
 
-    name, title = "open", PROTOCOL.title
     gatt = replace(
         PROTOCOL.gatt, notify=("db2d0099-0b3d-4f07-a1fc-045f429f27d6",), optional=frozenset()
     )
-    match, decoder, encoder = PROTOCOL.match, PROTOCOL.decoder, PROTOCOL.encoder
-    start, stop = PROTOCOL.start, PROTOCOL.stop
 
 
 def test_a_device_without_the_stream_is_refused_after_a_second_look():

@@ -6,10 +6,12 @@ The specification is docs/protocol-open.md. This module is the door; bytes are d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from insole.model.foot import Side
-from insole.model.protocol import Advert, Gatt, InsoleProtocol, Match
+from insole.model.protocol import Advert, Gatt, InsoleProtocol, Match, Setting
 from insole.model.stream import Capability, Write
 from insole_drivers.protocols import open_wire as wire
 from insole_drivers.protocols.open_capability import SIDES, as_told
@@ -17,6 +19,8 @@ from insole_drivers.protocols.open_decoder import OpenDecoder
 from insole_drivers.protocols.open_encoder import OpenEncoder
 
 __all__ = ["PROTOCOL", "OpenInsole", "advert_data", "advert_name", "as_told", "set_rate"]
+
+RATES: Final = ("25", "50", "100", "200", "250", "400", "500")
 
 ADVERT_VERSION: Final = 1
 NO_BATTERY: Final = 255
@@ -31,8 +35,10 @@ class OpenInsole:
         service=wire.SERVICE,
         notify=(wire.STREAM, wire.BATTERY),
         read=(wire.BATTERY, *wire.STRINGS),
+        write=(wire.CONTROL,),
         optional=frozenset((wire.BATTERY, *wire.STRINGS)),
     )
+    settings = (Setting("rate", "samples a second", RATES),)
 
     def match(self, advert: Advert) -> Match | None:
         """Ours when it names our service; side and battery as far as it tells them."""
@@ -49,13 +55,28 @@ class OpenInsole:
         """A fresh decoder for one device."""
         return OpenDecoder(device, self.name)
 
+    def told(self, wish: Capability) -> Capability:
+        """Anything can be told, rounded as the document rounds it."""
+        return replace(as_told(wish), protocol=self.name)
+
     def encoder(self, capability: Capability) -> OpenEncoder:
         """A fresh encoder for one virtual device."""
         return OpenEncoder(capability)
 
-    def start(self) -> list[Write]:
+    def advertise(self, told: Capability, *, battery: int) -> Advert:
+        """Name and service in the advertisement, the rest in the scan response."""
+        data = advert_data(told.side, battery=battery, serial=told.serial)
+        return Advert("", advert_name(told.side), (wire.SERVICE,), {}, {wire.SERVICE: data})
+
+    def start(self, chosen: Mapping[str, str] | None = None) -> list[Write]:
         """Capability first, so that the first sample can be understood."""
-        return [Write(wire.CONTROL, bytes([wire.ASK])), Write(wire.CONTROL, bytes([wire.START]))]
+        rate = (chosen or {}).get("rate")
+        asked = [] if rate is None else [set_rate(float(rate))]
+        return [
+            *asked,
+            Write(wire.CONTROL, bytes([wire.ASK])),
+            Write(wire.CONTROL, bytes([wire.START])),
+        ]
 
     def stop(self) -> list[Write]:
         """End of the stream."""

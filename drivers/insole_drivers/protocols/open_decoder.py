@@ -20,6 +20,7 @@ from insole.model.stream import (
     NoticeKind,
     Packet,
     Samples,
+    Tick,
     Write,
 )
 from insole_drivers.protocols import open_capability as document
@@ -121,7 +122,7 @@ class OpenDecoder:
         self._now_ns = 0  # arrival of the event under way
         self._out: list[Decoded] = []  # what it says so far
 
-    def feed(self, event: Connected | Packet | Disconnected) -> list[Decoded]:
+    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
         """Take one event; answer with everything that it says, in order."""
         self._now_ns = event.arrival_ns
         self._out = []
@@ -130,7 +131,7 @@ class OpenDecoder:
                 self._packet(event.channel, event.payload)
             except _Refused as refused:
                 self._notice(refused.kind, str(refused), offset=refused.offset)
-        else:
+        elif not isinstance(event, Tick):
             self._new_link()
         return self._out
 

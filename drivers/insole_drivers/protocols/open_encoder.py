@@ -60,6 +60,10 @@ class OpenEncoder:
         self._line: _Line | None = None
         self._label = 0
 
+    def hung_up(self) -> None:
+        """The client is gone: the next one must start the stream itself."""
+        self.is_streaming = False
+
     def restart(self) -> None:
         """The device reboots: counters and times that follow start anew."""
         self.boot = (self.boot + 1) & 0xFFFF

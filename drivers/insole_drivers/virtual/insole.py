@@ -23,6 +23,7 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from insole.model.arrays import Raw
 from insole.model.protocol import Encoder
 from insole.model.stream import Samples, Write
+from insole_drivers.virtual.advert import SHORT_UUID, on_the_air
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.faults import Fault, carry_through
 from insole_drivers.virtual.plan import DeviceClock, Plan
@@ -33,6 +34,7 @@ INFORMATION_SERVICE = "0000180a-0000-1000-8000-00805f9b34fb"
 SERIAL = "00002a25-0000-1000-8000-00805f9b34fb"
 FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
 MANUFACTURER = "00002a29-0000-1000-8000-00805f9b34fb"
+INFORMATION = ("2a23", "2a24", "2a25", "2a26", "2a27", "2a28", "2a29", "2a50")
 
 NOTIFICATION = struct.Struct("<BH")  # opcode, handle
 ADVERTISING_MS = 30.0  # as devices do that want to be found at once
@@ -151,52 +153,26 @@ class VirtualInsole:
 
     def _device(self, address: str) -> Device:
         plan = self.plan
-        name, service_data = plan.advertise(plan.capability, plan.battery)
-        self.name = name
-        device = self.air.device(name, address)
+        advert = plan.advert or plan.protocol.advertise(plan.capability, battery=plan.battery)
+        self.name = advert.name
+        device = self.air.device(self.name, address)
         gatt = plan.protocol.gatt
-        writes = [*plan.protocol.start(), *plan.protocol.stop()]
-        channels = dict.fromkeys([*gatt.notify, *gatt.read, *(w.channel for w in writes)])
-        written = {write.channel for write in writes}
-        homes: dict[str, list[Characteristic[bytes]]] = {
-            gatt.service: [],
-            INFORMATION_SERVICE: [],
-            BATTERY_SERVICE: [],
-        }
+        homes: dict[str, list[Characteristic[bytes]]] = {gatt.service: []}
+        channels = dict.fromkeys((*gatt.notify, *gatt.read, *gatt.write))
         for channel in dict.fromkeys([*channels, SERIAL, FIRMWARE, MANUFACTURER, BATTERY_LEVEL]):
-            known = {BATTERY_LEVEL: BATTERY_SERVICE}
-            is_information = channel[4:8] in ("2a24", "2a25", "2a26", "2a29")
-            home = INFORMATION_SERVICE if is_information else known.get(channel, gatt.service)
+            home = gatt.homes.get(channel) or _known_home(channel) or gatt.service
             made = self._characteristic(
                 channel,
                 notifies=channel in gatt.notify or channel == BATTERY_LEVEL,
-                writes=channel in written,
-                reads=channel in gatt.read or home != gatt.service,
+                writes=channel in gatt.write,
+                reads=channel in gatt.read or channel not in channels,
             )
-            homes[home].append(made)
+            homes.setdefault(home, []).append(made)
             self._values[channel] = made
         for uuid, members in homes.items():
             device.add_service(Service(uuid, members))
         device.gatt_server.max_mtu = plan.mtu
-        device.advertising_data = bytes(
-            core.AdvertisingData(
-                [
-                    (core.AdvertisingData.Type.FLAGS, bytes([0x06])),
-                    (
-                        core.AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
-                        core.UUID(gatt.service).to_bytes(),
-                    ),
-                    (
-                        core.AdvertisingData.Type.COMPLETE_LOCAL_NAME,
-                        name.encode()[:8],
-                    ),
-                ]
-            )
-        )
-        if service_data:
-            kind = core.AdvertisingData.Type.SERVICE_DATA_128_BIT_UUID
-            told = core.UUID(gatt.service).to_bytes() + service_data
-            device.scan_response_data = bytes(core.AdvertisingData([(kind, told)]))
+        device.advertising_data, device.scan_response_data = on_the_air(advert)
         device.advertising_interval_min = device.advertising_interval_max = ADVERTISING_MS
         device.on(Device.EVENT_CONNECTION, self._on_connection)
         return device
@@ -255,22 +231,20 @@ class VirtualInsole:
         self.connected.clear()
         self.disconnected.set()
         self.streaming.clear()
+        self._encoder.hung_up()
 
     def _on_subscription(self, *_: object) -> None:
-        if not self.plan.protocol.start():  # streams as soon as somebody listens
+        if self._encoder.is_streaming:  # as soon as somebody listens
             self._begin()
 
     def _on_write(self, channel: str, payload: bytes) -> None:
-        said = (channel, payload)
-        protocol = self.plan.protocol
-        write = Write(channel, payload)
         connection = self._connection
         if connection is None:
             return
-        self._notify(self._encoder.answer(write, connection.att_mtu))
-        if said in [(w.channel, w.payload) for w in protocol.start()[-1:]]:
+        self._notify(self._encoder.answer(Write(channel, payload), connection.att_mtu))
+        if self._encoder.is_streaming:
             self._begin()
-        elif said in [(w.channel, w.payload) for w in protocol.stop()]:
+        else:
             self.streaming.clear()
 
     def _begin(self) -> None:
@@ -358,3 +332,20 @@ class VirtualInsole:
         if handle not in [self._values[c].handle for c in channels if c != BATTERY_LEVEL]:
             return ((0.0, value),)
         return carry_through(self.faults, value, self.elapsed())
+
+
+def _known_home(channel: str) -> str | None:
+    """The standard service that a standard characteristic belongs to."""
+    if channel == BATTERY_LEVEL:
+        return BATTERY_SERVICE
+    is_information = channel[4:8] in (
+        "2a23",
+        "2a24",
+        "2a25",
+        "2a26",
+        "2a27",
+        "2a28",
+        "2a29",
+        "2a50",
+    )
+    return INFORMATION_SERVICE if is_information and channel.endswith(SHORT_UUID) else None

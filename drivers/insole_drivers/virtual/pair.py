@@ -6,14 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from insole import plugins
 from insole.model.foot import Side
-from insole.model.stream import Capability
-from insole_drivers.protocols.open import advert_data, advert_name, as_told
 from insole_drivers.virtual import spread
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.backend import Central
@@ -69,25 +67,20 @@ def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
     plans: list[tuple[Plan, list[Fault]]] = []
     for number, side in enumerate(Side, start=1):
         serial = f"virtual-{spec.seed}-{number}"
-        told = as_told(
+        told = protocol.told(
             spread.capability(truth, side, layout=layout, rate_hz=spec.rate, serial=serial)
         )
         plan = Plan(
             protocol=protocol,
-            capability=replace(told, protocol=protocol.name),
-            signal=spread.FootSignal(truth, side, capability=told),
-            clock=DeviceClock(spec.rate, boot_s=-float(random.uniform(*ON_BEFORE_S))),
+            capability=told,
+            signal=spread.FootSignal(truth, side, capability=spread.felt(told)),
+            clock=DeviceClock(told.rate_hz, boot_s=-float(random.uniform(*ON_BEFORE_S))),
             address=f"C0:00:00:00:00:0{number}",
-            advertise=_advertise,
             seed=spec.seed,
         )
         faults = build(spec.faults[side], seed=2 * spec.seed + number)
         plans.append((plan, faults))
     return plans
-
-
-def _advertise(told: Capability, battery: int) -> tuple[str, bytes]:
-    return advert_name(told.side), advert_data(told.side, battery=battery, serial=told.serial)
 
 
 @asynccontextmanager

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from insole.model.arrays import Floats, Ints, Raw
-from insole.model.protocol import InsoleProtocol
+from insole.model.protocol import Advert, InsoleProtocol
 from insole.model.stream import Capability
 
 
@@ -71,8 +70,7 @@ class Plan:
         signal: what its sensors feel.
         clock: when it takes samples.
         address: static random address.
-        advertise: (capability as told, battery) to advertised name, of which 8 bytes fit, and
-            service data.
+        advert: what it says on the air, where that is not what its protocol says.
         mtu: largest ATT MTU it agrees to.
         battery: percent at the start.
         is_present: it is switched on.
@@ -84,7 +82,7 @@ class Plan:
     signal: Signal
     clock: DeviceClock
     address: str
-    advertise: Callable[[Capability, int], tuple[str, bytes]]
+    advert: Advert | None = None
     mtu: int = 247
     battery: int = 87
     is_present: bool = True

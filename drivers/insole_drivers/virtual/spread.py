@@ -13,6 +13,7 @@ pressure. Without labels, or where a region has no sensor, a point's force is sp
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -84,6 +85,15 @@ def capability(
         rate_hz=rate_hz,
         mass_kg=truth.mass_kg,
     )
+
+
+def felt(told: Capability) -> Capability:
+    """What the sensors of this insole truly are: those that tell counts have a scale none knows."""
+    if told.quantity != "counts":
+        return told
+    quantity = "N" if told.layout.kind == "force" else "kPa"
+    top = TOP_CODE if told.saturated is None else told.saturated
+    return replace(told, quantity=quantity, scale=FULL_SCALE[quantity] / top, offset=0.0)
 
 
 class FootSignal:
