@@ -1,18 +1,25 @@
-"""The causal low-pass of contact detection (science.md, sections 7.2 to 7.4).
+"""Causal low-passes: of contact detection, and of what is drawn live (science.md, 7.2 to 7.4).
 
-Its coefficients are a closed form and its recursion plain arithmetic: `scipy.signal` would take
+Their coefficients are closed forms and the recursion plain arithmetic: `scipy.signal` would take
 longer to load than this takes for an hour of samples, and one way for every length of chunk gives
 the same bits on every machine.
 """
 
 from __future__ import annotations
 
+import cmath
 import math
 from itertools import pairwise
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from insole.model.arrays import Bools, Floats
+
+Kind: TypeAlias = Literal["one-pole", "bessel"]
+
+CUT_AT = 1e-9  # of the whole impulse response: what is left of it is not summed
+DELAY_AT_HZ = 2.0  # where delays are told: feet load and sway at 1 to 3 Hz
 
 
 def butterworth2(rate_hz: float, cut_hz: float) -> tuple[float, float, float]:
@@ -59,3 +66,76 @@ class LowPass:
             filtered.append(now)
         self._state = near, far
         return filtered
+
+
+class Smooth:
+    """What is drawn live, smoothed: never on the way of events and impulses (science.md, 7.3).
+
+    A reader looks at its own pace, so there is no state that follows every sample: the newest
+    output is the impulse response over the newest samples. It is cut where less than 1e-9 of it is
+    left, and before the first sample stands that sample, as if it had always been there.
+
+    Args:
+        kind: `one-pole`, the exponential mean, or `bessel`, of order 2.
+        rate_hz: sampling rate.
+        cut_hz: -3 dB frequency; nothing is smoothed where it is not below half of the rate.
+    """
+
+    def __init__(self, kind: Kind, *, rate_hz: float, cut_hz: float) -> None:
+        self.rate_hz = rate_hz
+        self._up, self._down = (1.0,), ()
+        if 0.0 < cut_hz < 0.5 * rate_hz:
+            k = math.tan(math.pi * cut_hz / rate_hz)
+            self._up, self._down = one_pole(k) if kind == "one-pole" else bessel2(k)
+        self._response = self._impulse_response()
+
+    def newest(self, rows: Floats) -> Floats:
+        """Output at the last of (n, c) samples without a hole, n at least 1."""
+        used = rows[: -len(self._response) - 1 : -1]  # newest first
+        some = self._response[: len(used)]
+        out: Floats = (some[:, None] * used).sum(axis=0) + (1.0 - some.sum()) * used[-1]
+        return out
+
+    @property
+    def reach(self) -> int:
+        """Newest samples that count."""
+        return len(self._response)
+
+    def delay_s(self, frequency_hz: float = DELAY_AT_HZ) -> float:
+        """Group delay: the slope of the phase, in closed form."""
+        turn = cmath.exp(-2j * math.pi * frequency_hz / self.rate_hz)
+        delay = 0.0
+        for sign, taps in ((1.0, self._up), (-1.0, (1.0, *self._down))):
+            whole = sum(tap * turn**place for place, tap in enumerate(taps))
+            slope = sum(place * tap * turn**place for place, tap in enumerate(taps))
+            delay += sign * (slope / whole).real
+        return delay / self.rate_hz
+
+    def _impulse_response(self) -> Floats:
+        answer: list[float] = []
+        left = value = 1.0  # the whole of it sums to 1
+        while abs(left) > CUT_AT or abs(value) > CUT_AT or len(answer) < len(self._up):
+            n = len(answer)
+            value = self._up[n] if n < len(self._up) else 0.0
+            for back, weight in enumerate(self._down, start=1):
+                value -= weight * answer[n - back] if n >= back else 0.0
+            answer.append(value)
+            left -= value
+        return np.array(answer)
+
+
+def one_pole(k: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Weights of x, x' and of y' for 1 / (s + 1), bilinear, with k = tan(pi cut / rate)."""
+    whole = 1.0 + k
+    return (k / whole, k / whole), ((k - 1.0) / whole,)
+
+
+def bessel2(k: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Weights of x, x', x'' and of y', y'' for 3 / (s^2 + 3 s + 3), -3 dB at the cut."""
+    k /= math.sqrt(0.5 * (math.sqrt(45.0) - 3.0))  # where the plain form has lost half its power
+    whole = 1.0 + 3.0 * k + 3.0 * k * k
+    b = 3.0 * k * k / whole
+    return (b, 2.0 * b, b), (
+        2.0 * (3.0 * k * k - 1.0) / whole,
+        (1.0 - 3.0 * k + 3.0 * k * k) / whole,
+    )

@@ -13,14 +13,12 @@ import math
 import numpy as np
 
 from insole.model.arrays import Floats
-from insole.model.stream import Load
 from insole.parameters import Parameters
 from insole.signal.filters import butterworth2
-from insole.signal.slow_record import RATE_HZ, STEP_S, SlowRecord
+from insole.signal.slow_record import RATE_HZ, STEP_S, SlowRows
 from insole.signal.sway import CHI2_95
 
 TAG = "causal"
-WORK_ROWS = 64  # samples taken at once: never more rows than the record keeps
 
 
 class LiveSway:
@@ -34,7 +32,6 @@ class LiveSway:
     """
 
     def __init__(self, *, parameters: Parameters) -> None:
-        self._record = SlowRecord(keep=2 * WORK_ROWS)
         cut_hz = parameters["sway.live_cut_hz"]
         self._low_pass = _LowPass(cut_hz) if 0.0 < cut_hz < 0.5 * RATE_HZ else None
         self._drop = round(parameters["sway.drop_start_s"] * RATE_HZ)
@@ -43,21 +40,27 @@ class LiveSway:
         self._last: int | None = None  # newest complete bin that was used
         self._start_again()
 
-    def push(self, load: Load) -> None:
-        """Consume load."""
-        for begin in range(0, len(load.time_s), WORK_ROWS):
-            part = slice(begin, begin + WORK_ROWS)
-            self._record.push(
-                Load(
-                    load.time_s[part],
-                    load.total_n[part],
-                    load.region_n[part],
-                    load.cop_mm[part],
-                    load.quality[part],
-                    load.arrival_ns[part],
-                )
-            )
-            self._catch_up()
+    def take(self, rows: SlowRows, *, first: int | None = None) -> None:
+        """Use the rows that are complete and new: all but the newest, which may still grow.
+
+        Args:
+            rows: newest rows of the foot, far enough back to overlap those of the last call.
+            first: bin to begin with.
+        """
+        begin = first if self._last is None else self._last + 1
+        start = 0 if begin is None else int(np.searchsorted(rows.number, begin))
+        for index in range(start, len(rows) - 1):  # 25 of them a second
+            number = int(rows.number[index])
+            follows = self._last is not None and number == self._last + 1
+            self._last = number
+            place = rows.cop_mm[index]
+            if not np.isfinite(place).all():
+                self._start_again()
+                continue
+            if not follows or rows.begins[index]:
+                self._start_again()
+            self._add(place)
+            self._unsound += not rows.sound[index]
 
     @property
     def duration_s(self) -> float:
@@ -100,25 +103,7 @@ class LiveSway:
         self._origin = np.zeros(2)
         self._before = np.zeros(2)
 
-    def _catch_up(self) -> None:
-        """Take the rows that are complete: all but the newest. 25 of them a second."""
-        rows = self._record.rows()
-        complete = len(rows) - 1
-        start = 0 if self._last is None else int(np.searchsorted(rows.number, self._last, "right"))
-        for index in range(start, complete):
-            number = int(rows.number[index])
-            follows = self._last is not None and number == self._last + 1
-            self._last = number
-            place = rows.cop_mm[index]
-            if not np.isfinite(place).all():
-                self._start_again()
-                continue
-            if not follows or rows.begins[index]:
-                self._start_again()
-            self._take(place)
-            self._unsound += not rows.sound[index]
-
-    def _take(self, place: Floats) -> None:
+    def _add(self, place: Floats) -> None:
         now = place if self._low_pass is None else self._low_pass.step(place, begin=not self._seen)
         self._seen += 1
         if self._seen <= self._drop:

@@ -354,9 +354,9 @@ def test_the_spectrum_of_white_noise_is_halved_in_the_middle_of_the_band():
 def test_live_sway_is_the_causal_filter_and_the_same_formulas():
     whole = swaying(30.0, noise_mm=0.5)
     live = LiveSway(parameters=P)
-    live.push(whole)
-    found = live.measures()
     rows = rows_of(whole)
+    live.take(rows)
+    found = live.measures()
     cop = rows.cop_mm[:-1]  # the newest row may still grow
     sections = signal.butter(2, 5.0, fs=RATE_HZ, output="sos")
     start = signal.sosfilt_zi(sections)
@@ -375,10 +375,12 @@ def test_live_sway_is_the_causal_filter_and_the_same_formulas():
 def test_grouping_changes_no_bit_of_live_sway(cuts):
     whole = swaying(12.0, noise_mm=0.4)
     one, two = LiveSway(parameters=P), LiveSway(parameters=P)
-    one.push(whole)
+    record = SlowRecord()
+    one.take(rows_of(whole))
     edges = [0, *sorted(cuts), len(whole.time_s)]
     for begin, end in pairwise(edges):
-        two.push(piece(whole, begin, end))
+        record.push(piece(whole, begin, end))
+        two.take(record.rows())
     assert one.measures() == two.measures()
     assert one.measures()
 
@@ -388,10 +390,23 @@ def test_live_sway_starts_again_when_the_centre_of_pressure_is_lost():
     whole.cop_mm[1200] = np.nan
     whole.total_n[1200] = 0.0
     whole.cop_mm[1196:1204] = np.nan
-    live = LiveSway(parameters=P)
-    live.push(piece(whole, 0, 1190))
+    live, record = LiveSway(parameters=P), SlowRecord()
+
+    def push(begin: int, end: int) -> None:
+        record.push(piece(whole, begin, end))
+        live.take(record.rows())
+
+    push(0, 1190)
     assert live.measures()
-    live.push(piece(whole, 1190, 1300))
+    push(1190, 1300)
     assert live.measures() == {}
-    live.push(piece(whole, 1300, 2000))
+    push(1300, 2000)
     assert live.duration_s < 8.0
+
+
+def test_live_sway_can_begin_at_a_bin():
+    rows = rows_of(swaying(20.0))
+    whole, later = LiveSway(parameters=P), LiveSway(parameters=P)
+    whole.take(rows)
+    later.take(rows, first=int(rows.number[250]))
+    assert whole.duration_s - later.duration_s == pytest.approx(250 * STEP_S)
