@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import platform
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,6 +65,17 @@ def _services(uuids: Sequence[str]) -> str:
         for uuid in uuids[:3]
     ]
     return ", ".join(short) + (" and more" if len(uuids) > len(short) else "")
+
+
+def must_filter(macos: str) -> bool:
+    """The first releases of macOS 12 hear nobody without a filter by service.
+
+    Elsewhere there is none: some insoles are known by their name alone and advertise no service.
+
+    >>> [must_filter(version) for version in ("", "11.6", "12.0", "12.2.1", "12.3", "14.1")]
+    [False, False, True, True, False, False]
+    """
+    return macos.startswith(("12.0", "12.1", "12.2"))
 
 
 def advert_of(device: BLEDevice, data: AdvertisementData) -> Advert:
@@ -127,10 +139,10 @@ class Scan:
             if is_enough(tuple(seen.values())):
                 done.set()
 
-        # The filter is not only for speed: some versions of macOS scan only with one.
         services = sorted({protocol.gatt.service for protocol in self.protocols})
+        is_filtered = must_filter(platform.mac_ver()[0]) and not everything
         async with self._lock:
-            scanner = await self._started(heard, None if everything else services)
+            scanner = await self._started(heard, services if is_filtered else None)
             try:
                 with suppress(TimeoutError):
                     async with limit:
