@@ -92,6 +92,8 @@ class FootPipeline:
         self.sensors = Conditioning(
             self.load, rate_hz=capability.rate_hz, mass_kg=self.mass_kg, parameters=parameters
         )
+        layout = capability.layout
+        self.lines = GaitLines((layout.width_mm, layout.length_mm))
         self.contacts = StepStage(
             side,
             mass_kg=self.mass_kg if self.load.is_force else None,
@@ -99,12 +101,11 @@ class FootPipeline:
             parameters=parameters,
             anchors_mm=self.load.regions.anchors_mm,
             noise_n=self.load.noise_n(parameters["uncertainty.noise_kpa"]),
-            spread=_spread(capability.layout, self.load.regions),
-            length_mm=capability.layout.length_mm,
+            spread=_spread(layout, self.load.regions),
+            length_mm=layout.length_mm,
+            lines=self.lines,
         )
         self.slow = SlowRecord()  # beside the way of steps: standing and sway read it at the end
-        layout = capability.layout
-        self.lines = GaitLines((layout.width_mm, layout.length_mm))
         self.newest: Samples | None = None
         self._late_s = parameters["gaps.silence_s"]
         self._origin_ns = start.origin_ns
@@ -131,7 +132,6 @@ class FootPipeline:
     def _measured(self, frames: Frames, load: Load, unclamped_n: Floats | None) -> FootUpdate:
         self.slow.push(load)
         steps = self.contacts.push(load, unclamped_n=unclamped_n)
-        self.lines.push(load, steps)
         return FootUpdate(self.side, frames, load, steps)
 
     def _late(self, frames: Frames) -> Frames:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from insole.model.arrays import Bools, Floats, Shares
+from insole.signal.resample import POINTS, added, knots
 from insole.signal.stances import Stances
 
 CELLS = 25
 FULL = 65535.0
-POINTS = 101
 
 
 def course(s: Stances, impulse_n_s: Floats) -> Shares:
@@ -66,18 +66,23 @@ class ForceCurve:
         """Take the chosen contacts in."""
         if not chosen.any():
             return
-        span, begin = s.contact_s[chosen], s.strike.time_s[chosen]
-        part: Floats = np.linspace(0.0, 1.0, POINTS)
-        at: Floats = begin[:, None] + part * span[:, None]
-        time, total = s.rows.time_s, s.rows.force_n[0]
-        force = _interpolated(at, time, total)
+        grid, _ = knots(
+            s.rows.time_s,
+            s.strike.row[chosen],
+            np.minimum(s.off.row[chosen] + 2, len(s.rows)),
+            begin_s=s.strike.time_s[chosen],
+            span_s=s.contact_s[chosen],
+        )
+        force = np.empty((len(grid.start), POINTS))
+        grid.at_points(s.rows.force_n[0].take(grid.row), np.arange(float(POINTS)), out=force)
         force -= s.contacts.base_n[chosen][:, None]
         origin: Floats = force[0].copy() if self._origin is None else self._origin
         self._origin = origin
         force -= origin
-        self._sums[0] = _added(self._sums[0], force)
-        self._sums[1] = _added(self._sums[1], force * force)
-        self._n += len(span)
+        squares = force * force
+        self._sums[0] = added(self._sums[0], force)
+        self._sums[1] = added(self._sums[1], squares)
+        self._n += len(force)
 
     def curve(self) -> Curve:
         """Mean of all contacts so far."""
@@ -89,16 +94,3 @@ class ForceCurve:
             return Curve(self._n, self._origin + mean, np.full(POINTS, np.nan))
         square = np.maximum(self._sums[1] - self._n * mean * mean, 0.0)
         return Curve(self._n, self._origin + mean, np.sqrt(square / (self._n - 1)))
-
-
-def _interpolated(at: Floats, time: Floats, total: Floats) -> Floats:
-    """Force at instants of any shape, linear between rows."""
-    answer = np.empty(at.shape)
-    answer.reshape(-1)[:] = np.interp(at.reshape(-1), time, total)
-    return answer
-
-
-def _added(start: Floats, rows: Floats) -> Floats:
-    """Start plus all rows, one after the other."""
-    answer: Floats = np.add.reduce(np.concatenate((start[None], rows)), axis=0)
-    return answer

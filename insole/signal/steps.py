@@ -16,6 +16,7 @@ from insole.parameters import Parameters
 from insole.signal.contacts import ContactDetector, Contacts
 from insole.signal.course import Curve, ForceCurve, course
 from insole.signal.doubt import REGION_BIT, Column, Columns
+from insole.signal.gait_line import GaitLines
 from insole.signal.impulse import RunningImpulse
 from insole.signal.loading import loading
 from insole.signal.measures import force, push_off, timing
@@ -44,6 +45,7 @@ class StepStage:
         spread: how noise and zero of the sensors meet in regions and in the CoP; None: of a usual
             insole.
         length_mm: of the insole; None: no strike index.
+        lines: takes valid contacts in for the gait line; None: nobody asks for it.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class StepStage:
         noise_n: float | None = None,
         spread: Spread | None = None,
         length_mm: float | None = None,
+        lines: GaitLines | None = None,
     ) -> None:
         self._side = side
         self._bw_n = None if mass_kg is None else mass_kg * parameters["physics.g"]
@@ -64,6 +67,7 @@ class StepStage:
         self._p = parameters
         self._anchors_mm = anchors_mm
         self._length_mm = length_mm
+        self._lines = lines
         self._target = np.array(parameters.several("targets.single"))
         spread = spread or Spread()
         self._doubt = Doubt(
@@ -159,7 +163,10 @@ class StepStage:
         columns |= _without_tripod(columns, _marked(table.marks, Quality.NO_TRIPOD))
         columns["valid_share"] = Column(_received(table), 0.0, 0.0)
         flags = self._flags(table, columns)
-        self._curve.push(table, ((flags & INVALID) == 0) & ~table.long)
+        chosen = ((flags & INVALID) == 0) & ~table.long
+        self._curve.push(table, chosen)
+        if self._lines is not None:
+            self._lines.push(table, chosen)
         shares = course(table, columns["impulse_N_s"].value)
         return _table(self._side, flags, columns, segment=contacts.segment, shares=shares)
 
