@@ -125,6 +125,12 @@ COMMANDS = (
         "insole decode open packets.json --check",
     ),
     Command(
+        "capture",
+        "insole_drivers.commands_capture",
+        "keep an unknown device's bytes, for a report or a description",
+        "insole capture unknown.json --address C0:00:00:00:00:01 --seconds 20",
+    ),
+    Command(
         "metrics",
         "insole.commands.metrics",
         "definitions of every number",
