@@ -131,6 +131,7 @@ class Analysis:
                 observable=foot.observable,
                 feet=len(self.feet),
                 is_force=foot.quantity != "counts",
+                is_pressure=foot.capability.layout.kind != "force" or foot.quantity == "kPa",
             )
             reasons = {**found, **reasons}
         if self.check.verdict == "force scale uncertain":
@@ -305,13 +306,13 @@ def analyse(
         failed=failed,
         curves={side: pair.feet[side].contacts.curve for side in feet},
         movement=sections,
-        sync_sd_s=_sync_sd_s(pair),
+        sync_sd_s=sync_of(pair),
         sync_limit_s=pair.parameters["clock.sync_sd_s"],
         alignment=pair.start.alignment,
     )
 
 
-def _sync_sd_s(pair: PairPipeline) -> float | None:
+def sync_of(pair: PairPipeline) -> float | None:
     """An alignment replaces the doubt of clocks that had settled before the trial began."""
     moved = pair.start.alignment
     settled = {prior.device for prior in pair.start.clocks}
@@ -387,6 +388,7 @@ BARYCENTRIC = ("barycentric_heel", "barycentric_first", "barycentric_fifth")
 CODED = (
     ("strike_class", "strike", STRIKE_WORDS),
     ("last_to_leave", "last_region", REGIONS),
+    ("peak_pressure_region", "peak_region", REGIONS),
 )
 """Columns of codes, and the key that says them in words."""
 

@@ -27,6 +27,7 @@ from insole.signal.clock import ClockStage, Timed
 from insole.signal.conditioning import Conditioning
 from insole.signal.gait_line import GaitLines
 from insole.signal.gaps import GapStage
+from insole.signal.regional import RegionalPressure
 from insole.signal.regions import RegionMap
 from insole.signal.slow_record import SlowRecord
 from insole.signal.stances import Spread, spread_of
@@ -89,8 +90,15 @@ class FootPipeline:
             sensor_gain=self.calibration.sensor_gain,
             standing=self.calibration.standing,
         )
+        self.pressure = RegionalPressure(
+            self.load, rate_hz=capability.rate_hz, parameters=parameters
+        )
         self.sensors = Conditioning(
-            self.load, rate_hz=capability.rate_hz, mass_kg=self.mass_kg, parameters=parameters
+            self.load,
+            rate_hz=capability.rate_hz,
+            mass_kg=self.mass_kg,
+            parameters=parameters,
+            pressure=self.pressure,
         )
         layout = capability.layout
         self.lines = GaitLines((layout.width_mm, layout.length_mm))
@@ -121,7 +129,7 @@ class FootPipeline:
         held = self.sensors.flush()
         if held is not None:
             updates.append(self._measured(*held))
-        last = self.contacts.flush()
+        last = self.pressure.measured(self.contacts.flush())
         if updates:
             return [*updates[:-1], _with_steps(updates[-1], concatenate((updates[-1].steps, last)))]
         return [FootUpdate(self.side, *_nothing(self.capability), last)] if len(last) else []
@@ -132,6 +140,7 @@ class FootPipeline:
     def _measured(self, frames: Frames, load: Load, unclamped_n: Floats | None) -> FootUpdate:
         self.slow.push(load)
         steps = self.contacts.push(load, unclamped_n=unclamped_n)
+        steps = self.pressure.measured(steps)
         return FootUpdate(self.side, frames, load, steps)
 
     def _late(self, frames: Frames) -> Frames:

@@ -14,6 +14,7 @@ from insole.metrics import (
     hops,
     landing,
     loading,
+    pressure,
     push_off,
     rollover,
     springs,
@@ -21,7 +22,7 @@ from insole.metrics import (
     timing,
     tripod,
 )
-from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MEDIUM, MetricSpec
+from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MEDIUM, PRESSURE, MetricSpec
 from insole.parameters import Parameters
 from insole.signal.rollover import STRIKE_RATE_HZ
 
@@ -48,6 +49,7 @@ _ALL = {
         rollover,
         loading,
         tripod,
+        pressure,
         gait_line,
         sway,
         hops,
@@ -69,7 +71,9 @@ SUMMARISED = tuple(
 IN_NEWTONS = tuple(
     name
     for name, spec in _ALL.items()
-    if spec.table == "steps" and spec.unit.startswith(("N", "BW", "W")) and FORCE in spec.needs
+    if spec.table == "steps"
+    and spec.unit.startswith(("N", "BW", "W", "kPa"))
+    and FORCE in spec.needs
 )
 """Columns that a wrong force scale spoils; shares and times it does not."""
 
@@ -123,6 +127,7 @@ def not_available(
     observable: Collection[str],
     feet: int,
     is_force: bool = True,
+    is_pressure: bool = True,
 ) -> dict[str, str]:
     """Metric id to the reason why this hardware and set-up cannot give it.
 
@@ -132,6 +137,7 @@ def not_available(
         observable: names of REGIONS that have a sensor.
         feet: how many feet give data.
         is_force: values are forces or pressures, not counts without a scale.
+        is_pressure: each sensor gives a pressure, or a force on an area that is known.
     """
     reasons: dict[str, str] = {}
     for spec in _ALL.values():
@@ -140,6 +146,8 @@ def not_available(
             reasons[spec.id] = f"no sensor under {', '.join(missing)}; see the barycentric shares"
         elif FORCE in spec.needs and not is_force:
             reasons[spec.id] = "the insole gives counts, and no scale to newtons is known"
+        elif PRESSURE in spec.needs and not is_pressure:
+            reasons[spec.id] = "the insole gives forces of zones, and no pressures"
         elif MASS in spec.needs and not mass_known:
             reasons[spec.id] = "body mass is not known"
         elif MEDIUM in spec.needs and rate_hz < STRIKE_RATE_HZ:

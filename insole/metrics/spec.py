@@ -15,6 +15,7 @@ BOTH = "both feet"
 MEDIUM = "100 Hz"
 FAST = "200 Hz"
 COP = "centre of pressure"
+PRESSURE = "pressure of each sensor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class MetricSpec:
         formula: how it is computed.
         definition: one sentence.
         source: where the definition comes from.
-        needs: what must be there: MASS, FORCE, BOTH, MEDIUM, FAST, COP or a region's name.
+        needs: what must be there: MASS, FORCE, BOTH, MEDIUM, FAST, COP, PRESSURE or
+            a region's name.
         limits: what it cannot say, a sentence; "" when nothing is to be added.
         direction: whether more or less means something by itself.
         ready: when a step's value is known.

@@ -34,10 +34,13 @@ SIGNED_OR_SHARE = (
     "last_",
     "valid_",
     "left_",
+    "peak_pressure_sensor",
+    "peak_pressure_region",
+    "rearfoot_",
 )  # no index of symmetry
 
 
-CODES = frozenset({"strike_class", "last_to_leave"})
+CODES = frozenset({"strike_class", "last_to_leave", "peak_pressure_sensor", "peak_pressure_region"})
 """Columns of classes: a mean of them says nothing."""
 
 

@@ -10,7 +10,7 @@ _CUE = (
     "Compare with the own baseline."
 )
 _ML = "Across the foot an insole is poor: compare within the same person, insole and shoe only."
-_WORDS = {
+WORDS = {
     "HEEL": "heel", "MID": "midfoot", "M1": "ball of the big toe", "M23": "second and third ball",
     "M45": "ball of the little toe", "HAL": "big toe", "TOES": "lesser toes",
 }  # fmt: skip
@@ -26,7 +26,7 @@ _MOMENTS = (
 def _regions() -> tuple[MetricSpec, ...]:
     specs: list[MetricSpec] = []
     for region in REGIONS:
-        name, place = region.lower(), _WORDS[region]
+        name, place = region.lower(), WORDS[region]
         specs += [
             MetricSpec(
                 f"fti_{name}_N_s", f"FTI_{region}", f"Impulse of the {place}", "N·s",
@@ -78,9 +78,9 @@ def _corners() -> tuple[MetricSpec, ...]:
     )  # fmt: skip
     four = tuple(
         MetricSpec(
-            f"quadripod_{name}", f"q_{region}", f"{_WORDS[region].capitalize()} of the quadripod",
+            f"quadripod_{name}", f"q_{region}", f"{WORDS[region].capitalize()} of the quadripod",
             "1", f"F_{region} / (F_HEEL + F_M1 + F_M45 + F_HAL) of the step's impulse",
-            f"Share of the {_WORDS[region]} in what the four points carried.", "science.md 1.4",
+            f"Share of the {WORDS[region]} in what the four points carried.", "science.md 1.4",
             needs=("HEEL", "M1", "M45", "HAL"), limits=_CUE,
             direction="compare with own baseline",
         )

@@ -118,6 +118,11 @@ class LoadStage:
         """Factor on the force of this foot."""
         return self._gain
 
+    @property
+    def sensor_gain(self) -> Floats:
+        """(S,) factors of the sensors."""
+        return self._sensor_gain
+
     def noise_n(self, noise_kpa: float) -> float | None:
         """Standard uncertainty of one sample of the total, N; None where no pressure is known.
 
@@ -156,7 +161,7 @@ class LoadStage:
         """
         mask, weights = self._weights(masked)
         sums = weighted(values, weights, zero=zero)
-        factor = self._factor(frames.time_s)
+        factor = self.factor(frames.time_s)
         if factor is not None:
             sums *= factor[:, None]
         region = sums[:, 3:]
@@ -180,7 +185,7 @@ class LoadStage:
         column = self._weights(masked)[1][:, :1]
         total = weighted(values, column)[:, 0]
         total -= float(weighted(zero[None, :], column)[0, 0])
-        factor = self._factor(frames.time_s)
+        factor = self.factor(frames.time_s)
         return total if factor is None else total * factor
 
     def masked(self, masked: tuple[int, ...]) -> Masked:
@@ -234,8 +239,8 @@ class LoadStage:
     def _area_cm2(self) -> Floats:
         return np.asarray(self.capability.layout.area_cm2, np.float64) * self._sensor_gain
 
-    def _factor(self, time_s: Floats) -> Floats | None:
-        """(n,) creep correction."""
+    def factor(self, time_s: Floats) -> Floats | None:
+        """(n,) creep correction; None where there is none."""
         if self._standing is None:
             return None
         when, factor = self._standing

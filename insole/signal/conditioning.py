@@ -17,6 +17,7 @@ from insole.signal.autozero import AutoZero
 from insole.signal.calibrate import CLIPPED_SHARE, LoadStage
 from insole.signal.glitches import Despiker, FullScale, Repeats, part
 from insole.signal.health import Change, Finding, SensorWatch, kpa_per_value
+from insole.signal.regional import RegionalPressure
 
 TOGETHER = 256  # rows loaded at once while the zero may move
 PRESSED = 3  # sensors above zero that make a contact, and not one sensor that is stuck
@@ -32,14 +33,23 @@ class Conditioning:
         rate_hz: nominal rate.
         mass_kg: body mass, or None.
         parameters: sections `health` and `autozero`.
+        pressure: gets the rows of the sensors with the zero and the mask that they were loaded
+            with; None: nobody asks for single sensors.
     """
 
     def __init__(
-        self, load: LoadStage, *, rate_hz: float, mass_kg: float | None, parameters: Parameters
+        self,
+        load: LoadStage,
+        *,
+        rate_hz: float,
+        mass_kg: float | None,
+        parameters: Parameters,
+        pressure: RegionalPressure | None = None,
     ) -> None:
         p, sensors = parameters, load.capability.layout.sensors
         bw_n = mass_kg * p["physics.g"] if mass_kg is not None and load.is_force else None
         self._load = load
+        self._pressure = pressure
         self._spikes = Despiker(p["health.spike_share"] * load.full_value, sensors=sensors)
         self._full = FullScale(
             CLIPPED_SHARE * load.full_value,
@@ -104,11 +114,13 @@ class Conditioning:
     ) -> list[tuple[Load, Floats | None]]:
         """Rows [begin, end), for which the same sensors are left out."""
         if self._zero is None:
+            self._keep(frames, values, begin, end)
             return [self._piece(frames, values, begin, end)]
         pieces: list[tuple[Load, Floats | None]] = []
         while begin < end:
             stop = min(end, begin + TOGETHER)
             load, total = self._piece(frames, values, begin, stop)
+            zero = self.zero
             breaks = (load.quality & np.uint32(Quality.BREAK)) != 0
             row = self._zero.scan(load.time_s, load.total_n, values[begin:stop], breaks=breaks)
             if row is None:
@@ -116,8 +128,20 @@ class Conditioning:
             elif row == 0:
                 continue  # the zero moved at the first row: load it again
             pieces.append((_rows(load, row), None if total is None else total[:row]))
+            self._keep(frames, values, begin, begin + row, zero=zero)
             begin += row
         return pieces or [self._piece(frames, values, begin, end)]
+
+    def _keep(
+        self, frames: Frames, values: Raw, begin: int, end: int, *, zero: Floats | None = None
+    ) -> None:
+        if self._pressure is not None:
+            self._pressure.take(
+                frames.time_s[begin:end],
+                values[begin:end],
+                zero=self.zero if zero is None else zero,
+                masked=self._masked,
+            )
 
     def _piece(
         self, frames: Frames, values: Raw, begin: int, end: int

@@ -1,0 +1,273 @@
+"""Pressure in a step: peak, pressure-time integral and mean of each region, and the rear's share.
+
+science.md, sections 1.3 and 1.5. What needs single sensors stands here, beside the way of forces.
+A cell that lies in several regions counts for the peak of the one with its largest part. Peaks are
+those of rows: no curve is laid through them, for the sensor that leads changes from row to row.
+
+Doubt, with `n` the noise of a sensor, `z` its zero, `dt` the sampling step, `T` the contact time:
+
+* peak P: random² = n² + (P·(dt·P/PTI)²/√12)², what rows miss of a half sine of P and PTI;
+  shared² = (gain·P)² + z²;
+* PTI: random² = n²·dt·T + Σ(p·u_t)² + (dt/12·Σp)² with p at both ends; shared² = (gain·PTI)² +
+  (z·T)²;
+* mean: relative, those of the region's impulse and, in squares, of the loaded area: each sensor's
+  time above the level is known within dt/√6;
+* rear share r of impulse J: that of a part and its rest, as every share of a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from insole.model.arrays import Bools, Floats, Ints, Raw
+from insole.model.foot import REGIONS
+from insole.model.gait import Steps
+from insole.parameters import Parameters
+from insole.signal.calibrate import NEWTON_PER_KPA_CM2, LoadStage
+from insole.signal.columns import weighted
+from insole.signal.doubt import Column, Columns, root
+from insole.signal.masking import Masked
+from insole.signal.pressure_rows import ContactRows, PressureRows, Values
+from insole.signal.regions import TRIPOD_SENSORS
+from insole.signal.stances import first_maximum
+from insole.signal.steps import SENSOR_NOISE_N
+
+REAR = 0.5  # of the length: RF50 counts the sensors behind it
+PEAK = tuple(f"peak_pressure_{name.lower()}_kPa" for name in REGIONS)
+INTEGRAL = tuple(f"pressure_time_{name.lower()}_kPa_s" for name in REGIONS)
+MEAN = tuple(f"mean_pressure_{name.lower()}_kPa" for name in REGIONS)
+WHOLE, SENSOR, REGION = "peak_pressure_kPa", "peak_pressure_sensor", "peak_pressure_region"
+SHARE = "rearfoot_share"
+
+# Rows of what is found of a contact before it becomes columns: regions first, then single ones.
+_PEAK, _SUMS, _FIRST, _LAST = (index * len(REGIONS) for index in range(4))
+_TOP = 4 * len(REGIONS)
+_AREA = _TOP + 1
+_LEAD, _REAR, _SUM = (_AREA + len(REGIONS) + index for index in range(3))
+_FOUND = _SUM + 1
+
+
+class RegionalPressure:
+    """Rows of sensors in, columns of final steps out; grouping changes no bit.
+
+    Args:
+        load: the calibration.
+        rate_hz: nominal rate.
+        parameters: `pressure.contact_kpa`, section `uncertainty`.
+    """
+
+    def __init__(self, load: LoadStage, *, rate_hz: float, parameters: Parameters) -> None:
+        layout, weight = load.capability.layout, load.regions.weight
+        owner = np.where(weight.any(axis=1), weight.argmax(axis=1), len(REGIONS))
+        self._order: Ints = np.argsort(owner, kind="stable")
+        self._owner: Ints = owner[self._order]
+        present, first = np.unique(self._owner, return_index=True)
+        ends = (*first[1:].tolist(), len(owner))
+        self._groups = [
+            (int(region), slice(int(begin), end))
+            for region, begin, end in zip(present, first, ends, strict=True)
+        ]  # region, and where its sensors stand in `_order`
+        self._rows = PressureRows(self._order)
+        self._load = load
+        self._step_s = 1.0 / rate_hz
+        self._rear: Bools = np.asarray(layout.xy[:, 1] < REAR, np.bool_)
+        self._newton: Floats = load.newton_per_value * load.sensor_gain
+        self._area: Floats = np.asarray(layout.area_cm2, np.float64)
+        kpa: Floats | None = None  # (S,) of one step of a value
+        if load.quantity == "kPa":
+            kpa = np.asarray(load.unit_per_value * load.gain * load.sensor_gain, np.float64)
+        elif load.quantity == "N" and layout.kind != "force":
+            kpa = self._newton / (NEWTON_PER_KPA_CM2 * self._area)
+        self._top_kpa = None if kpa is None else float(kpa.max())
+        self._alike: Values | None = None  # (S, 1) factors that make steps of values alike
+        if kpa is not None and self._top_kpa and (kpa != self._top_kpa).any():
+            self._alike = (kpa / self._top_kpa)[self._order].astype(np.float32)[:, None]
+        self._names: tuple[str, ...] = ()
+        if self._top_kpa is not None:
+            self._names = (*PEAK, *INTEGRAL, *MEAN, WHOLE, SENSOR, REGION)
+        if layout.sensors >= TRIPOD_SENSORS:
+            self._names += (SHARE,)
+        self._least_kpa = parameters["pressure.contact_kpa"]
+        self._gain_rel = parameters["uncertainty.gain_rel"]
+        self._tare_n = parameters["uncertainty.tare_n"]
+        noise_kpa = parameters["uncertainty.noise_kpa"]
+        noise_n = load.noise_n(noise_kpa)
+        self._noise_n = SENSOR_NOISE_N * noise_kpa if noise_n is None else noise_n
+        self._noise_kpa = noise_kpa * load.gain
+        self._tare_kpa = self._noise_kpa * self._tare_n / self._noise_n if self._noise_n else 0.0
+
+    def take(
+        self, time_s: Floats, values: Raw, *, zero: Floats, masked: tuple[int, ...] = ()
+    ) -> None:
+        """Further rows: n times, (n, S) values as `LoadStage.values` gives them, what holds."""
+        if self._names:
+            self._rows.take(time_s, values, zero=zero, masked=masked)
+
+    def measured(self, steps: Steps) -> Steps:
+        """Steps that became final, with the columns of this module."""
+        strike, off = steps.value["foot_strike_s"], steps.value["toe_off_s"]
+        found = np.full((_FOUND, len(steps)), np.nan)
+        done = 0
+        for newest in self._rows.blocks():
+            ready = int(np.searchsorted(off, newest))
+            self._find(found, strike, off, part=slice(done, ready))
+            done = max(done, ready)
+        self._find(found, strike, off, part=slice(done, len(strike)))
+        return self._with_columns(steps, found) if len(steps) and self._names else steps
+
+    def _find(self, found: Floats, strike: Floats, off: Floats, *, part: slice) -> None:
+        """Fill in what the rows of some contacts hold, (_FOUND, k), in units of the values."""
+        for rows in self._rows.contacts(strike[part], off[part]):
+            mask = self._load.masked(rows.state.masked)
+            _mend(rows.value, mask, masked=rows.state.masked, order=self._order)
+            which = rows.which + (part.start or 0)
+            width = rows.width_s.astype(np.float32)
+            found[_REAR, which], found[_SUM, which] = self._halves(rows, mask, width)
+            if self._top_kpa is None:
+                continue
+            if self._alike is not None:
+                np.multiply(rows.value, self._alike, out=rows.value)
+            seen = np.append(mask.observable, False)
+            groups = [one for one in self._groups if seen[one[0]]]
+            others = [one for one in self._groups if not seen[one[0]]]
+            leads = [rows.value[part].max(axis=0) for _, part in (*groups, *others)]
+            top = leads[0]
+            for lead in leads[1:]:
+                top = np.maximum(top, lead)
+            row = first_maximum(top, rows.low, rows.high)
+            lead = rows.value[:, row].argmax(axis=0)
+            found[_TOP, which], found[_LEAD, which] = top[row], lead
+            inside = _inside(rows)
+            for (region, _), lead in zip(groups, leads, strict=False):
+                found[_SUMS + region, which] = np.add.reduceat(lead * rows.width_s, rows.start)
+                found[_FIRST + region, which] = lead[rows.low]
+                found[_LAST + region, which] = lead[rows.high - 1]
+                np.multiply(lead, inside, out=lead)
+                found[_PEAK + region, which] = np.maximum.reduceat(lead, rows.start)
+            found[_AREA : _AREA + len(REGIONS), which] = self._loaded(rows, mask, width)
+
+    def _halves(self, rows: ContactRows, mask: Masked, width: Values) -> tuple[Floats, Floats]:
+        """Impulse under the sensors behind the middle of the insole, and under all, (k,)."""
+        sums = np.add.reduceat(rows.value * width, rows.start, axis=1)
+        newton = self._newton * mask.share
+        both = np.column_stack((newton * self._rear, newton))[self._order]
+        rear, total = weighted(sums.T, both).T
+        return rear, total
+
+    def _loaded(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
+        """Integral of the loaded area of each region over contact, (R, k) cm²·s; 0: not seen."""
+        least = np.float32(self._least_kpa / (self._top_kpa or 1.0))
+        time = np.add.reduceat((rows.value >= least) * width, rows.start, axis=1)
+        cells = mask.region_weight * mask.observable * (self._area * mask.share)[:, None]
+        return weighted(time.T, cells[self._order]).T
+
+    def _with_columns(self, steps: Steps, found: Floats) -> Steps:
+        """The table with what was found, in kPa, and with doubts."""
+        strike, off = steps.value["foot_strike_s"], steps.value["toe_off_s"]
+        contact = off - strike
+        columns: Columns = {}
+        if SHARE in self._names:
+            columns[SHARE] = self._rear_share(found[_REAR], found[_SUM], contact)
+        if self._top_kpa is not None:
+            creep = self._load.factor(0.5 * (strike + off))
+            scale = self._top_kpa if creep is None else self._top_kpa * creep
+            columns |= self._pressures(steps, found[:_AREA] * scale, contact)
+            columns |= self._means(steps, found[_AREA : _AREA + len(REGIONS)])
+            lead = found[_LEAD]
+            place = np.nan_to_num(lead).astype(np.int64)
+            none = np.isnan(lead)
+            region = np.where(none, len(REGIONS), self._owner[place])
+            columns[SENSOR] = Column(np.where(none, np.nan, self._order[place] + 1.0), 0.0, 0.0)
+            columns[REGION] = Column(np.where(region == len(REGIONS), np.nan, region), 0.0, 0.0)
+        whole = np.empty((3, len(self._names), len(steps)))
+        for index, name in enumerate(self._names):
+            column = columns[name]
+            whole[0, index], whole[1, index] = column.value, column.random
+            whole[2, index] = column.shared
+        whole[1:, np.isnan(whole[0])] = np.nan
+        whole[1] = root(whole[1], whole[2])
+        whole[1:] = whole[1:].astype(np.float32)  # as every doubt of a step
+        value, u, shared = (dict(zip(self._names, part, strict=True)) for part in whole)
+        return replace(
+            steps,
+            value=steps.value | value,
+            u=steps.u | u,
+            u_shared=steps.u_shared | shared,
+        )
+
+    def _pressures(self, steps: Steps, kpa: Floats, contact_s: Floats) -> Columns:
+        """Peaks and pressure-time integrals."""
+        r, step = len(REGIONS), self._step_s
+        top = kpa[_TOP]
+        columns: Columns = {
+            WHOLE: Column(top, self._noise_kpa, root(self._gain_rel * top, self._tare_kpa))
+        }
+        peak, total = kpa[_PEAK : _PEAK + r], kpa[_SUMS : _SUMS + r]
+        first, last = kpa[_FIRST : _FIRST + r], kpa[_LAST : _LAST + r]
+        inside = step * peak / np.where(total > 0, total, np.inf)
+        own = root(self._noise_kpa, peak * inside * inside / np.sqrt(12.0))
+        common = root(self._gain_rel * peak, self._tare_kpa)
+        for index, name in enumerate(PEAK):
+            columns[name] = Column(peak[index], own[index], common[index])
+        edges = root(first * _own(steps, "foot_strike_s"), last * _own(steps, "toe_off_s"))
+        edges = root(edges, step / 12.0 * (first + last))
+        own = root(self._noise_kpa * np.sqrt(step * contact_s), edges)
+        common = root(self._gain_rel * total, self._tare_kpa * contact_s)
+        for index, name in enumerate(INTEGRAL):
+            columns[name] = Column(total[index], own[index], common[index])
+        return columns
+
+    def _means(self, steps: Steps, loaded: Floats) -> Columns:
+        """Mean pressure: the region's impulse over the integral of its loaded area."""
+        cells = self._load.regions.weight * self._area[:, None]
+        each = np.sqrt(np.sum(np.square(cells), axis=0)) * self._step_s / np.sqrt(6.0)
+        columns: Columns = {}
+        for index, name in enumerate(MEAN):
+            area_s = np.where(loaded[index] > 0, loaded[index], np.nan)
+            per = 1.0 / (NEWTON_PER_KPA_CM2 * area_s)
+            fti = f"fti_{REGIONS[index].lower()}_N_s"
+            value = steps.value[fti] * per
+            random = root(_own(steps, fti) * per, value * each[index] / area_s)
+            columns[name] = Column(value, random, steps.u_shared[fti] * per)
+        return columns
+
+    def _rear_share(self, rear: Floats, total: Floats, contact_s: Floats) -> Column:
+        """RF50: share of the impulse under the sensors behind the middle of the insole."""
+        base = np.where(total > 0, total, np.nan)
+        share = rear / base
+        square = np.square(self._newton)
+        part = float(square[self._rear].sum() / square.sum())
+        spread = np.sqrt(part * (1.0 - share) ** 2 + (1.0 - part) * share**2) / base
+        noise = self._noise_n * np.sqrt(self._step_s * contact_s)
+        return Column(share, spread * noise, spread * self._tare_n * contact_s)
+
+
+def _inside(rows: ContactRows) -> Values:
+    """(m,) 1 for rows inside a contact, 0 for the two beside it."""
+    inside = np.ones(rows.value.shape[1], np.float32)
+    inside[rows.start[rows.low > rows.start]] = 0.0
+    end = np.append(rows.start[1:], len(inside))
+    inside[rows.high[rows.high < end]] = 0.0
+    return inside
+
+
+def _own(steps: Steps, name: str) -> Floats:
+    """Random part of a column's doubt."""
+    u, shared = steps.u[name], steps.u_shared[name]
+    return np.sqrt(np.maximum(u * u - shared * shared, 0.0))
+
+
+def _mend(value: Values, mask: Masked, *, masked: tuple[int, ...], order: Ints) -> None:
+    """Masked sensors: the mean of their neighbours where they are filled, else nothing."""
+    if not masked:
+        return
+    place = np.argsort(order)
+    value[place[list(masked)]] = 0.0
+    if mask.filled_from is None:
+        return
+    for sensor in masked:
+        own = value[place[sensor]]
+        for near in np.flatnonzero(mask.filled_from[sensor]).tolist():
+            own += np.float32(mask.filled_from[sensor, near]) * value[place[near]]
