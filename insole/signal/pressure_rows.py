@@ -113,11 +113,13 @@ class PressureRows:
         there = (high > low) & (off_s - strike_s <= LONGEST_S) & (strike_s >= time[0])
         which = np.flatnonzero(there)
         number: Ints = self._of[np.maximum(high[which] - 1, 0)]
-        for one in sorted({*number.tolist()}):
+        for one, state in enumerate(self._states):
             of_state = which[number == one]
+            if not len(of_state):
+                continue
             yield self._gathered(
                 of_state,
-                self._states[one],
+                state,
                 inside=(low[of_state], high[of_state]),
                 ends=(strike_s[of_state], off_s[of_state]),
             )
