@@ -29,10 +29,14 @@ LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
 BLOCK_ROWS = 4096
 FURTHEST = 1 << 30  # bins of one block, so that four bytes hold where a row lies in it
 WORK_ROWS = 512  # samples that wait before they are summed: small pushes cost a copy only
+SUMMED_ROWS = 16384  # of a large push, summed at once: they stay in the cache
 ROUNDING = 1e-6  # of a bin: an instant on its border belongs to it
 UNSOUND = np.uint32(Quality.GAP | Quality.LATE)
 
+USUAL_ROWS = 64  # in a bin; more are added on the general way
+
 _COLUMNS = 10  # time, force, force with CoP, its two moments, three points, unsound, breaks
+_FORCE, _MOMENTS, _POINTS, _MARKS = 1, slice(2, 5), slice(5, 8), 8
 _KEPT = 7  # time in the bin, force, CoP x and y, three points
 
 
@@ -80,18 +84,18 @@ class SlowRecord:
     def push(self, load: Load) -> None:
         """Consume load."""
         n = len(load.time_s)
-        if self._waits + n <= WORK_ROWS:
-            _columns(load, self._waiting[:, self._waits : self._waits + n])
+        if self._waits + n > WORK_ROWS:
+            self._settle()
+        if n <= WORK_ROWS:
+            _columns(load, slice(0, n), self._waiting[:, self._waits : self._waits + n])
             self._waits += n
             return
-        self._settle()
-        if n <= WORK_ROWS:
-            _columns(load, self._waiting[:, :n])
-            self._waits = n
-            return
-        whole = np.empty((_COLUMNS, n))
-        _columns(load, whole)
-        self._sum(whole)
+        table = np.empty((_COLUMNS, min(n, SUMMED_ROWS)))
+        for begin in range(0, n, SUMMED_ROWS):
+            part = slice(begin, min(begin + SUMMED_ROWS, n))
+            block = table[:, : part.stop - begin]
+            _columns(load, part, block)
+            self._sum(block)
 
     def rows(self) -> SlowRows:
         """All rows kept; the newest may still grow."""
@@ -129,24 +133,22 @@ class SlowRecord:
             self._waits = 0
 
     def _sum(self, table: Floats) -> None:
-        """Sums over bins. What is carried stands first, and `bincount` adds row after row."""
+        """Sums over bins, row after row: what is carried stands first."""
         number = np.floor(table[0] * RATE_HZ + ROUNDING).astype(np.int64)
-        starts = np.flatnonzero(np.append(True, number[1:] != number[:-1]))
-        ends = np.append(starts[1:], len(number))
+        starts = np.concatenate(((0,), np.flatnonzero(number[1:] != number[:-1]) + 1))
+        counts = np.diff(starts, append=len(number))
+        sums = np.zeros((1 + _COLUMNS, len(starts)))
         carried = self._open
-        goes_on = carried is not None and carried[0] == number[0]
-        if carried is not None and not goes_on:
+        if carried is not None and carried[0] == number[0]:
+            sums[:, 0] = carried[1]
+        elif carried is not None:
             self._store(np.array([carried[0]]), carried[1][:, None])
-        first = carried[1] if carried is not None and goes_on else np.zeros(1 + _COLUMNS)
-        owner = np.append(0, np.repeat(np.arange(len(starts)), ends - starts))
-        sums = np.empty((1 + _COLUMNS, len(starts)))
-        sums[0] = ends - starts
-        sums[0, 0] += first[0]
-        for column in range(_COLUMNS):
-            line = np.append(first[1 + column], table[column])
-            sums[1 + column] = np.bincount(owner, line)
+        sums[0] += counts
+        # most blocks have no mark to add
+        kept = slice(0, _COLUMNS if table[_MARKS:].any() else _MARKS)
+        _add_up(table[kept], sums[1:][kept], starts, counts)
         self._store(number[starts[:-1]], sums[:, :-1])
-        self._open = (int(number[-1]), sums[:, -1])
+        self._open = (int(number[-1]), sums[:, -1].copy())
 
     def _store(self, number: Ints, sums: Floats) -> None:
         if not len(number):
@@ -192,21 +194,57 @@ class _Block:
         self.size = here.stop
 
 
-def _columns(load: Load, out: Floats) -> None:
-    """Columns to be summed, written into (10, n)."""
-    force = out[1]
-    force[:] = load.total_n
-    broken = ~(np.abs(force) < LARGEST_N)
-    force[broken] = 0.0
-    out[0] = load.time_s
-    known = np.isfinite(load.cop_mm[:, 0]) & np.isfinite(load.cop_mm[:, 1]) & ~broken
-    np.multiply(force, known, out=out[2])
-    for axis in range(2):
-        np.multiply(force, np.where(known, load.cop_mm[:, axis], 0.0), out=out[3 + axis])
-    out[5:8] = points(load.region_n).T
-    out[5:8, broken] = 0.0
-    out[8] = broken | ((load.quality & UNSOUND) != 0)
-    out[9] = (load.quality & np.uint32(Quality.BREAK)) != 0
+def _columns(load: Load, part: slice, out: Floats) -> None:
+    """Columns to be summed of some rows, written into (10, n)."""
+    force, x, y = load.total_n[part], load.cop_mm[part, 0], load.cop_mm[part, 1]
+    quality, carrying = load.quality[part], out[_FORCE]
+    out[0] = load.time_s[part]
+    carrying[:] = force
+    unknown = ~(np.isfinite(x) & np.isfinite(y))
+    out[_POINTS] = points(load.region_n[part]).T
+    if quality.any():
+        np.not_equal(quality & UNSOUND, 0, out=out[_MARKS])
+        np.not_equal(quality & np.uint32(Quality.BREAK), 0, out=out[_MARKS + 1])
+    else:
+        out[_MARKS:] = 0.0
+    if len(force) and not (force.max() < LARGEST_N and force.min() > -LARGEST_N):
+        broken = ~(np.abs(force) < LARGEST_N)
+        carrying[broken] = 0.0
+        out[_POINTS, broken] = 0.0
+        out[_MARKS, broken] = 1.0
+        unknown |= broken
+    out[_MOMENTS] = carrying
+    np.multiply(carrying, x, out=out[_MOMENTS.start + 1])
+    np.multiply(carrying, y, out=out[_MOMENTS.start + 2])
+    np.copyto(out[_MOMENTS], 0.0, where=unknown)
+
+
+def _add_up(table: Floats, sums: Floats, starts: Ints, counts: Ints) -> None:
+    """Add the rows of each bin to its sums, one after the other; the same bits on either way.
+
+    Args:
+        table: (c, n) rows.
+        sums: (c, m) of bins; only the first may be anything but 0.
+        starts: (m,) first row of each bin.
+        counts: (m,) its rows.
+    """
+    usual = int(counts[0]) if len(counts) < 3 else int(counts[1])
+    inner = counts[1:-1]
+    if len(counts) < 3 or usual > USUAL_ROWS or not (inner == usual).all():
+        owner = np.repeat(np.arange(1, len(starts) + 1), counts)
+        for line, total in zip(table, sums, strict=True):
+            # what is carried stands first, and `bincount` adds row after row
+            total[:] = np.bincount(np.append(1, owner), np.append(total[0], line))[1:]
+        return
+    rows = table[:, starts[1] : starts[-1]].reshape(len(table), -1, usual)
+    total = rows[:, :, 0].copy()
+    for nth in range(1, usual):
+        total += rows[:, :, nth]
+    np.add(total, 0.0, out=sums[:, 1:-1])  # as `bincount`, which begins with 0.0: no -0.0
+    for ends, begin, end in ((0, 0, starts[1]), (-1, starts[-1], table.shape[1])):
+        sums[:, ends] = np.add.accumulate(
+            np.column_stack((sums[:, ends], table[:, begin:end])), axis=1
+        )[:, -1]
 
 
 def _marks(sums: Floats) -> Bools:
@@ -216,11 +254,11 @@ def _marks(sums: Floats) -> Bools:
 
 def _means(number: Ints, sums: Floats) -> NDArray[np.float32]:
     """Rows as they are kept, (7, n), out of counts and sums."""
-    out = np.empty((_KEPT, sums.shape[1]))
+    out = np.empty((_KEPT, sums.shape[1]), np.float32)
     count, loaded = sums[0], sums[3]
     out[0] = sums[1] / count - number * STEP_S
-    out[1] = sums[2] / count
-    with np.errstate(invalid="ignore", divide="ignore"):
-        out[2:4] = np.where(loaded > 0.0, sums[4:6] / loaded, np.nan)
-    out[4:7] = sums[6:9] / count
-    return out.astype(np.float32)
+    np.divide(sums[2], count, out=out[1], casting="same_kind")
+    out[2:4] = np.nan
+    np.divide(sums[4:6], loaded, out=out[2:4], where=loaded > 0.0, casting="same_kind")
+    np.divide(sums[6:9], count, out=out[4:7], casting="same_kind")
+    return out

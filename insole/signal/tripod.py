@@ -29,9 +29,11 @@ def points(region_n: Floats) -> Floats:
     Returns:
         (n, 3).
     """
-    hallux = region_n[:, HAL]
-    first = region_n[:, M1] + np.where(np.isnan(hallux), 0.0, hallux)
-    return np.column_stack((region_n[:, HEEL], first, region_n[:, M45]))
+    out = np.empty((len(RAYS), len(region_n)))
+    out[0], out[1], out[2] = region_n[:, HEEL], region_n[:, HAL], region_n[:, M45]
+    np.copyto(out[1], 0.0, where=np.isnan(out[1]))
+    out[1] += region_n[:, M1]
+    return out.T
 
 
 def _sum3(three: Floats) -> Floats:
