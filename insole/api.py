@@ -297,6 +297,8 @@ class Trial:
             # Marks are few; packets were decoded when the file was written.
             if isinstance(event, Mark):
                 trial.feed([event])
+            else:
+                trial.saw(event)
         return trial
 
 

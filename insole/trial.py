@@ -17,6 +17,7 @@ from insole.model.stream import (
     Capability,
     Connected,
     Disconnected,
+    LinkPhase,
     LinkState,
     Mark,
     Packet,
@@ -46,7 +47,8 @@ class RunningTrial:
         self.intake = Intake(self.parameters)
         self.pair = PairPipeline(start, self.parameters)
         self.marks: list[Mark] = []
-        self.fed = 0
+        self._end_ns = start.origin_ns
+        self._phases: dict[str, LinkPhase] = {}
 
     def feed(self, items: Sequence[StreamEvent | Capability | Samples]) -> list[FootUpdate]:
         """Take what arrived, in order of arrival."""
@@ -56,17 +58,50 @@ class RunningTrial:
                 self.recorder.append(item)
             if isinstance(item, Mark):
                 self.marks.append(item)
+            self.saw(item)
             decoded += self.intake.feed(item)
         return self._through(decoded)
+
+    def saw(self, item: StreamEvent | Capability | Samples) -> None:
+        """Take note of when something still came: until then a silent foot is a lost one.
+
+        A link that is closed while it streams says nothing: closing may take seconds. `feed` calls
+        this; who feeds decoded samples only, gives the events here.
+        """
+        match item:
+            case Packet() | Mark():
+                self._end_ns = max(self._end_ns, item.arrival_ns)
+            case Samples() if len(item.arrival_ns):
+                self._end_ns = max(self._end_ns, int(item.arrival_ns[-1]))
+            case LinkState():
+                before = self._phases.get(item.device, "streaming")
+                self._phases[item.device] = item.phase
+                if item.phase != "closed" or before != "streaming":
+                    self._end_ns = max(self._end_ns, item.arrival_ns)
+            case _:
+                pass
 
     def finish(self) -> list[FootUpdate]:
         """End of stream: release what is held, close open contacts."""
         return self._through(self.intake.flush()) + self.pair.flush()
 
     def ledger(self, side: Side) -> Ledger | None:
-        """Where the samples of one foot went; None when the foot was never seen."""
+        """Where the samples of one foot went; None when the foot was never seen.
+
+        A foot that fell silent before the end (of the other foot, or of the trial) has lost since
+        then what its rate says.
+        """
         foot = self.pair.feet.get(side)
-        return self.intake.devices[foot.capability.device].ledger if foot else None
+        if foot is None:
+            return None
+        book = self.intake.devices[foot.capability.device].ledger
+        last_s = self.pair.last_s.get(side)
+        if last_s is None:
+            return book
+        silent_s = (self._end_ns - self.start.origin_ns) * 1e-9 - last_s
+        if silent_s <= self.parameters["gaps.silence_s"]:
+            return book
+        return book.silent(int(silent_s * foot.capability.rate_hz), gap_s=silent_s)
 
     def analysis(self) -> Analysis:
         """The result so far; final after `finish`."""

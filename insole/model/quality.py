@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 
 from insole.errors import InsoleError
@@ -20,6 +20,7 @@ class Quality(IntFlag):
     DERIVED_TIME = 32  # the device gave no time for this sample
     DEGRADED = 64  # a sensor is masked: forces rest on the others
     NO_TRIPOD = 128  # so many sensors, or a whole corner, are masked that there is no tripod
+    RECOVERED = 256  # was missing; the device had kept it and sent it when asked again
 
 
 class LedgerBroken(InsoleError):
@@ -51,6 +52,15 @@ class Ledger:
                 why=f"{self.received} received + {self.recovered} recovered + {self.lost} lost",
                 fix="Please report this with the recording; its raw packets are complete",
             )
+
+    def silent(self, samples: int, *, gap_s: float) -> Ledger:
+        """With samples that never came after the last one: lost, for `gap_s`."""
+        return replace(
+            self,
+            expected=self.expected + samples,
+            lost=self.lost + samples,
+            largest_gap_s=max(self.largest_gap_s, gap_s),
+        )
 
     @property
     def coverage(self) -> float:

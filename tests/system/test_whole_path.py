@@ -76,3 +76,19 @@ def test_one_foot_missing_is_said_and_the_other_is_measured(capsys):
     assert document["sides"]["left"]["received"] > 0
     assert document["summary"]["right"] is None
     assert {step["side"] for step in document["steps"]} <= {"left"}
+
+
+@pytest.mark.timeout(120)
+def test_a_battery_that_dies_is_lost_data_live_and_afterwards(capsys):
+    spec = "run?speed=3.3&battery_dies_at.right=2.5"
+    live = answer(capsys, "record", "d.h5", "--simulate", spec, "--seconds", "8", "--json")
+    batch = answer(capsys, "analyze", "d.h5", "--json")
+    again = answer(capsys, "replay", "d.h5", "--speed", "max", "--headless", "--json")
+    assert live["sides"] == batch["sides"] == again["sides"]
+    assert len({one["provenance"]["result_sha256"] for one in (live, batch, again)}) == 1
+    left, right = live["sides"]["left"], live["sides"]["right"]
+    assert left["coverage"] == 1.0
+    assert right["expected"] == right["received"] + right["recovered"] + right["lost"]
+    # Both began together: what the right foot lacks of the left one's samples is lost.
+    assert right["expected"] == pytest.approx(left["expected"], rel=0.1)
+    assert right["coverage"] < 0.6
