@@ -1,0 +1,437 @@
+"""Decoder of Brilliant Sole insoles: messages of one device in, values out, nothing raised."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Mapping
+from typing import Final, ParamSpec
+
+import numpy as np
+
+from insole.model.foot import Side
+from insole.model.quality import Quality
+from insole.model.stream import (
+    Capability,
+    Connected,
+    Decoded,
+    Disconnected,
+    Info,
+    Notice,
+    NoticeKind,
+    Packet,
+    Readings,
+    Samples,
+    Tick,
+    Write,
+)
+from insole_drivers.protocols import brilliantsole_wire as wire
+from insole_drivers.protocols.brilliantsole_layout import BadPositions, layout_of
+from insole_drivers.protocols.brilliantsole_sensors import Unread, readings
+from insole_drivers.protocols.counted import CountedTime
+from insole_drivers.protocols.open_capability import printable
+
+P = ParamSpec("P")
+
+WRAP_US: Final = 65_536_000
+ASK_AGAIN_NS: Final = 1_000_000_000  # between two requests for the same thing
+ASK_LIMIT: Final = 5  # requests a link
+TOP_CODE: Final = 65535
+SCALE_12_BIT: Final = 1 / 4096  # the maker's scalar of a 12-bit converter
+TOP_12_BIT: Final = 4095
+HEARTBEAT_NS: Final = 2_000_000_000  # pings over the network
+
+
+class _Refused(Exception):
+    """One message that breaks the protocol: becomes a Notice."""
+
+    def __init__(self, kind: NoticeKind, text: str) -> None:
+        super().__init__(text)
+        self.kind: NoticeKind = kind
+
+
+class BrilliantSoleDecoder:
+    """Decoder of one device.
+
+    Memory is bounded: what the device said of itself, and the newest places in time. All of it
+    outlives a link, so that numbers go on after a reconnect.
+    """
+
+    def __init__(self, device: str, protocol: str) -> None:
+        self._device = device
+        self._protocol = protocol
+        self._time = CountedTime(WRAP_US)
+        self._side: Side | None = None
+        self._is_insole = True
+        self._serial = ""
+        self._id = ""
+        self._firmware = ""
+        self._positions = b""
+        self._periods_ms: dict[int, int] = {}
+        self._period_ms = 0  # of pressure, the last that was not 0
+        self._scalars: dict[int, float] = {}
+        self._counts: dict[int, int] = {}
+        self._told: tuple[object, ...] = ()  # what the last Capability on this link was made of
+        self._is_clock_unset = False
+        self._asked: dict[int, tuple[int, int]] = {}  # message: how often, and when last
+        self._is_network = False
+        self._is_port_told = False
+        self._now_ns = 0  # arrival of the event under way
+        self._heartbeat_ns = 0
+        self._out: list[Decoded] = []  # what it says so far
+
+    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
+        """Take one event; answer with everything that it says, in order."""
+        self._now_ns = event.arrival_ns
+        self._out = []
+        if isinstance(event, Packet):
+            self._guarded(self._packet, event.channel, event.payload)
+        elif isinstance(event, Tick):
+            self._beat()
+        else:
+            self._new_link(event)
+        return self._out
+
+    def _new_link(self, event: Connected | Disconnected) -> None:
+        self._time.new_link()
+        self._told = ()
+        self._asked.clear()
+        self._is_clock_unset = False
+        self._is_port_told = False
+        self._heartbeat_ns = 0
+        if isinstance(event, Connected):
+            self._side = self._side or event.side_hint
+            self._is_network = event.address.startswith(f"{wire.UDP}:")
+
+    # --- channels ---
+
+    def _packet(self, channel: str, data: bytes) -> None:
+        if channel == wire.RX:
+            self._messages(data)
+        elif channel == wire.BATTERY:
+            self._battery(data)
+        elif channel in wire.STRINGS:
+            self._text(wire.STRINGS[channel], data)
+        elif channel == wire.PNP:
+            if len(data) == 7:
+                self._info("pnp", data.hex())
+        elif channel == wire.UDP:
+            self._datagram(data)
+        else:
+            raise _Refused("unknown_type", f"nothing is known of channel {channel[:36]}")
+
+    def _messages(self, data: bytes) -> None:
+        whole, rest = wire.messages(data)
+        for kind, payload in whole:
+            self._guarded(self._message, kind, payload)
+        if rest or not data:
+            text = f"{rest} of {len(data)} bytes are no whole message"
+            self._notice("truncated", text, offset=len(data) - rest)
+
+    def _datagram(self, data: bytes) -> None:
+        self._is_network = True
+        whole, rest = wire.messages(data)
+        for kind, payload in whole:
+            self._guarded(self._outer, kind, payload)
+        if rest or not data:
+            self._notice("truncated", f"{rest} of {len(data)} bytes are no whole envelope")
+
+    def _outer(self, kind: int, payload: bytes) -> None:
+        if kind == wire.PING:
+            self._out.append(Write(wire.UDP, wire.message(wire.PONG), response=False))
+        elif kind == wire.PORT:
+            self._is_port_told = True
+        elif kind == wire.BATTERY_LEVEL:
+            self._battery(payload)
+        elif kind == wire.INFORMATION:
+            self._information(payload)
+        elif kind == wire.MESSAGE:
+            self._messages(payload)
+        elif kind != wire.PONG:
+            raise _Refused("unknown_type", f"envelope {kind} is not defined")
+
+    def _beat(self) -> None:
+        """Over the network the client speaks each 2 s, or the device takes it for gone."""
+        if self._is_network and self._now_ns - self._heartbeat_ns >= HEARTBEAT_NS:
+            self._heartbeat_ns = self._now_ns
+            self._out.append(Write(wire.UDP, wire.message(wire.PING), response=False))
+
+    def _information(self, payload: bytes) -> None:
+        at = 0
+        while at + 2 <= len(payload):
+            kind, size = payload[at], payload[at + 1]
+            value = payload[at + 2 : at + 2 + size]
+            at += 2 + size
+            if kind >= len(wire.INFORMATION_KINDS) or len(value) < size:
+                raise _Refused("bad_value", f"device information {kind} of {size} bytes")
+            self._packet(wire.INFORMATION_KINDS[kind], value)
+
+    # --- messages ---
+
+    def _message(self, kind: int, data: bytes) -> None:
+        if kind in _NUMBERS:
+            name, form = _NUMBERS[kind]
+            (value,) = struct.unpack_from(form, _least(data, struct.calcsize(form)))
+            if not math.isfinite(value):
+                raise _Refused("bad_value", f"{name} is no number")
+            self._info(name, int(value) if isinstance(value, bool) else value)
+        elif kind in _TEXTS:
+            self._text(_TEXTS[kind], data)
+        elif kind == wire.DATA:
+            self._data(data)
+        else:
+            self._fact(kind, data)
+
+    def _fact(self, kind: int, data: bytes) -> None:
+        match kind:
+            case wire.TYPE | wire.SET_TYPE:
+                self._type(data)
+            case wire.TIME | wire.SET_TIME:
+                self._clock(data)
+            case wire.CONFIGURATION | wire.SET_CONFIGURATION:
+                self._configuration(data)
+            case wire.POSITIONS:
+                self._places(data)
+            case wire.SCALARS:
+                self._scales(data)
+            case wire.VIBRATION_PLACES:
+                self._vibration(data)
+            case wire.ADDRESS:
+                self._ip(data)
+            case wire.COUNTS:
+                self._sensor_counts(data)
+            case _ if kind >= wire.KNOWN_TO_MAKER:
+                raise _Refused("unknown_type", f"message {kind} is not defined")
+            case _:
+                pass  # files, sound, display ...: nothing of a foot
+
+    def _type(self, data: bytes) -> None:
+        kind = _least(data, 1)[0]
+        if kind >= len(wire.TYPES):
+            raise _Refused("bad_value", f"device type {kind} is not defined")
+        self._is_insole = kind in wire.SIDES
+        self._side = wire.SIDES.get(kind, self._side)
+        self._info("type", wire.TYPES[kind])
+        if not self._is_insole:
+            raise _Refused("protocol", f"this is no insole, it says {wire.TYPES[kind]}")
+        self._tell()
+
+    def _clock(self, data: bytes) -> None:
+        """0 means a device that restarted; the first other time after it is a new clock."""
+        is_unset = not int.from_bytes(_least(data, 8)[:8], "little")
+        if is_unset or self._is_clock_unset:
+            self._time.rebase()
+        self._is_clock_unset = is_unset
+        if is_unset:
+            self._ask(wire.SET_TIME)
+
+    def _configuration(self, data: bytes) -> None:
+        records = [wire.PERIOD.unpack_from(data, at) for at in range(0, len(data) - 2, 3)]
+        self._periods_ms = {
+            sensor: period for sensor, period in records if sensor < len(wire.SENSORS)
+        }
+        for sensor, period in self._periods_ms.items():
+            self._info(f"period_{wire.SENSORS[sensor]}_ms", period)
+        self._period_ms = self._periods_ms.get(wire.PRESSURE, 0) or self._period_ms
+        if wire.PRESSURE in self._periods_ms and not self._asked.get(wire.POSITIONS):
+            self._ask(wire.POSITIONS)
+        if {wire.BUTTONS, wire.TOUCHES} & self._periods_ms.keys() and not self._counts:
+            self._ask(wire.COUNTS)
+        if len(data) % 3:
+            raise _Refused("truncated", f"{len(data) % 3} bytes are no whole record")
+        self._tell()
+
+    def _places(self, data: bytes) -> None:
+        self._positions = data[: len(data) & ~1]
+        if len(data) % 2 or not data:
+            self._notice("truncated", f"{len(data)} bytes are no whole positions")
+        self._tell()
+
+    def _scales(self, data: bytes) -> None:
+        for at in range(0, len(data) - 4, 5):
+            sensor, value = wire.SCALAR.unpack_from(data, at)
+            if not math.isfinite(value) or value < 0:
+                raise _Refused("bad_value", f"sensor {sensor} has the scalar {value}")
+            if sensor < len(wire.SENSORS):
+                self._scalars[sensor] = value
+        if len(data) % 5:
+            raise _Refused("truncated", f"{len(data) % 5} bytes are no whole scalar")
+        self._tell()
+
+    def _sensor_counts(self, data: bytes) -> None:
+        for at in range(0, len(data) - 1, 2):
+            self._counts[data[at]] = data[at + 1]
+
+    def _vibration(self, data: bytes) -> None:
+        names = ("front", "rear", "left", "right")
+        if any(place >= len(names) for place in data):
+            raise _Refused("bad_value", "a place of vibration is not defined")
+        self._info("vibrates_at", " ".join(names[place] for place in data))
+
+    def _ip(self, data: bytes) -> None:
+        if data:
+            self._info("ip_address", ".".join(str(byte) for byte in _least(data, 4)[:4]))
+
+    # --- sensors ---
+
+    def _data(self, data: bytes) -> None:
+        told_us = 1000 * int.from_bytes(_least(data, 2)[:2], "little")
+        tick_us = self._time.at(told_us, self._now_ns)
+        if tick_us is None:
+            raise _Refused("bad_value", "a time that fits neither the last one nor its arrival")
+        at = 2
+        while at + 2 <= len(data):
+            sensor, size = data[at], data[at + 1]
+            value = data[at + 2 : at + 2 + size]
+            at += 2 + size
+            if len(value) < size:
+                raise _Refused("truncated", f"sensor {sensor}: {len(value)} of {size} bytes")
+            self._guarded(self._sensor, sensor, value, tick_us)
+        if at < len(data):
+            raise _Refused("truncated", "a byte is no whole sensor")
+
+    def _sensor(self, sensor: int, data: bytes, tick_us: int) -> None:
+        if sensor == wire.PRESSURE:
+            self._pressure(data, tick_us)
+            return
+        try:
+            said = readings(
+                sensor, data, scalar=self._scalar(sensor), count=self._counts.get(sensor)
+            )
+        except Unread as why:
+            raise _Refused(why.kind, str(why)) from None
+        if said is None:
+            return
+        self._out.append(
+            Readings(
+                device=self._device,
+                kind=said.kind,
+                unit=said.unit,
+                channels=said.channels,
+                tick_us=np.full(len(said.values), tick_us, np.int64),
+                arrival_ns=np.full(len(said.values), self._now_ns, np.int64),
+                values=said.values,
+                scale=said.scale,
+            )
+        )
+
+    def _pressure(self, data: bytes, tick_us: int) -> None:
+        sensors = len(self._positions) // 2
+        if not sensors:
+            self._ask(wire.POSITIONS)
+            raise _Refused("protocol", "pressure before the positions of its sensors")
+        if wire.PRESSURE not in self._periods_ms:
+            self._ask(wire.CONFIGURATION)
+        if len(data) // 2 != sensors:
+            why = f"{len(data) // 2} pressure values of {sensors} sensors"
+            raise _Refused("truncated" if len(data) // 2 < sensors else "bad_value", why)
+        values = np.frombuffer(data, "<u2", count=sensors).astype(np.uint16).reshape(1, sensors)
+        clipped = bool((values >= self._saturated()).any())
+        self._out.append(
+            Samples(
+                device=self._device,
+                sequence=np.array([self._time.number(tick_us, 1000 * self._period_ms)], np.int64),
+                tick_us=np.array([tick_us], np.int64),
+                arrival_ns=np.array([self._now_ns], np.int64),
+                values=values,
+                flags=np.array([Quality.CLIPPED if clipped else 0], np.uint32),
+                segment=self._time.segment,
+            )
+        )
+
+    def _scalar(self, sensor: int) -> float:
+        return self._scalars.get(sensor) or 1.0
+
+    def _saturated(self) -> int:
+        return TOP_12_BIT if self._scalar(wire.PRESSURE) == SCALE_12_BIT else TOP_CODE
+
+    # --- saying ---
+
+    def _guarded(self, work: Callable[P, None], *args: P.args, **more: P.kwargs) -> None:
+        """One piece: what breaks the protocol in it becomes a notice, and harms no other piece."""
+        try:
+            work(*args, **more)
+        except _Refused as refused:
+            self._notice(refused.kind, str(refused))
+
+    def _tell(self) -> None:
+        """The capability, once everything about it is known, and whenever it changes."""
+        if not (self._is_insole and self._positions and self._period_ms):
+            return
+        saturated = self._saturated()
+        serial = self._serial or self._id
+        facts = (self._side, self._positions, self._period_ms, saturated, serial, self._firmware)
+        if facts == self._told:
+            return
+        try:
+            layout = layout_of(self._positions, self._side)
+        except BadPositions as why:
+            raise _Refused("bad_value", f"the positions are refused: {why}") from None
+        self._told = facts
+        self._out.append(
+            Capability(
+                device=self._device,
+                protocol=self._protocol,
+                serial=serial,
+                firmware=self._firmware,
+                side=self._side,
+                layout=layout,
+                quantity="counts",
+                scale=1.0,
+                offset=0.0,
+                saturated=saturated,
+                rate_hz=1000 / self._period_ms,
+            )
+        )
+
+    def _ask(self, kind: int) -> None:
+        """Ask the device, or set its clock: a few times a link, with pauses."""
+        times, asked_ns = self._asked.get(kind, (0, 0))
+        if times >= ASK_LIMIT or (times and self._now_ns - asked_ns < ASK_AGAIN_NS):
+            return
+        self._asked[kind] = (times + 1, self._now_ns)
+        write = wire.clock_write() if kind == wire.SET_TIME else Write(wire.TX, wire.message(kind))
+        self._out.append(wire.over_network(write) if self._is_network else write)
+
+    def _battery(self, data: bytes) -> None:
+        if len(data) != 1 or data[0] > 100:
+            raise _Refused("bad_value", "a battery level is one byte from 0 to 100")
+        self._info("battery", data[0])
+
+    def _text(self, kind: str, data: bytes) -> None:
+        text = printable(data)
+        if kind == "serial":
+            self._serial = text
+        elif kind == "id":
+            self._id = text
+        elif kind == "firmware":
+            self._firmware = text
+        self._info(kind, text)
+
+    def _info(self, kind: str, value: str | float) -> None:
+        self._out.append(Info(self._device, self._now_ns, kind, value))
+
+    def _notice(self, kind: NoticeKind, text: str, *, offset: int = 0) -> None:
+        self._out.append(Notice(self._device, self._now_ns, kind, text, offset))
+
+
+_NUMBERS: Final[Mapping[int, tuple[str, str]]] = {
+    wire.CHARGING: ("charging", "<?"),
+    wire.CURRENT: ("battery_current_ma", "<f"),
+    wire.MTU: ("mtu", "<H"),
+    wire.WIFI_AVAILABLE: ("wifi_available", "<?"),
+    wire.WIFI_CONNECTED: ("wifi_connected", "<?"),
+    wire.WIFI_SECURE: ("wifi_secure", "<?"),
+}
+_TEXTS: Final[Mapping[int, str]] = {
+    wire.ID: "id",
+    wire.NAME: "name",
+    wire.SET_NAME: "name",
+    wire.WIFI_NAME: "wifi_name",
+}
+
+
+def _least(data: bytes, size: int) -> bytes:
+    if len(data) < size:
+        raise _Refused("truncated", f"{len(data)} of {size} bytes")
+    return data
