@@ -42,7 +42,8 @@ class SensorLayout:
         length_mm, width_mm: size of the insole.
         outline: (k, 2) polygon of the insole, in the same frame.
         area_cm2: (S,) area that each sensor stands for.
-        labels: one region name of REGIONS per sensor, or None to use overlap with the mask.
+        labels: one region name of REGIONS per sensor, or None to use overlap with the mask; an
+            empty one where nobody knows where the sensor lies: it is in the total alone.
         full_scale: largest value in the layout's unit, or None when unknown.
     """
 

@@ -248,7 +248,7 @@ class LoadStage:
 
     def _cop(self, total: Floats, moments: Floats, *, sensors: int) -> Floats:
         cop = np.full(moments.shape, np.nan, order="F")
-        if sensors < TRIPOD_SENSORS:
+        if sensors < TRIPOD_SENSORS or not self.regions.observable.any():
             return cop
         loaded = total >= self._minimum
         if self._minimum <= 0.0:

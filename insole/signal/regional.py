@@ -87,7 +87,7 @@ class RegionalPressure:
         self._names: tuple[str, ...] = ()
         if self._top_kpa is not None:
             self._names = (*PEAK, *INTEGRAL, *MEAN, WHOLE, SENSOR, REGION)
-        if layout.sensors >= TRIPOD_SENSORS:
+        if layout.sensors >= TRIPOD_SENSORS and load.regions.observable.any():
             self._names += (SHARE,)
         self._least_kpa = parameters["pressure.contact_kpa"]
         self._gain_rel = parameters["uncertainty.gain_rel"]

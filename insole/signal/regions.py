@@ -186,7 +186,7 @@ def _by_place(points_uy: Floats, drawn: dict[str, Pieces]) -> Bools:
 
 
 def _labelled(labels: tuple[str, ...], sensors: int) -> Bools:
-    unknown = sorted(set(labels) - set(REGIONS))
+    unknown = sorted(set(labels) - {*REGIONS, ""})
     if unknown or len(labels) != sensors:
         raise LayoutError(
             "sensor labels do not fit",
@@ -194,7 +194,7 @@ def _labelled(labels: tuple[str, ...], sensors: int) -> Bools:
             why=f"unknown {', '.join(unknown)}"
             if unknown
             else f"{len(labels)} labels for {sensors} sensors",
-            fix=f"Give each sensor one of {', '.join(REGIONS)}",
+            fix=f"Give each sensor one of {', '.join(REGIONS)}, or nothing where it is not known",
         )
     return np.array([[label == region for region in REGIONS] for label in labels])
 
