@@ -33,7 +33,7 @@ def test_packaged_layouts_have_their_labels_where_the_mask_has_the_regions(name)
     planes = half_planes(Parameters())
     for label, u0, y0 in zip(layout.labels, u, layout.xy[:, 1], strict=True):
         # A maker's word holds; a sensor has some width, so its edge may reach over a border.
-        assert all(a * u0 + b * y0 <= c + 0.06 for a, b, c in planes[label])
+        assert all(a * u0 + b * y0 <= c + 0.06 for a, b, c in planes.get(label, ()))
 
 
 @pytest.mark.parametrize("name", layouts.names())
@@ -49,7 +49,8 @@ def test_every_packaged_layout_is_whole_and_gives_forces(name):
         assert 0.5 * whole <= layout.area_cm2.sum() <= 1.05 * whole
     found = region_map(layout, Parameters())
     rows = found.weight.sum(axis=1)
-    assert rows == pytest.approx(np.ones(layout.sensors) if layout.sensors >= 3 else rows * 0)
+    is_placed = layout.sensors >= 3 and layout.labels != ("",) * layout.sensors
+    assert rows == pytest.approx(np.ones(layout.sensors) if is_placed else rows * 0)
     assert np.array_equal(found.observable, (found.weight > 0).any(axis=0)) or layout.sensors > 16
 
 
