@@ -41,6 +41,10 @@ def test_nothing_said_is_the_shipped_recording():
             "run?drop_at.right=3&drop_for.right=2",
             {"faults": {LEFT: {}, RIGHT: {"drop_at": 3.0, "drop_for": 2.0}}},
         ),
+        (
+            "run?drop_at.left=3&drop_for=2",
+            {"faults": {LEFT: {"drop_at": 3.0, "drop_for": 2.0}, RIGHT: {}}},
+        ),
     ],
 )
 def test_a_spec_means(text, want):
@@ -73,6 +77,7 @@ def test_a_spec_means(text, want):
         ("run?missing=both", "left or right"),
         ("run?missing=left&missing.right", "both feet are missing"),
         ("run?drop_for=3", "Add drop_at"),
+        ("run?drop_at.left=3&drop_for.right=2", "Add drop_at"),
         ("run?loss=0.1&loss=0.2", "given twice"),
         ("run?two_left=maybe", "1 or 0"),
         ("run?dead=16", "from 0 to 15"),

@@ -8,11 +8,13 @@ import json
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from insole.cli import main
 from insole.model.foot import Side
 from insole.model.stream import Samples
-from insole_recordings.exporters.csv import on_grid
+from insole_recordings.exporters.csv import common_rows
 from insole_recordings.hdf5 import open_recording
 from insole_recordings.validate import validate
 
@@ -152,18 +154,46 @@ def test_export_refuses_what_exists(tmp_path, capsys):
     assert "installed are: csv" in capsys.readouterr().err
 
 
-def test_on_the_grid_a_line_stays_a_line_and_gaps_stay_empty():
-    time = np.delete(np.arange(100) / 100 + 0.003, slice(40, 60))
-    values = np.column_stack([3 * time + 1, -time])
-    grid = np.arange(100) / 100
-    got = on_grid(grid, time, values, rate_hz=100)
-    inside = ~np.isnan(got[:, 0])
-    assert np.allclose(got[inside, 0], 3 * grid[inside] + 1)
-    assert np.allclose(got[inside, 1], -grid[inside])
-    assert not inside[0]
-    assert not inside[41:60].any()
-    assert inside[1:40].all()
-    assert inside[62:].all()
+@given(
+    left=st.lists(st.integers(1, 40), min_size=1, max_size=60),
+    right=st.lists(st.integers(1, 40), min_size=1, max_size=60),
+)
+def test_every_sample_has_a_row_at_its_own_time_and_shares_it_only_when_it_is_the_same(left, right):
+    times = [np.cumsum(steps) * 1e-3 for steps in (left, right)]
+    rows, places = common_rows(times)
+    assert (np.diff(rows) > 1e-6).all()
+    for time, place in zip(times, places, strict=True):
+        assert rows[place] == pytest.approx(time, abs=1e-9)
+        assert (np.diff(place) > 0).all()
+    assert len(rows) == len({*np.cumsum(left).tolist(), *np.cumsum(right).tolist()})
+
+
+def test_two_clocks_keep_their_own_times_through_a_table(tmp_path, capsys):
+    path = tmp_path / "apart.csv"
+    time = {"L1": 0.0103 + np.arange(400) / 100.0, "R1": 0.0137 + np.arange(400) / 100.002}
+    force = {
+        name: 700.0 * np.maximum(np.sin(2 * np.pi * (t - shift) / 0.7), 0.0)
+        for (name, t), shift in zip(time.items(), (0.0, 0.35), strict=True)
+    }
+    cells = [(t, f"{f:.3f}", "") for t, f in zip(time["L1"], force["L1"], strict=True)]
+    cells += [(t, "", f"{f:.3f}") for t, f in zip(time["R1"], force["R1"], strict=True)]
+    lines = [f"{t:.6f},{one},{two}" for t, one, two in sorted(cells)]
+    path.write_text("t,L1,R1\n" + "\n".join(lines) + "\n")
+    out = tmp_path / "again.csv"
+    answer(capsys, "export", path, "--to", "csv", "-o", out, "--json")
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 800
+    for name, t in time.items():
+        own = [float(row["t"]) for row in rows if row[name]]
+        assert np.asarray(own) - own[0] == pytest.approx(t - t[0], abs=2e-6)
+    first, again = (answer(capsys, "analyze", file, "--json") for file in (path, out))
+    assert first["sides"]["right"]["rate_hz"] == pytest.approx(100.002, rel=1e-5)
+    for side in ("left", "right"):
+        assert again["sides"][side] == pytest.approx(first["sides"][side])
+    strikes = [[step["foot_strike_s"] for step in found["steps"]] for found in (first, again)]
+    assert len(strikes[0]) > 8
+    assert strikes[1] == pytest.approx(strikes[0], abs=1e-5)
 
 
 def test_redecode_gives_the_same_signals_and_keeps_the_old_result(
@@ -223,12 +253,3 @@ def test_info_speaks_the_unit_of_the_file_and_gives_the_total_in_newtons(tmp_pat
         if file is path:
             assert main(["import", str(path), "-o", str(tmp_path / "p.h5"), "--json"]) == 0
             capsys.readouterr()
-
-
-def test_the_last_sample_of_a_file_with_rounded_times_is_exported_too():
-    time = np.array([0.0, 0.013, 0.027, 0.04, 0.053])  # 75 Hz, written to the millisecond
-    values = np.arange(10.0, 15.0)[:, None]
-    grid = np.arange(5) / 75.0
-    got = on_grid(grid, time, values, rate_hz=75)[:, 0]
-    assert got[-1] == 14.0
-    assert got == pytest.approx(values[:, 0], abs=0.05)

@@ -277,8 +277,12 @@ def _check_feet(faults: dict[Side, dict[str, float]]) -> None:
         raise _refused(
             "both feet are missing", "missing, only", "nothing is left to stream", "Leave one foot"
         )
+    dropped = any("drop_at" in each and "drop_for" in each for each in faults.values())
     for each in faults.values():
         if "drop_for" in each and "drop_at" not in each:
+            if dropped:
+                del each["drop_for"]  # said for both feet, and one of them is never lost
+                continue
             raise _refused(
                 "drop_for has no beginning",
                 "drop_for",

@@ -1,8 +1,9 @@
 """Exporter "csv": the generic table that our own importer reads, its layout, and the steps.
 
-A table has one time column, two insoles have two clocks: both feet are put on one even grid at the
-nominal rate. A sample that lies on the grid is written as it is, others are interpolated linearly
-between neighbours; nothing is written inside a gap. The exact samples are in the HDF5 file.
+A table has one time column, two insoles have two clocks: every received sample has a row at its own
+time, and samples of both feet share one only where their times do. The cells of the other foot are
+empty then: nothing was measured there. Nothing is interpolated, and nothing that was bridged is
+written: who reads the table bridges by own rules.
 """
 
 from __future__ import annotations
@@ -10,20 +11,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
 import numpy as np
 
+from insole.api import LabelledArray
 from insole.errors import RequestError, WouldOverwrite
-from insole.model.arrays import Floats
+from insole.model.arrays import Floats, Ints
 from insole.model.foot import SensorLayout, Side
+from insole.model.quality import Quality
 from insole.model.stream import Capability
 from insole_recordings.recorder import cannot_write, check_place
 
-ON_GRID_S: Final = 2e-6  # device times are whole microseconds
+ONE_ROW_S: Final = 5e-6  # times as near as this are one; written to the microsecond
 BLOCK_ROWS: Final = 1 << 14
 TRIPLE: Final = ("heel", "first_ray", "fifth_ray")
 
@@ -57,13 +59,12 @@ class CsvExporter:
         capability = _common(told, path)
         with open_trial(path, **options) as trial:
             feet = {
-                side: (foot.pressure.time_s, foot.pressure.values)
+                side: _received(foot.pressure)
                 for side, foot in ((Side.LEFT, trial.left), (Side.RIGHT, trial.right))
                 if foot is not None
             }
             steps: list[dict[str, Any]] = trial.analyze().to_dict()["steps"]
-        rate = max(entry.rate_hz for entry in told.values())
-        _save(places[0], lambda file: _signals(file, feet, rate))
+        _save(places[0], lambda file: _signals(file, feet))
         _save(places[1], lambda file: file.write(_layout(capability)))
         _save(places[2], lambda file: _steps(file, steps))
         return places
@@ -130,52 +131,56 @@ def _common(told: dict[Side, Capability], path: Path) -> Capability:
     return first
 
 
-def _signals(file: TextIO, feet: dict[Side, tuple[Floats, Floats]], rate_hz: float) -> None:
-    begin = min(float(time[0]) for time, _ in feet.values() if len(time))
-    end = max(float(time[-1]) for time, _ in feet.values() if len(time))
+def _received(signal: LabelledArray) -> tuple[Floats, Floats]:
+    """Times and values of the samples that came."""
+    made = (signal.quality & np.uint32(Quality.INTERPOLATED | Quality.GAP)) != 0
+    return signal.time_s[~made], signal.values[~made]
+
+
+def _signals(file: TextIO, feet: dict[Side, tuple[Floats, Floats]]) -> None:
     names = ["t"]
     for side, (_, values) in feet.items():
         names += [f"{side.name[0]}{index + 1}" for index in range(values.shape[1])]
     file.write(",".join(names) + "\n")
-    rows = math.floor((end - begin) * rate_hz + 0.5) + 1
-    for first in range(0, rows, BLOCK_ROWS):
-        grid = begin + np.arange(first, min(rows, first + BLOCK_ROWS)) / rate_hz
-        parts = [on_grid(grid, time, values, rate_hz=rate_hz) for time, values in feet.values()]
+    time, rows = common_rows([time for time, _ in feet.values()])
+    for first in range(0, len(time), BLOCK_ROWS):
+        end = min(len(time), first + BLOCK_ROWS)
+        parts = [
+            _placed(values, row, first=first, end=end)
+            for (_, values), row in zip(feet.values(), rows, strict=True)
+        ]
+        table = np.column_stack([time[first:end], *parts])
         text = io.StringIO()
-        table = np.column_stack([grid, *parts])
         np.savetxt(text, table, fmt=["%.6f"] + ["%.10g"] * (table.shape[1] - 1), delimiter=",")
         file.write(text.getvalue().replace("nan", ""))
 
 
-def on_grid(grid: Floats, time: Floats, values: Floats, *, rate_hz: float) -> Floats:
-    """One foot at the times of a grid.
+def common_rows(times: Sequence[Floats]) -> tuple[Floats, list[Ints]]:
+    """The times of all feet in order, and the row of each sample of each foot.
 
     Args:
-        grid: (m,) s, increasing.
-        time: (n,) s, increasing.
-        values: (n, S).
-        rate_hz: neighbours further apart than 1.5 periods have a gap between them.
+        times: (n,) s of each foot, increasing.
 
     Returns:
-        (m, S); NaN where there is no sample and no pair of neighbours.
+        (m,) s, and (n,) rows for each foot; samples within `ONE_ROW_S` of the row before share it.
     """
-    out = np.full((len(grid), values.shape[1]), np.nan)
-    if not len(time):
-        return out
-    after = np.clip(np.searchsorted(time, grid), 1, max(1, len(time) - 1))
-    before = after - 1
-    after = np.minimum(after, len(time) - 1)
-    nearest = np.where(np.abs(time[after] - grid) < np.abs(grid - time[before]), after, before)
-    away = np.abs(time[nearest] - grid)
-    # Times of a file may be rounded: its first and last sample lie beside the grid, not on it.
-    beyond = (grid < time[0]) | (grid > time[-1])
-    exact = (away <= ON_GRID_S) | (beyond & (away < 0.1 / rate_hz))
-    out[exact] = values[nearest[exact]]
-    span = time[after] - time[before]
-    inside = ~exact & (grid > time[before]) & (grid < time[after]) & (span <= 1.5 / rate_hz)
-    a, b = before[inside], after[inside]
-    share = ((grid[inside] - time[a]) / (time[b] - time[a]))[:, None]
-    out[inside] = values[a] * (1 - share) + values[b] * share
+    whole = np.concatenate(times)
+    order = np.argsort(whole, kind="stable")
+    foot = np.repeat(np.arange(len(times)), [len(time) for time in times])[order]
+    same = (np.diff(whole[order]) <= ONE_ROW_S) & (np.diff(foot) != 0)
+    same[1:] &= ~same[:-1]  # a row holds one sample of each foot
+    fresh = np.concatenate((np.ones(min(len(whole), 1), np.bool_), ~same))
+    row = np.empty(len(whole), np.int64)
+    row[order] = np.cumsum(fresh) - 1
+    ends = np.cumsum([len(time) for time in times])
+    return whole[order][fresh], np.split(row, ends[:-1])
+
+
+def _placed(values: Floats, row: Ints, *, first: int, end: int) -> Floats:
+    """One foot's samples in rows [first, end); NaN where it has none."""
+    out = np.full((end - first, values.shape[1]), np.nan)
+    begin, stop = np.searchsorted(row, (first, end))
+    out[row[begin:stop] - first] = values[begin:stop]
     return out
 
 

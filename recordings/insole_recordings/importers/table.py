@@ -2,7 +2,8 @@
 
 Columns: `t` in seconds, `L1..Ln` and `R1..Rn`, or one foot only; others are ignored. Delimiter
 (tab, semicolon, comma), byte-order mark, quotes and line ends are found out. An empty cell is a
-missing sample, never 0: a row with one leaves a gap in the sequence of that foot.
+missing sample, never 0: a row with one leaves a gap in the sequence of that foot. Where nearly
+all rows hold one foot only, each foot has a clock of its own, and its own rows give its rate.
 
 What the numbers mean stands in a side-car `NAME.layout.toml` (see `insole.layouts`) or in options:
 
@@ -26,7 +27,7 @@ import numpy as np
 from insole import layouts
 from insole.errors import DamagedFile, FileError, LayoutError, RequestError
 from insole.layouts import LayoutFile
-from insole.model.arrays import Floats
+from insole.model.arrays import Bools, Floats
 from insole.model.foot import Quantity, SensorLayout, Side
 from insole_recordings.importers import table_text, time_grid
 from insole_recordings.importers.imported import (
@@ -44,6 +45,7 @@ SUFFIXES = (".csv", ".tsv")
 TIME_NAMES = ("t", "t_s", "time", "time_s")
 QUANTITIES: tuple[Quantity, ...] = ("kPa", "N", "counts")
 CLOSEST_S = 2e-6  # rows nearer than this have the same time
+SHARED_ROWS = 0.1  # feet with a clock each meet in fewer rows than this share
 RATES_AGREE = 0.01  # a rate given beside times may differ by this share
 _SENSOR = re.compile(r"([LR])0*([1-9][0-9]{0,3})", re.IGNORECASE)
 
@@ -91,8 +93,7 @@ class TableImporter:
                 why="no row follows the header",
                 fix="Check that the export was complete",
             )
-        grid, table = _time(table, columns, rate=rate, where=path.name, line=header.line + 1)
-        feet = _feet(table, columns, grid, meaning)
+        feet = _feet(table, columns, meaning, rate=rate, where=path.name, line=header.line + 1)
         return recording(path, feet, format=self.name, unit=meaning.unit, mass_kg=mass)
 
 
@@ -232,14 +233,57 @@ def quantity_option(options: dict[str, Any]) -> Quantity | None:
     )
 
 
-def _time(
-    table: Floats, columns: _Columns, *, rate: float | None, where: str, line: int
-) -> tuple[TimeGrid, Floats]:
-    """The grid of the rows, and the table without its time column."""
-    if columns.time is None:
-        assert rate is not None, "checked before reading"  # noqa: S101
-        return time_grid.from_rate(len(table), rate), table
-    time, values = table[:, 0], table[:, 1:]
+def _feet(
+    table: Floats,
+    columns: _Columns,
+    meaning: _Meaning,
+    *,
+    rate: float | None,
+    where: str,
+    line: int,
+) -> list[Foot]:
+    has_time = columns.time is not None
+    time = table[:, 0] if has_time else None
+    values = table[:, 1:] if has_time else table
+    if time is not None:
+        _check_times(time, where=where, line=line)
+    ends = np.cumsum([len(found) for found in columns.sides.values()])
+    parts = dict(zip(columns.sides, np.split(values, ends[:-1], axis=1), strict=True))
+    rows: dict[Side, Bools] = {
+        side: np.asarray(~np.isnan(part).all(axis=1)) for side, part in parts.items()
+    }
+    if time is None or len(rows) < 2 or not _apart(*rows.values()):
+        rows = {side: np.ones(len(values), np.bool_) for side in parts}
+    feet: list[Foot] = []
+    grid: TimeGrid | None = None
+    for side, own in rows.items():
+        if not own.any():
+            continue
+        if grid is None or not own.all():
+            grid = _grid(None if time is None else time[own], len(values), rate=rate, where=where)
+        feet.append(
+            Foot(
+                side=side,
+                layout=meaning.layout,
+                quantity=meaning.quantity,
+                rate_hz=grid.rate_hz,
+                sequence=grid.sequence,
+                tick_us=grid.tick_us,
+                values=parts[side][own],
+                scale=meaning.scale,
+            )
+        )
+    return feet
+
+
+def _apart(left: Bools, right: Bools) -> bool:
+    """Do nearly all rows hold one foot only, in turns? A foot that is away for long is not that."""
+    both = int(np.count_nonzero(left & right))
+    turns = int(np.count_nonzero(left[1:] & ~right[1:] & right[:-1] & ~left[:-1]))
+    return both < SHARED_ROWS * len(left) and turns > SHARED_ROWS * len(left)
+
+
+def _check_times(time: Floats, *, where: str, line: int) -> None:
     later = np.diff(time) > CLOSEST_S
     if np.isnan(time).any() or not later.all():
         row = int(np.argmax(np.isnan(time) | np.concatenate(([False], ~later))))
@@ -253,6 +297,13 @@ def _time(
             why=why,
             fix="Sort the rows and give each its own time, or leave out t and give --rate HZ",
         )
+
+
+def _grid(time: Floats | None, rows: int, *, rate: float | None, where: str) -> TimeGrid:
+    """The grid of rows by their times, or by the rate alone."""
+    if time is None:
+        assert rate is not None, "checked before reading"  # noqa: S101
+        return time_grid.from_rate(rows, rate)
     if len(time) < 2:
         if rate is None:
             raise RequestError(
@@ -262,7 +313,7 @@ def _time(
                 fix="Give --rate HZ",
             )
         grid = time_grid.from_rate(1, rate)
-        return replace(grid, tick_us=np.rint(time * 1e6).astype(np.int64)), values
+        return replace(grid, tick_us=np.rint(time * 1e6).astype(np.int64))
     grid = time_grid.from_times(time)
     if not RATE_HZ[0] <= grid.rate_hz <= RATE_HZ[1]:
         raise DamagedFile(
@@ -278,24 +329,4 @@ def _time(
             why=f"its times run at {grid.rate_hz:.6g} Hz",
             fix="Leave out --rate, or the column t",
         )
-    return grid, values
-
-
-def _feet(values: Floats, columns: _Columns, grid: TimeGrid, meaning: _Meaning) -> list[Foot]:
-    feet: list[Foot] = []
-    first = 0
-    for side, found in columns.sides.items():
-        feet.append(
-            Foot(
-                side=side,
-                layout=meaning.layout,
-                quantity=meaning.quantity,
-                rate_hz=grid.rate_hz,
-                sequence=grid.sequence,
-                tick_us=grid.tick_us,
-                values=values[:, first : first + len(found)],
-                scale=meaning.scale,
-            )
-        )
-        first += len(found)
-    return feet
+    return grid
