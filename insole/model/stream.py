@@ -128,6 +128,8 @@ class Samples:
         values: (n, S) raw, column-contiguous where S is large.
         flags: (n,) uint32 of `Quality`.
         segment: counts up when the device restarted its counters (reboot).
+        awaits: lowest number that the device still holds and was asked for: what is missing from
+            there on is waited for. None: nothing comes later.
     """
 
     device: str
@@ -137,6 +139,7 @@ class Samples:
     values: Raw
     flags: Flags
     segment: int = 0
+    awaits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
