@@ -18,6 +18,7 @@ import numpy as np
 from insole import plugins
 from insole.analysis import Analysis, number
 from insole.api import open_recording
+from insole.creeping import Check, clock_of, serials_of, standing_of
 from insole.errors import CalibrationError, FileError
 from insole.model.arrays import Floats
 from insole.model.calibration import Calibration, Curve, CurveKind, Curves
@@ -112,7 +113,8 @@ def calibrate(
         tare_from: recording with the feet lifted.
         static: `left` and `right` to recordings of standing on that foot.
         curves: of both insoles.
-        creep: correct creep within each file from its standing checks.
+        creep: correct creep from the standing checks in all of `files`; it is carried over to
+            recordings of the same hours by their clock times.
         mass_kg: body mass; default is what the recordings say.
         apply_to: older recordings of the same insoles.
         options: what tables do not say of themselves.
@@ -141,7 +143,8 @@ def calibrate(
             why="there is no lifted foot to zero and no stand on one foot",
             fix="Give --tare-from, --static-left and --static-right, or --curves",
         )
-    done = [maker.apply(path, history, sides, creep=creep) for path in (*files, *apply_to)]
+    checks = maker.checks(files, history) if creep else []
+    done = [maker.apply(path, history, sides, checks=checks) for path in (*files, *apply_to)]
     return Calibrated(tuple(history), tuple(done), tuple(notes))
 
 
@@ -303,7 +306,7 @@ class _Maker:
         history: Sequence[Calibration],
         sides: Mapping[str, Side],
         *,
-        creep: bool,
+        checks: Sequence[Check],
     ) -> Reanalysed:
         """Append to the history of a recording and analyse it before and after."""
         before, devices = self._analysed(path)
@@ -312,8 +315,7 @@ class _Maker:
             for entry in history
             if (here := devices.get(sides[entry.device])) is not None and _same_kind(entry, here)
         ]
-        if creep:
-            entries += self._creep(path, entries)
+        entries += self._creep(path, devices, checks)
         if not entries:
             raise CalibrationError(
                 "the calibration is of other insoles",
@@ -332,21 +334,44 @@ class _Maker:
             fix="Reinstall insole",
         )
 
-    def _creep(self, path: Path, entries: Sequence[Calibration]) -> list[Calibration]:
-        feet = self._feet(path, entries)
-        if len(feet) < 2:
-            return []
-        left, right = feet[Side.LEFT], feet[Side.RIGHT]
-        bw_n = self._weight(left.capability, path)
-        if bw_n is None:
-            return []
-        grid = procedures.on_grid((left.time_s, left.total_n), (right.time_s, right.total_n))
-        standing = procedures.creep(*grid, bw_n=bw_n)
+    def checks(self, paths: Sequence[Path], history: Sequence[Calibration]) -> list[Check]:
+        """Times of standing on both feet in all recordings."""
+        found: list[Check] = []
+        for path in paths:
+            feet = self._feet(path, history)
+            if len(feet) < 2:
+                continue
+            left, right = feet[Side.LEFT], feet[Side.RIGHT]
+            bw_n = self._weight(left.capability, path)
+            if bw_n is None:
+                continue
+            grid = procedures.on_grid((left.time_s, left.total_n), (right.time_s, right.total_n))
+            serials = serials_of({side: foot.capability for side, foot in feet.items()})
+            clock = self._clock_s(path)
+            found += [
+                Check(path, serials, clock, at, force)
+                for at, force in procedures.standing_checks(*grid, bw_n=bw_n)
+            ]
+        return found
+
+    def _creep(
+        self, path: Path, devices: Mapping[Side, Capability], checks: Sequence[Check]
+    ) -> list[Calibration]:
+        standing, source = standing_of(
+            path, self._clock_s(path), serials_of(devices), checks=checks
+        )
         return [
-            self._entry(foot.capability, "creep", standing=standing, source=(path.name,))
-            for foot in (left, right)
+            self._entry(capability, "creep", standing=standing, source=source)
+            for capability in devices.values()
             if standing
         ]
+
+    def _clock_s(self, path: Path) -> float | None:
+        recording = open_recording(path, **self._options)
+        try:
+            return clock_of(recording.notes.wall_clock)
+        finally:
+            recording.close()
 
     def _analysed(self, path: Path) -> tuple[Analysis, dict[Side, Capability]]:
         trial = self._run(path, None, None)

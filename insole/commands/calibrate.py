@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--curves", metavar="TOML", help="sensor curves")
     parser.add_argument(
-        "--creep", action="store_true", help="correct creep from the standing checks in each FILE"
+        "--creep",
+        action="store_true",
+        help="correct creep from the standing checks in all FILEs, by clock time",
     )
     parser.add_argument("--mass", type=float, metavar="KG", help="body mass")
     parser.add_argument(

@@ -139,10 +139,10 @@ def on_both(left_n: Floats, right_n: Floats, *, bw_n: float, least_s: float) -> 
     ]
 
 
-def creep(
+def standing_checks(
     time_s: Floats, left_n: Floats, right_n: Floats, *, bw_n: float
 ) -> tuple[tuple[float, float], ...]:
-    """F_stand(0) / F_stand(t) at the middle of each standing check (science.md, 2.5).
+    """Middle of each time of standing on both feet, s, and the force of both together, N.
 
     Args:
         time_s: (n,) s, steps of 1 / GRID_HZ.
@@ -151,10 +151,18 @@ def creep(
         bw_n: body weight.
     """
     total = left_n + right_n
-    checks = [
+    return tuple(
         (float(time_s[begin:end].mean()), float(np.median(total[begin:end])))
         for begin, end in _standing(left_n, right_n, bw_n=bw_n, least_s=CHECK_S)
-    ]
+    )
+
+
+def creep(checks: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """F_stand(0) / F_stand(t) at the middle of each check (science.md, 2.5); nothing for one.
+
+    >>> creep([(10.0, 700.0), (1800.0, 770.0)])
+    ((10.0, 1.0), (1800.0, 0.9090909090909091))
+    """
     return tuple((at, checks[0][1] / force) for at, force in checks) if len(checks) > 1 else ()
 
 

@@ -202,7 +202,7 @@ def test_creep_is_undone_by_standing_checks():
     rise = 1.0 + 0.17 * time / (3 * 3600.0)
     standing = np.mod(time, 1800.0) < 20.0
     half = 0.5 * BW * rise * np.where(standing, 1.0, np.abs(np.sin(2 * np.pi * time / 1.1)))
-    factors = procedures.creep(time, half, half, bw_n=BW)
+    factors = procedures.creep(procedures.standing_checks(time, half, half, bw_n=BW))
     assert len(factors) == 7
     times = np.array([at for at, _ in factors])
     expected = (1.0 + 0.17 * times[0] / 10800.0) / (1.0 + 0.17 * times / 10800.0)
