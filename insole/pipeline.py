@@ -27,12 +27,13 @@ from insole.signal.clock import ClockStage, Timed
 from insole.signal.conditioning import Conditioning
 from insole.signal.gait_line import GaitLines
 from insole.signal.gaps import GapStage
+from insole.signal.glitches import part
 from insole.signal.regional import RegionalPressure
 from insole.signal.regions import RegionMap
 from insole.signal.slow_record import SlowRecord
 from insole.signal.stances import Spread, spread_of
 from insole.signal.steplog import StepLog
-from insole.signal.steps import StepStage, concatenate
+from insole.signal.steps import TAKEN_ROWS, StepStage, concatenate
 from insole.signal.together import stomp_alignment
 
 
@@ -121,25 +122,41 @@ class FootPipeline:
     def push(self, samples: Samples) -> list[FootUpdate]:
         """Consume ordered samples; answer with what became known."""
         self.newest = samples
-        return [self._through(timed) for timed in self.clock.push(samples)]
+        return [update for timed in self.clock.push(samples) for update in self._through(timed)]
 
     def flush(self) -> list[FootUpdate]:
         """End of stream: release held samples, close the open contact."""
-        updates = [self._through(timed) for timed in self.clock.flush()]
+        updates = [update for timed in self.clock.flush() for update in self._through(timed)]
         held = self.sensors.flush()
         if held is not None:
-            updates.append(self._measured(*held))
+            updates.append(self._measured(*held, ahead=0))
         last = self.pressure.measured(self.contacts.flush())
         if updates:
             return [*updates[:-1], _with_steps(updates[-1], concatenate((updates[-1].steps, last)))]
         return [FootUpdate(self.side, *_nothing(self.capability), last)] if len(last) else []
 
-    def _through(self, timed: Timed) -> FootUpdate:
-        return self._measured(*self.sensors.push(self._late(self._gaps.push(timed))))
+    def _through(self, timed: Timed) -> list[FootUpdate]:
+        """Long pushes go on in pieces: all that is made of a piece is made while it is at hand."""
+        frames = self._late(self._gaps.push(timed))
+        n = len(frames.time_s)
+        if n <= TAKEN_ROWS:
+            return [self._measured(*self.sensors.push(frames), ahead=0)]
+        return [
+            self._measured(
+                *self.sensors.push(part(frames, begin, begin + TAKEN_ROWS)),
+                ahead=max(0, n - begin - TAKEN_ROWS),
+            )
+            for begin in range(0, n, TAKEN_ROWS)
+        ]
 
-    def _measured(self, frames: Frames, load: Load, unclamped_n: Floats | None) -> FootUpdate:
+    def _measured(
+        self, frames: Frames, load: Load, unclamped_n: Floats | None, *, ahead: int
+    ) -> FootUpdate:
         self.slow.push(load)
-        steps = self.contacts.push(load, unclamped_n=unclamped_n)
+        if ahead:
+            steps = self.contacts.take(load, unclamped_n=unclamped_n, ahead=ahead)
+        else:
+            steps = self.contacts.push(load, unclamped_n=unclamped_n)
         steps = self.pressure.measured(steps)
         return FootUpdate(self.side, frames, load, steps)
 

@@ -228,13 +228,14 @@ class SensorWatch:
     def _judged(
         self, known: _Blocks, before: int, rows: Ints, time_s: Floats, *, kpa: Floats
     ) -> list[Change]:
-        on, off = self._rules(known, kpa)
+        moves = self._moves(known, STEADY_BLOCKS)
+        on, off = self._rules(known, kpa, moves)
         states = {
             state: _latched(self._bad[state], on[state][:, before:], off[state][:, before:])
             for state in MASKING
         }
-        self._moved = self._moved[0], rows, self._moves(known, STEADY_BLOCKS)[before:]
-        masked = np.logical_or.reduce([states[state] for state in MASKING])
+        self._moved = self._moved[0], rows, moves[before:]
+        masked = states["dead"] | states["stuck"] | states["high"]
         was = np.zeros(self._sensors, np.bool_)
         was[list(self.masked)] = True
         edges = np.concatenate((was[:, None], masked), axis=1)
@@ -251,7 +252,9 @@ class SensorWatch:
             self.masked = answer[-1].masked
         return answer
 
-    def _rules(self, known: _Blocks, kpa: Floats) -> tuple[dict[State, Bools], dict[State, Bools]]:
+    def _rules(
+        self, known: _Blocks, kpa: Floats, moves: Bools
+    ) -> tuple[dict[State, Bools], dict[State, Bools]]:
         """What is true of each sensor at the end of each second: signs for and against."""
         p = self._p
         steady_many = _over(known.count, STEADY_BLOCKS)
@@ -259,7 +262,7 @@ class SensorWatch:
         spread = _over(known.squares, STEADY_BLOCKS) / steady_many - mean * mean
         still = np.sqrt(np.maximum(spread, 0.0)) * kpa < p["health.stuck_sd_kpa"]
         long_enough = np.arange(len(known.count)) >= STEADY_BLOCKS - 1
-        moves = self._moves(known, STEADY_BLOCKS) & long_enough
+        moves = moves & long_enough
         largest = _over(known.largest, GAIT_BLOCKS, np.maximum) * kpa
         smallest = _over(known.smallest, GAIT_BLOCKS, np.minimum) * kpa
         contacts = np.where(self._moves(known, GAIT_BLOCKS), _over(known.steps, GAIT_BLOCKS), 0.0)
@@ -346,16 +349,34 @@ def kpa_per_value(load: LoadStage) -> Floats | None:
 
 
 def _over(per_block: Floats, blocks: int, join: np.ufunc = np.add) -> Floats:
-    """Sum, or largest, or smallest, over each block and those before it; always in one order."""
-    out = per_block.copy()
-    for shift in range(1, min(blocks, per_block.shape[-1])):
-        tail = out[..., shift:]
-        join(tail, per_block[..., :-shift], out=tail)
+    """Sum, or largest, or smallest, over each block and those before it; always in one order.
+
+    Spans of 1, 2, 4, ... blocks are made of two halves; those that add up to `blocks` are joined.
+    """
+    span, size, covered = per_block, 1, 0
+    out = per_block
+    while True:
+        if blocks & size:
+            out = _with_earlier(out, span, covered, join) if covered else span
+            covered += size
+        if covered == blocks:
+            return out
+        span = _with_earlier(span, span, size, join)
+        size *= 2
+
+
+def _with_earlier(values: Floats, earlier: Floats, by: int, join: np.ufunc) -> Floats:
+    """Each value joined with what lies so many blocks before it, where there is one."""
+    out = values.copy()
+    if by < values.shape[-1]:
+        join(values[..., by:], earlier[..., :-by], out=out[..., by:])
     return out
 
 
 def _latched(state: Bools, on: Bools, off: Bools) -> Bools:
     """(S, b) true from a sign for it until a sign against it."""
+    if not on.any() and not state.any():
+        return np.zeros(on.shape, np.bool_)
     order: Ints = np.arange(1, on.shape[1] + 1, dtype=np.int64)
     last_on = np.maximum.accumulate(np.where(on, order, 0), axis=1)
     last_off = np.maximum.accumulate(np.where(off & ~on, order, 0), axis=1)

@@ -24,7 +24,8 @@ from insole.signal.rollover import rollover
 from insole.signal.sharing import sharing
 from insole.signal.stances import Doubt, Spread, Stances, over_rows, stances
 
-BLOCK_ROWS = 1 << 16  # rows worked on at once: bounds memory, and the columns stay in the cache
+TAKEN_ROWS = 1 << 15  # rows taken in at once: their columns stay in the cache
+MEASURED_ROWS = 1 << 17  # rows whose contacts are measured at once: bounds memory
 SPARE_ROWS = 4  # kept before the first needed row: slopes beside a crossing read them
 LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
 SENSOR_NOISE_N = 4.0  # N of a total per kPa of sensor noise: 16 sensors of 10 cm²
@@ -83,6 +84,8 @@ class StepStage:
         )
         self._detector = ContactDetector(mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters)
         self._curve = ForceCurve()
+        self._breaks: list[Bools] = []  # of the rows that wait
+        self._waiting = 0  # rows taken in, but not yet looked at
         self._rows = RunningImpulse(_CHANNELS, carried=2)  # marks, total for the baseline
 
     @property
@@ -109,38 +112,67 @@ class StepStage:
                 swing; None: the total itself.
         """
         base = load.total_n if unclamped_n is None else unclamped_n
-        parts = [
-            self._block(load, slice(begin, begin + BLOCK_ROWS), base)
-            for begin in range(0, len(load.time_s), BLOCK_ROWS)
-        ]
-        return concatenate(tuple(parts)) if parts else empty_steps(self._side)
+        parts: list[Steps] = []
+        left = len(load.time_s)
+        for begin in range(0, left, TAKEN_ROWS):
+            self._take(load, slice(begin, begin + TAKEN_ROWS), base, ahead=left - begin)
+            if self._waiting >= MEASURED_ROWS:
+                parts.append(self._final())
+        return concatenate((*parts, self._final()))
+
+    def take(self, load: Load, *, unclamped_n: Floats | None = None, ahead: int = 0) -> Steps:
+        """As `push`, but steps may come later, with a push or when many rows wait.
+
+        Args:
+            load: n rows, at most `TAKEN_ROWS`.
+            unclamped_n: as in `push`.
+            ahead: rows that are sure to follow.
+        """
+        base = load.total_n if unclamped_n is None else unclamped_n
+        self._take(load, slice(0, len(load.time_s)), base, ahead=len(load.time_s) + ahead)
+        return self._final() if self._waiting >= MEASURED_ROWS else empty_steps(self._side)
+
+    def _final(self) -> Steps:
+        """Steps that became final with the rows that wait."""
+        if not self._waiting:
+            return empty_steps(self._side)
+        breaks = self._breaks[0] if len(self._breaks) == 1 else np.concatenate(self._breaks)
+        self._breaks, self._waiting = [], 0
+        signal = self._detector.detection(self._rows.force_n[0, -len(breaks) :], breaks=breaks)
+        contacts = self._detector.advance(self._rows, signal_n=signal, breaks=breaks)
+        steps = self._measure(contacts)
+        self._detector.forget(self._rows, spare=SPARE_ROWS)
+        return steps
 
     def flush(self) -> Steps:
         """End of stream: a contact under way ends here and is incomplete."""
         return self._measure(self._detector.finish(self._rows))
 
-    def _block(self, load: Load, part: slice, base_n: Floats) -> Steps:
-        time = load.time_s[part]
-        table, carried = self._rows.reserve(len(time))
+    def _take(self, load: Load, part: slice, base_n: Floats, *, ahead: int) -> None:
+        time, quality = load.time_s[part], load.quality[part]
+        n = len(time)
+        if not n:
+            return
+        room = self._rows.reserve(max(n, min(ahead, MEASURED_ROWS + TAKEN_ROWS - self._waiting)))
+        table, carried = room[0][:, :n], room[1][:, :n]
+        self._waiting += n
         marks = carried[0]
-        marks[:] = load.quality[part]
-        breaks = (load.quality[part] & np.uint32(Quality.BREAK)) != 0
-        _take(load.total_n[part], table[0], marks, bit=int(Quality.GAP))
-        _take(base_n[part], carried[1], marks, bit=int(Quality.GAP))
-        for index in range(len(REGIONS)):
-            bit = 1 << (REGION_BIT + index)
-            _take(load.region_n[part, index], table[1 + index], marks, bit=bit)
-        known = np.isfinite(load.cop_mm[part, 0]) & np.isfinite(load.cop_mm[part, 1])
-        np.multiply(table[0], known, out=table[8])
-        for axis in range(2):
-            np.multiply(load.cop_mm[part, axis], table[0], out=table[9 + axis])
-            np.copyto(table[9 + axis], 0.0, where=~known)
+        marks[:] = quality
+        self._breaks.append((quality & np.uint32(Quality.BREAK)) != 0)
+        table[0] = load.total_n[part]
+        table[1 : 1 + len(REGIONS)] = load.region_n[part].T
+        carried[1] = base_n[part]
+        if not (table[:8].max() < LARGEST_N and table[:8].min() > -LARGEST_N):
+            for index in range(len(REGIONS)):
+                _cleaned(table[1 + index], marks, bit=1 << (REGION_BIT + index))
+            _cleaned(table[0], marks, bit=int(Quality.GAP))
+        _cleaned(carried[1], marks, bit=int(Quality.GAP))
+        cop = load.cop_mm[part].T
+        np.multiply(cop, table[0], out=table[9:11])
+        table[8] = table[0]
+        unknown = ~(np.isfinite(cop[0]) & np.isfinite(cop[1]))
+        np.copyto(table[8:11], 0.0, where=unknown)
         self._rows.commit(time)
-        signal = self._detector.detection(table[0], breaks=breaks)
-        contacts = self._detector.advance(self._rows, signal_n=signal, breaks=breaks)
-        steps = self._measure(contacts)
-        self._detector.forget(self._rows, spare=SPARE_ROWS)
-        return steps
 
     def _measure(self, contacts: Contacts) -> Steps:
         if not len(contacts):
@@ -300,11 +332,10 @@ def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints, shares:
     return Steps(side, flags, value, u, shared, shares)
 
 
-def _take(source: Floats, target: Floats, marks: Floats, *, bit: int) -> None:
-    """Copy a column of force; what is no force becomes 0 and sets a bit of its row's marks."""
-    target[:] = source
-    if target.max() < LARGEST_N and target.min() > -LARGEST_N:
+def _cleaned(force: Floats, marks: Floats, *, bit: int) -> None:
+    """What is no force becomes 0 and sets a bit of its row's marks."""
+    if force.max() < LARGEST_N and force.min() > -LARGEST_N:
         return
-    bad = ~(np.abs(target) < LARGEST_N)
-    target[bad] = 0.0
+    bad = ~(np.abs(force) < LARGEST_N)
+    force[bad] = 0.0
     marks[bad] = (marks[bad].astype(np.int64) | bit).astype(np.float64)
