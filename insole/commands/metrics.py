@@ -101,7 +101,8 @@ def _list(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     """Simulated trials with every source of error on, against their closed forms."""
     from insole.errors import RequestError
-    from insole.proving import ACTIVITIES, check
+    from insole.known_forms import ACTIVITIES
+    from insole.proving import check
 
     rates = [args.rate] if args.rate else [50.0, 100.0, 200.0]
     if not (1 <= args.trials <= 100_000 and all(20.0 <= rate <= 500.0 for rate in rates)):

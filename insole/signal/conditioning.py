@@ -149,7 +149,7 @@ class Conditioning:
         some = part(frames, begin, end)
         inside, zero = values[begin:end], self.zero
         load = self._load.load(some, inside, zero=zero, masked=self._masked)
-        if not self._load.tared and self._zero is None:
+        if self._zero is None and not (zero > 0).any():  # raw values are never below 0
             return load, None
         return load, self._load.unclamped(some, inside, zero=zero, masked=self._masked)
 

@@ -33,7 +33,7 @@ from insole.signal.doubt import (
     times,
     without_hidden,
 )
-from insole.signal.stances import COMMON_BEND, Stances, over_rows
+from insole.signal.stances import Stances, over_rows
 
 WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
 
@@ -46,7 +46,7 @@ def timing(s: Stances) -> Columns:
     """
     shift_on, shift_off = _shifts(s)
     clock = s.doubt.clock_s
-    early, late = COMMON_BEND * s.strike.bend_s, COMMON_BEND * s.off.bend_s
+    early, late = s.strike.bend_s, s.off.bend_s
     columns = {
         "foot_strike_s": Column(s.strike.time_s, s.strike.u_s, root(clock, root(shift_on, early))),
         "toe_off_s": Column(s.off.time_s, s.off.u_s, root(clock, root(shift_off, late))),
@@ -64,7 +64,7 @@ def timing(s: Stances) -> Columns:
 def _contact_time(s: Stances) -> Column:
     """Contact time."""
     shift_on, shift_off = _shifts(s)
-    bends = COMMON_BEND * (s.strike.bend_s + s.off.bend_s)
+    bends = s.strike.bend_s + s.off.bend_s
     return Column(s.contact_s, root(s.strike.u_s, s.off.u_s), root(shift_on + shift_off, bends))
 
 
@@ -93,7 +93,7 @@ def force(s: Stances) -> Columns:
     found = force_level(s, peak, gain)
     columns["peak_force_N"] = found
     columns |= over_bw(s, "peak_force_BW", found)
-    early = COMMON_BEND * s.strike.bend_s
+    early = s.strike.bend_s
     u_time = _peak_time(s, instant)
     after = instant - s.strike.time_s
     columns["time_to_peak_s"] = Column(
@@ -128,13 +128,13 @@ def push_off(s: Stances) -> Columns:
     value = s.off.sum_n_s - s.middle_n_s
     late = _integral(
         s,
-        np.where(s.long, np.nan, value[0] - s.contacts.base_n * half),
+        np.where(s.long, np.nan, value[0] - s.contacts.base_n * (s.off.chord_s - s.at(0.5))),
         half,
         at_start=s.middle_n * 0.5 * root(s.strike.u_s, s.off.u_s),
         steep=s.off.slope,
     )
     # both stamps err, in opposite directions: the middle moves by half of each
-    moved = 0.5 * COMMON_BEND * s.middle_n * root(s.strike.bend_s, s.off.bend_s)
+    moved = 0.5 * s.middle_n * root(s.strike.bend_s, s.off.bend_s)
     late = Column(late.value, late.random, root(late.shared, moved))
     whole = _whole(s).value
     region = np.where(s.long, np.nan, without_hidden(s, value[1 : 1 + len(REGIONS)]))
@@ -227,7 +227,8 @@ def _two_peaks(s: Stances, walk: Bools) -> Columns:
 def _whole(s: Stances) -> Column:
     """Impulse of the contact."""
     span = s.contact_s
-    value = s.off.sum_n_s[0] - s.strike.sum_n_s[0] - s.contacts.base_n * span
+    base = s.contacts.base_n * (s.off.chord_s - s.strike.chord_s)
+    value = s.off.sum_n_s[0] - s.strike.sum_n_s[0] - base
     at_start = (s.strike.force_n - s.contacts.base_n) * s.strike.u_s
     return _integral(s, value, span, at_start=at_start, steep=s.off.slope + s.strike.slope)
 

@@ -19,7 +19,8 @@ from insole.signal.doubt import (
     sum_column,
     without_hidden,
 )
-from insole.signal.stances import Stances, first_row
+from insole.signal.stamps import first_row
+from insole.signal.stances import Stances
 from insole.signal.tripod import (
     HAL,
     HEEL,

@@ -13,40 +13,9 @@ import numpy as np
 
 from insole.model.arrays import Bools, Floats, Ints
 from insole.model.quality import Quality
-from insole.signal.contacts import LONG_STANCE_S, LOOK_BACK_S, Contacts
+from insole.signal.contacts import LONG_STANCE_S, Contacts
 from insole.signal.impulse import RunningImpulse
-
-# Of the bend, on G1 to G4 at 50 to 200 Hz: the mean of a chord's error, as a standard uncertainty,
-# and its SD from step to step.
-COMMON_BEND = 0.6
-OWN_BEND = 0.55
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """One kind of event of k contacts.
-
-    Attributes:
-        row: (k,) kept row at or before the event.
-        time_s: (k,) s.
-        slope: (k,) N/s, steepness of the chord, positive.
-        u_s: (k,) s, random part: phase of the sampling, and noise.
-        bend_s: (k,) s, the chord's error lies between 0 and this. A chord is early at foot strike
-            and late at toe-off: its mean is common to all steps, and in a contact time the two
-            add up; the phase of the sampling moves the rest.
-        coarse: (k,) the reporting level was not crossed; taken at the transition's level.
-        force_n: (k,) N at the event, baseline included.
-        sum_n_s: (C, k) N·s, running integrals at the event.
-    """
-
-    row: Ints
-    time_s: Floats
-    slope: Floats
-    u_s: Floats
-    bend_s: Floats
-    coarse: Bools
-    force_n: Floats
-    sum_n_s: Floats
+from insole.signal.stamps import Bend, Stamp, stamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +124,7 @@ class Stances:
         row = self.rows.cell(np.nan_to_num(start_s))
         begin = self.rows.until(row, start_s, channels=slice(0, 1))[0]
         base = self.contacts.base_n
-        impulse = self.off.sum_n_s[0] - begin - base * (self.off.time_s - start_s)
+        impulse = self.off.sum_n_s[0] - begin - base * (self.off.chord_s - start_s)
         return impulse, self._force(row, start_s)
 
     def force(self, instant_s: Floats) -> Floats:
@@ -246,10 +215,16 @@ class Stances:
 
 
 def stances(
-    rows: RunningImpulse, contacts: Contacts, *, bw_n: float | None, rate_hz: float, doubt: Doubt
+    rows: RunningImpulse,
+    contacts: Contacts,
+    *,
+    bw_n: float | None,
+    rate_hz: float,
+    doubt: Doubt,
+    bend: Bend,
 ) -> Stances:
     """Stamp contacts and take what every measure needs."""
-    strike, off = stamps(rows, contacts, noise_n=doubt.noise_n)
+    strike, off = stamps(rows, contacts, noise_n=doubt.noise_n, bend=bend)
     time, total, bits = rows.time_s, rows.force_n[0], rows.carried[0]
     first, end = np.minimum(strike.row + 1, off.row), off.row + 1
     last = np.minimum(contacts.off, len(time) - 1)
@@ -295,116 +270,6 @@ def _bridges(rows: RunningImpulse, first: Ints, end: Ints, *, span: Floats) -> F
     inside = np.pi * width / np.maximum(span, 1e-9)
     answer: Floats = width * peak * inside**2 / 12.0
     return answer
-
-
-def stamps(rows: RunningImpulse, contacts: Contacts, *, noise_n: float) -> tuple[Stamp, Stamp]:
-    """Foot strike and toe-off: crossings of the reporting level, linear between rows.
-
-    The random uncertainty adds two parts in squares: `noise / slope` of the chord, and 0.55 of the
-    bend: the distance between the chord's crossing and that of the line through the two rows next
-    to it inside the contact. Force bends in that cell, and the crossing lies between the two.
-    """
-    time, force = rows.time_s, rows.force_n[0]
-    on, off, rep = contacts.on, contacts.off, contacts.rep_n
-    newest = len(time) - 1
-    begun = on <= np.searchsorted(time, contacts.floor_s)  # data begin inside the contact
-    floor = np.searchsorted(time, np.maximum(contacts.floor_s, time[on] - LOOK_BACK_S))
-    back = first_row(force, rep, on - 1, stop=floor, step=-1, above=False)
-    ceiling = np.minimum(off - 1, np.searchsorted(time, time[on] + LOOK_BACK_S) - 1)
-    ahead = first_row(force, rep, on + 1, stop=ceiling, step=1, above=True) - 1
-    row = np.where(force[on] >= rep, back, np.where(ahead >= 0, ahead, -1))
-    strike = _stamp(
-        rows,
-        np.where(row >= 0, row, np.maximum(on - 1, 0)),
-        level=np.where(row >= 0, rep, contacts.on_n),
-        coarse=(row < 0) & ~begun,
-        edge=begun,
-        edge_row=on,
-        inward=1,
-        noise_n=noise_n,
-    )
-    last = np.minimum(off, newest)
-    floor = np.maximum(on, np.searchsorted(time, time[last] - LOOK_BACK_S))
-    back = first_row(force, rep, off - 1, stop=floor, step=-1, above=True)
-    ahead = first_row(force, rep, last + 1, stop=contacts.limit - 1, step=1, above=False) - 1
-    row = np.where((force[last] >= rep) & ~contacts.cut, np.where(ahead >= 0, ahead, -1), back)
-    toe = _stamp(
-        rows,
-        np.where(row >= 0, row, off - 1),
-        level=np.where(row >= 0, rep, contacts.off_n),
-        coarse=(row < 0) & ~contacts.cut,
-        edge=contacts.cut,
-        edge_row=off - 1,
-        inward=-1,
-        noise_n=noise_n,
-    )
-    return strike, toe
-
-
-def _stamp(
-    rows: RunningImpulse,
-    row: Ints,
-    *,
-    level: Floats,
-    coarse: Bools,
-    edge: Bools,
-    edge_row: Ints,
-    inward: int,
-    noise_n: float,
-) -> Stamp:
-    """Crossing of `level` in the cell that begins at `row`; at `edge_row` itself where `edge`."""
-    time, force = rows.time_s, rows.force_n[0]
-    newest = len(time) - 1
-    row = np.where(edge, edge_row, row)
-    after = np.minimum(row + 1, newest)
-    width = np.where(after > row, time[after] - time[row], 1.0)
-    rise = force[after] - force[row]
-    share = np.clip((level - force[row]) / np.where(rise == 0.0, 1.0, rise), 0.0, 1.0)
-    share = np.where(edge, 0.0, share)
-    slope = np.abs(rise) / width
-    inner = after if inward > 0 else row  # the cell's row that lies inside the contact
-    next_in = np.clip(inner + inward, 0, newest)
-    inner_rise = force[next_in] - force[inner]
-    inner_width = np.abs(time[next_in] - time[inner])
-    climbing = (inner_rise > 0) & (inner_width > 0)
-    reach = (force[inner] - level) * inner_width / np.where(climbing, inner_rise, 1.0)
-    reach = np.clip(np.where(climbing, reach, width), 0.0, width)
-    chord = (1.0 - share if inward > 0 else share) * width
-    noise = np.where(slope > 0, noise_n / np.where(slope > 0, slope, 1.0), width)
-    noise = np.minimum(noise * np.hypot(share, 1.0 - share), width)
-    bend = np.where(edge, 0.0, np.abs(reach - chord))
-    noise = np.where(edge, width, noise)
-    instant = time[row] + share * width
-    return Stamp(
-        row=row,
-        time_s=instant,
-        slope=slope,
-        u_s=np.hypot(bend * OWN_BEND, noise),
-        bend_s=bend,
-        coarse=coarse,
-        force_n=force[row] + share * rise,
-        sum_n_s=rows.until(row, instant),
-    )
-
-
-def first_row(
-    force: Floats, level: Floats, start: Ints, *, stop: Ints, step: int, above: bool
-) -> Ints:
-    """(k,) first row from `start` towards `stop` at or above (or below) a level; -1 when none.
-
-    Loops over the distance, which is a few rows, with all contacts at once.
-    """
-    found = np.full(len(start), -1)
-    at = start.copy()
-    active = np.arange(len(start))
-    while True:
-        active = active[(stop[active] - at[active]) * step >= 0]
-        if not len(active):
-            return found
-        hit = (force[at[active]] >= level[active]) == above
-        found[active[hit]] = at[active[hit]]
-        active = active[~hit]
-        at[active] += step
 
 
 def over_rows(ufunc: Any, values: Any, low: Ints, high: Ints) -> Any:

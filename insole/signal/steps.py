@@ -22,6 +22,7 @@ from insole.signal.loading import loading
 from insole.signal.measures import force, push_off, timing
 from insole.signal.rollover import rollover
 from insole.signal.sharing import sharing
+from insole.signal.stamps import Bend
 from insole.signal.stances import Doubt, Spread, Stances, over_rows, stances
 
 TAKEN_ROWS = 1 << 15  # rows taken in at once: their columns stay in the cache
@@ -82,6 +83,7 @@ class StepStage:
             region=np.array(spread.region),
             lever_mm=spread.lever_mm,
         )
+        self._bend = Bend.of(parameters)
         self._detector = ContactDetector(mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters)
         self._curve = ForceCurve()
         self._breaks: list[Bools] = []  # of the rows that wait
@@ -204,7 +206,12 @@ class StepStage:
 
     def _stances(self, contacts: Contacts) -> Stances:
         return stances(
-            self._rows, contacts, bw_n=self._bw_n, rate_hz=self._rate_hz, doubt=self._doubt
+            self._rows,
+            contacts,
+            bw_n=self._bw_n,
+            rate_hz=self._rate_hz,
+            doubt=self._doubt,
+            bend=self._bend,
         )
 
     def _accepted(self, s: Stances) -> Bools:

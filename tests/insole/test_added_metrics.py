@@ -9,6 +9,8 @@ import pytest
 
 from insole import analysis, plugins
 from insole.cli import main
+from insole.known_forms import draw
+from insole.known_trials import layout, plan, sent
 from insole.metrics.baseline import baselines
 from insole.metrics.spec import MetricSpec
 from insole.metrics.summary import symmetry
@@ -16,7 +18,6 @@ from insole.metrics.third_party import Metric, attach
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.trial import StartState
-from insole.proving import layout
 from insole.trial import RunningTrial
 from tests.insole.closed_forms import half_sine
 from tests.insole.gait_loads import run_of, steps_of
@@ -62,18 +63,11 @@ def installed(monkeypatch):
 
 
 def run_of_both() -> analysis.Analysis:
-    from insole.proving import _FORMS, _foot, _plan
-
     rng = np.random.default_rng(2)
-    plan = _plan(_FORMS["run"], rng, activity="run", contacts=10)
+    form = draw("run", rng)
     trial = RunningTrial(StartState(mass_kg=70.0))
-    for number, side in enumerate(Side):
-        trial.feed(
-            _foot(
-                _FORMS["run"], plan, rng, side=side, mine=plan.side == number, rate_hz=100.0,
-                parameters=trial.parameters,
-            )
-        )  # fmt: skip
+    planned = plan(form, rng, number=10)
+    trial.feed(sent(form, planned, rng, rate_hz=100.0, parameters=trial.parameters))
     trial.finish()
     return trial.analysis()
 

@@ -1,4 +1,7 @@
-"""Intervals hold the truth as often as they say, in simulated trials with every error on."""
+"""Intervals hold the truth as often as they say, in simulated trials with every error on.
+
+The seed is one that no constant was chosen with, and not the one of docs/uncertainty.md.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,41 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from insole.known_forms import ACTIVITIES
 from insole.metrics import registry
-from insole.proving import ACTIVITIES, Activity, check
+from insole.proving import errors
 
-TRIALS = 40
+TRIALS = 60
+SEED = 20_261
 ALARM = 1e-6  # chance of a false alarm of one comparison
+WORST = 0.85  # share that intervals of 95 % may hold before it is a defect
 
 
-@pytest.mark.parametrize("activity", ACTIVITIES)
-def test_intervals_hold_the_truth(activity: Activity):
-    # the smallest number of hits that intervals of 88 % (walk's share of the big toe) still explain
-    for row in check(activity, rate_hz=100.0, trials=TRIALS, seed=3):
-        assert registry.get(row.name).table == "steps"
-        for count, share in ((row.steps, row.step_share), (row.means, row.mean_share)):
-            if count:
-                assert round(share * count) >= binom.ppf(ALARM, count, 0.88), row
-                assert np.isfinite(row.step_width)
+@pytest.fixture(scope="module")
+def pooled():
+    """Metric id to (n, 2) of error and uncertainty: steps and means of all activities."""
+    found: dict[str, list[np.ndarray]] = {}
+    for activity in ACTIVITIES:
+        for kind, table in zip(
+            ("step", "mean"),
+            errors(activity, rate_hz=100.0, trials=TRIALS, seed=SEED),
+            strict=True,
+        ):
+            for name, rows in table.items():
+                found.setdefault(f"{name} of a {kind}", []).append(rows)
+    return {name: np.concatenate(rows) for name, rows in found.items()}
 
 
-def test_intervals_of_impulse_and_peak_are_not_wider_than_they_must_be():
-    found = {row.name: row for row in check("run", rate_hz=100.0, trials=TRIALS, seed=5)}
-    impulse = 70 * 9.80665 * 0.35
-    # scale of 3 % and little else: the width of a 95 % interval is 2·1.96·3 %
-    assert found["impulse_N_s"].step_width == pytest.approx(2 * 1.96 * 0.03 * impulse, rel=0.05)
-    assert found["tripod_heel"].step_width < 0.01
+def test_every_number_that_is_judged_is_one_of_the_program(pooled):
+    for name in pooled:
+        assert registry.get(name.split()[0]).table == "steps"
+
+
+def test_intervals_are_not_too_narrow(pooled):
+    missed = {
+        name: f"{held} of {len(rows)}"
+        for name, rows in pooled.items()
+        if (held := np.count_nonzero(np.abs(rows[:, 0]) <= 1.959964 * rows[:, 1]))
+        < binom.ppf(ALARM, len(rows), WORST)
+    }
+    assert not missed
