@@ -41,6 +41,8 @@ def lines(result: Analysis) -> list[str]:
     said += _table(document["summary"])
     said += _standing(document["balance"])
     said += _hops(document["hops"])
+    said += _springs(document["springs"])
+    said += _gait_line(document["gait_line"])
     check = document["self_check"]
     if check["k_dyn"] is not None:
         low, high = check["ci95"]
@@ -103,6 +105,40 @@ def _hops(hops: dict[str, Any]) -> list[str]:
         for one in sets
         if one["best"]
     ]
+
+
+def _springs(springs: dict[str, Any]) -> list[str]:
+    """A line for each foot that ran."""
+    shown = (
+        ("spring_k_vert_kN_m", "vertical stiffness", "kN/m"),
+        ("spring_k_leg_kN_m", "leg stiffness", "kN/m"),
+        ("spring_dz_m", "fall of the body", "m"),
+    )
+    return [
+        f"{side} spring, sine model: "
+        + ", ".join(
+            f"{words} {_with_doubt(springs[side.value].get(name), unit)}"
+            for name, words, unit in shown
+            if springs[side.value].get(name)
+        )
+        for side in Side
+        if springs[side.value]
+    ]
+
+
+def _gait_line(line: dict[str, Any]) -> list[str]:
+    """A line for each foot whose centre of pressure was followed through contacts."""
+    said: list[str] = []
+    for side in Side:
+        foot = line[side.value]
+        if foot is None:
+            continue
+        index = foot.get("cpei_percent")
+        said.append(
+            f"{side} gait line of {foot['n']} contacts: CoP from {foot['y_mm'][0]:.0f} to "
+            f"{foot['y_mm'][-1]:.0f} mm along the insole, excursion index {_with_doubt(index, '%')}"
+        )
+    return said
 
 
 def _with_doubt(entry: dict[str, float] | None, unit: str) -> str:

@@ -1,0 +1,44 @@
+"""What `insole analyze` prints holds the numbers of its document."""
+
+from __future__ import annotations
+
+import pytest
+
+from insole.commands.summary import lines
+from insole.model.foot import Side
+from tests.insole.whole_trials import analysed, truth_of
+
+
+@pytest.fixture(scope="module")
+def run():
+    return analysed(
+        truth_of("run"), seconds=12.0,
+        parameters={"springs.speed_m_s": 3.3, "springs.height_m": 1.75},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_run_prints_its_springs_and_its_gait_line(run, side):
+    said, document = lines(run), run.to_dict()
+    (spring,) = (line for line in said if line.startswith(f"{side} spring"))
+    springs = document["springs"][side.value]
+    assert f"vertical stiffness {springs['spring_k_vert_kN_m']['mean']:.3g} ±" in spring
+    assert f"leg stiffness {springs['spring_k_leg_kN_m']['mean']:.3g} ±" in spring
+    (line,) = (line for line in said if line.startswith(f"{side} gait line"))
+    foot = document["gait_line"][side.value]
+    assert f"of {foot['n']} contacts" in line
+    assert f"from {foot['y_mm'][0]:.0f} to {foot['y_mm'][-1]:.0f} mm" in line
+
+
+def test_without_speed_and_height_only_the_vertical_spring_is_printed():
+    said = lines(analysed(truth_of("run"), seconds=8.0))
+    springs = [line for line in said if "spring, sine" in line]
+    assert len(springs) == 2
+    assert all("vertical stiffness" in line for line in springs)
+    assert not any("leg stiffness" in line for line in springs)
+
+
+def test_standing_prints_neither():
+    said = lines(analysed(truth_of("stand"), seconds=8.0))
+    assert not any("spring" in line and "sine" in line for line in said)
+    assert not any("gait line" in line for line in said)
