@@ -31,7 +31,7 @@ from insole.parameters import Parameters
 from insole.signal.order import Sequencer
 
 PREAMBLE_EVENTS = 512
-"""More events than this before a capability is not a preamble but a fault; the oldest go."""
+"""More events than this are not a preamble but a fault; the oldest go, last the capability's."""
 
 
 @dataclass(slots=True)
@@ -48,6 +48,27 @@ class Device:
     info: dict[str, str | int | float] = field(default_factory=dict[str, str | int | float])
     notices: int = 0
     preamble: list[Event] = field(default_factory=list[Event])
+    pieces: list[Event] = field(default_factory=list[Event])
+    """Packets that said nothing yet: pieces of a message under way."""
+    settled: int = 1
+    """Events of the preamble up to the newest capability."""
+
+    def keep(self, event: Packet, *, is_data: bool, is_word: bool, is_capability: bool) -> None:
+        """Take a packet into the preamble, or not: what it said decides, pieces wait for that."""
+        if not (is_data or is_word):
+            self.pieces.append(event)
+            del self.pieces[: -PREAMBLE_EVENTS // 2]
+            return
+        if not is_data:
+            self.preamble += [*self.pieces, event]
+        if is_capability:
+            self.settled = len(self.preamble)
+        if not is_data:
+            more = len(self.preamble) - PREAMBLE_EVENTS // 2
+            first = self.settled if self.settled + more <= len(self.preamble) else 1
+            del self.preamble[first : first + max(0, more)]
+            self.settled = min(self.settled, len(self.preamble))
+        self.pieces.clear()
 
     @property
     def side(self) -> Side | None:
@@ -103,7 +124,8 @@ class Intake:
                 return list(self._device(item.device).sequencer.push(item))
             case Connected():
                 device = self._device(item.device)
-                device.preamble = [item]
+                device.preamble, device.settled = [item], 1
+                device.pieces.clear()
                 if device.decoder is None:
                     device.decoder = self._lookup(item.protocol).decoder(item.device)
                 return self._decode(device, item)
@@ -116,7 +138,9 @@ class Intake:
 
     def preamble(self) -> list[Event]:
         """Events that bring a fresh intake to know the same devices, in order of arrival."""
-        events = [event for device in self.devices.values() for event in device.preamble]
+        events = [
+            event for device in self.devices.values() for event in device.preamble + device.pieces
+        ]
         return sorted(events, key=lambda event: event.arrival_ns)
 
     def _device(self, key: str) -> Device:
@@ -133,7 +157,7 @@ class Intake:
             device.notices += 1  # bytes of a device that never connected: kept raw, not decoded
             return []
         out: list[Capability | Samples] = []
-        data = False
+        data = word = capability = False
         for said in device.decoder.feed(event):
             match said:
                 case Samples():
@@ -142,11 +166,14 @@ class Intake:
                 case Capability():
                     device.capability = said
                     out.append(said)
+                    word = capability = True
                 case Info():
+                    word = True
                     device.info[said.kind] = said.value
                     if said.kind == "battery":
                         device.battery = int(said.value)
                 case Notice():
+                    word = True
                     device.notices += 1
                     if said.kind in ("bad_checksum", "truncated", "bad_value"):
                         device.sequencer.corrupt()
@@ -154,9 +181,7 @@ class Intake:
                     data = True
                     self._listener(said)
                 case Write():
-                    pass  # the link that holds the device executes it
-        if not data and isinstance(event, Packet):
-            device.preamble.append(event)
-            if len(device.preamble) > PREAMBLE_EVENTS:
-                del device.preamble[1]
+                    word = True  # the link that holds the device executes it
+        if isinstance(event, Packet):
+            device.keep(event, is_data=data, is_word=word, is_capability=capability)
         return out

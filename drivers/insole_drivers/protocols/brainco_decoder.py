@@ -215,6 +215,7 @@ class BraincoDecoder:
             self._notice("bad_value", f"a rate of {rate_hz} Hz")
             return
         self._told.rate_hz = float(rate_hz)
+        self._info("rate_hz", rate_hz)
         self._refresh()
 
     def _battery(self, percent: int) -> None:
