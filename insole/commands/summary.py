@@ -119,7 +119,7 @@ def _springs(springs: dict[str, Any]) -> list[str]:
         + ", ".join(
             f"{words} {_with_doubt(springs[side.value].get(name), unit)}"
             for name, words, unit in shown
-            if springs[side.value].get(name)
+            if (springs[side.value].get(name) or {}).get("mean") is not None
         )
         for side in Side
         if springs[side.value]
