@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from insole.model.arrays import Ints, Raw
-from insole.model.quality import Ledger
+from insole.model.quality import Ledger, Quality
 from insole.model.stream import Samples
 from insole.parameters import Parameters
 
@@ -29,6 +29,7 @@ everything true that follows would be behind and dropped. So such a block waits 
 FASTEST_HZ = 500.0  # fastest insole we drive: the bound while a device's own rate is unknown
 LARGEST = 1 << 51  # number, or microseconds of device time: 71 years; more is no insole's
 LARGEST_NS = 1 << 61  # arrival
+MOST_PROMISED = 2000  # blocks held while a device still sends what is missing
 REMEMBERED_HOLES = 256  # given-up holes kept to tell late from duplicate; bounds memory
 
 
@@ -54,6 +55,8 @@ class Sequencer:
 
     * A missing block is waited for during `gaps.reorder_packets` further blocks, then given up.
       While it is waited for it is not yet expected, and what waits behind it not yet received.
+      What a device still holds and was asked for (`Samples.awaits`) is waited for until it has come
+      or was given up there; samples that came so count as recovered.
     * Numbers missing *inside* a block are lost at once: a packet is not mended by another one.
     * A block ahead of the numbering while all further blocks went on below it carried a wrong
       number: it is dropped and counted as corrupt.
@@ -80,11 +83,14 @@ class Sequencer:
         self._tick_us = 0  # of the newest released sample
         self._arrival_ns = 0  # of the newest accepted block
         self._waiting: list[_Waiting] = []  # by number, disjoint
+        self._awaits: int | None = None  # lowest number that the device may still send
+        self._promised = 0  # what had gone straight on when it last might
         self._doubtful: Samples | None = None
         self._holes: deque[tuple[int, int]] = deque(maxlen=REMEMBERED_HOLES)
         self._blocks = 0
         self._advanced = 0
         self._received = 0
+        self._recovered = 0
         self._lost = 0
         self._duplicates = 0
         self._reordered = 0
@@ -96,8 +102,9 @@ class Sequencer:
     def ledger(self) -> Ledger:
         """Where every sample went so far, over all segments."""
         return Ledger(
-            expected=self._received + self._lost,
+            expected=self._received + self._recovered + self._lost,
             received=self._received,
+            recovered=self._recovered,
             lost=self._lost,
             duplicates=self._duplicates,
             reordered=self._reordered,
@@ -129,6 +136,7 @@ class Sequencer:
         if self._segment is None or samples.segment > self._segment:
             released = self._close()
             self._segment = samples.segment
+        self._awaits = samples.awaits
         block = self._sorted(samples)
         doubtful, self._doubtful = self._doubtful, None
         if not self._is_absurd(block):
@@ -207,7 +215,8 @@ class Sequencer:
         if touching:
             merged = self._sorted(_joined([*(w.block for w in touching), block]), moved=False)
             new = _Waiting(merged, touching[0].born, touching[0].advanced)
-        self._reordered += overtaken - (self._duplicates - known)
+        if not _recovered(block):  # those come late because they were asked for
+            self._reordered += overtaken - (self._duplicates - known)
         kept = [w for w in self._waiting if all(w is not t for t in touching)]
         self._waiting = sorted([*kept, new], key=lambda w: w.first)
 
@@ -218,15 +227,24 @@ class Sequencer:
             front = self._waiting[0]
             oldest = min(self._waiting, key=lambda w: w.born)
             if front.first != self._next:
+                if self._is_promised(front.first):
+                    self._promised = self._advanced
+                    break
                 if self._blocks - oldest.born < self._patience:
                     break
-                if self._advanced - oldest.advanced >= max(1, self._patience):
+                advanced = self._advanced - max(oldest.advanced, self._promised)
+                if advanced >= max(1, self._patience):
                     self._waiting = [w for w in self._waiting if w is not oldest]
                     self._corrupt += 1
                     continue
             del self._waiting[0]
             released.append(self._release(front.block))
         return released
+
+    def _is_promised(self, stop: int) -> bool:
+        """May something below this number still come, on the device's word?"""
+        is_asked = self._awaits is not None and self._awaits < stop
+        return is_asked and len(self._waiting) < MOST_PROMISED
 
     def _release(self, block: Samples) -> Samples:
         """Account for a sorted block that begins at the next number or beyond."""
@@ -244,7 +262,9 @@ class Sequencer:
             self._holes.extend(
                 zip((sequence[recent] + 1).tolist(), sequence[recent + 1].tolist(), strict=True)
             )
-        self._received += len(sequence)
+        recovered = _recovered(block)
+        self._recovered += recovered
+        self._received += len(sequence) - recovered
         self._next = last + 1
         self._tick_us = int(tick[-1])
         if self._renumbered:
@@ -283,6 +303,11 @@ class Sequencer:
         fresh = np.diff(sequence[order], prepend=sequence[order[0]] - 1) > 0
         self._duplicates += int(len(fresh) - np.count_nonzero(fresh))
         return _rows(block, order[fresh])
+
+
+def _recovered(block: Samples) -> int:
+    """How many of these samples came because the device was asked again."""
+    return int(np.count_nonzero(block.flags & np.uint32(Quality.RECOVERED)))
 
 
 def _is_impossible(block: Samples) -> bool:

@@ -16,8 +16,8 @@ from insole_drivers.protocols import orphe_wire as wire
 from insole_drivers.protocols.orphe_track import nearest
 
 RING: Final = 1500  # packets that the insole keeps
-MOST_ASKED: Final = 200  # packets at once
-AGAIN_NS: Final = 1_000_000_000  # a packet that did not come is asked for again after so long
+MOST_ASKED: Final = 60  # packets under way: a second's worth, so that none is asked for twice
+AGAIN_NS: Final = 1_500_000_000  # a packet that did not come is asked for again after so long
 POLL_NS: Final = 150_000_000  # between two polls, at least
 PACKET_NS: Final = 19_230_769
 
