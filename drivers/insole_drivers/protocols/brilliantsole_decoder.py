@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Mapping
-from typing import Final, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import numpy as np
 
@@ -37,6 +37,7 @@ WRAP_US: Final = 65_536_000
 ASK_AGAIN_NS: Final = 1_000_000_000  # between two requests for the same thing
 ASK_LIMIT: Final = 5  # requests a link
 TOP_CODE: Final = 65535
+MOST_SCALAR: Final = 1e6
 SCALE_12_BIT: Final = 1 / 4096  # the maker's scalar of a 12-bit converter
 TOP_12_BIT: Final = 4095
 HEARTBEAT_NS: Final = 2_000_000_000  # pings over the network
@@ -67,6 +68,7 @@ class BrilliantSoleDecoder:
         self._id = ""
         self._firmware = ""
         self._positions = b""
+        self._awaits_positions = False
         self._periods_ms: dict[int, int] = {}
         self._period_ms = 0  # of pressure, the last that was not 0
         self._scalars: dict[int, float] = {}
@@ -205,8 +207,11 @@ class BrilliantSoleDecoder:
             case _:
                 pass  # files, sound, display ...: nothing of a foot
 
+    # Without a checksum a damaged message may look like another one. What changes how samples
+    # are read must therefore be whole, sensible, and asked for.
+
     def _type(self, data: bytes) -> None:
-        kind = _least(data, 1)[0]
+        kind = _exactly(data, 1)[0]
         if kind >= len(wire.TYPES):
             raise _Refused("bad_value", f"device type {kind} is not defined")
         self._is_insole = kind in wire.SIDES
@@ -218,7 +223,7 @@ class BrilliantSoleDecoder:
 
     def _clock(self, data: bytes) -> None:
         """0 means a device that restarted; the first other time after it is a new clock."""
-        is_unset = not int.from_bytes(_least(data, 8)[:8], "little")
+        is_unset = not any(_exactly(data, 8))
         if is_unset or self._is_clock_unset:
             self._time.rebase()
         self._is_clock_unset = is_unset
@@ -226,41 +231,44 @@ class BrilliantSoleDecoder:
             self._ask(wire.SET_TIME)
 
     def _configuration(self, data: bytes) -> None:
-        records = [wire.PERIOD.unpack_from(data, at) for at in range(0, len(data) - 2, 3)]
-        self._periods_ms = {
-            sensor: period for sensor, period in records if sensor < len(wire.SENSORS)
-        }
-        for sensor, period in self._periods_ms.items():
-            self._info(f"period_{wire.SENSORS[sensor]}_ms", period)
-        self._period_ms = self._periods_ms.get(wire.PRESSURE, 0) or self._period_ms
-        if wire.PRESSURE in self._periods_ms and not self._asked.get(wire.POSITIONS):
+        records = _records(data, wire.PERIOD)
+        if any(period % wire.PERIOD_STEP_MS for _, period in records):
+            raise _Refused("bad_value", "a period is not a multiple of 5 ms")
+        periods_ms = {sensor: each for sensor, each in records if sensor < len(wire.SENSORS)}
+        for sensor, period_ms in periods_ms.items():
+            self._info(f"period_{wire.SENSORS[sensor]}_ms", period_ms)
+        self._periods_ms = periods_ms
+        self._period_ms = periods_ms.get(wire.PRESSURE, 0) or self._period_ms
+        if wire.PRESSURE in periods_ms and wire.POSITIONS not in self._asked:
             self._ask(wire.POSITIONS)
-        if {wire.BUTTONS, wire.TOUCHES} & self._periods_ms.keys() and not self._counts:
+        if {wire.BUTTONS, wire.TOUCHES} & periods_ms.keys() and not self._counts:
             self._ask(wire.COUNTS)
-        if len(data) % 3:
-            raise _Refused("truncated", f"{len(data) % 3} bytes are no whole record")
         self._tell()
 
     def _places(self, data: bytes) -> None:
-        self._positions = data[: len(data) & ~1]
-        if len(data) % 2 or not data:
-            self._notice("truncated", f"{len(data)} bytes are no whole positions")
+        positions = data[: len(data) & ~1]
+        if positions == self._positions:
+            self._awaits_positions = False
+            return
+        if self._positions and not self._awaits_positions:
+            raise _Refused("protocol", "other positions of the sensors, which nobody asked for")
+        try:
+            layout_of(positions, self._side)
+        except BadPositions as why:
+            raise _Refused("bad_value", f"the positions are refused: {why}") from None
+        self._positions, self._awaits_positions = positions, False
         self._tell()
 
     def _scales(self, data: bytes) -> None:
-        for at in range(0, len(data) - 4, 5):
-            sensor, value = wire.SCALAR.unpack_from(data, at)
-            if not math.isfinite(value) or value < 0:
-                raise _Refused("bad_value", f"sensor {sensor} has the scalar {value}")
-            if sensor < len(wire.SENSORS):
-                self._scalars[sensor] = value
-        if len(data) % 5:
-            raise _Refused("truncated", f"{len(data) % 5} bytes are no whole scalar")
+        records = _records(data, wire.SCALAR)
+        for sensor, value in records:
+            if not (math.isfinite(value) and 0 <= value < MOST_SCALAR):
+                raise _Refused("bad_value", f"sensor {sensor} has the scalar {value:g}")
+        self._scalars |= {sensor: each for sensor, each in records if sensor < len(wire.SENSORS)}
         self._tell()
 
     def _sensor_counts(self, data: bytes) -> None:
-        for at in range(0, len(data) - 1, 2):
-            self._counts[data[at]] = data[at + 1]
+        self._counts = dict(_records(data, wire.COUNT))
 
     def _vibration(self, data: bytes) -> None:
         names = ("front", "rear", "left", "right")
@@ -363,10 +371,6 @@ class BrilliantSoleDecoder:
         facts = (self._side, self._positions, self._period_ms, saturated, serial, self._firmware)
         if facts == self._told:
             return
-        try:
-            layout = layout_of(self._positions, self._side)
-        except BadPositions as why:
-            raise _Refused("bad_value", f"the positions are refused: {why}") from None
         self._told = facts
         self._out.append(
             Capability(
@@ -375,7 +379,7 @@ class BrilliantSoleDecoder:
                 serial=serial,
                 firmware=self._firmware,
                 side=self._side,
-                layout=layout,
+                layout=layout_of(self._positions, self._side),
                 quantity="counts",
                 scale=1.0,
                 offset=0.0,
@@ -390,6 +394,7 @@ class BrilliantSoleDecoder:
         if times >= ASK_LIMIT or (times and self._now_ns - asked_ns < ASK_AGAIN_NS):
             return
         self._asked[kind] = (times + 1, self._now_ns)
+        self._awaits_positions |= kind == wire.POSITIONS
         write = wire.clock_write() if kind == wire.SET_TIME else Write(wire.TX, wire.message(kind))
         self._out.append(wire.over_network(write) if self._is_network else write)
 
@@ -429,6 +434,22 @@ _TEXTS: Final[Mapping[int, str]] = {
     wire.SET_NAME: "name",
     wire.WIFI_NAME: "wifi_name",
 }
+
+
+def _records(data: bytes, form: struct.Struct) -> list[tuple[Any, Any]]:
+    """Whole records of a sensor and a value, each sensor once."""
+    if len(data) % form.size:
+        raise _Refused("truncated", f"{len(data) % form.size} bytes are no whole record")
+    records = list(form.iter_unpack(data))
+    if len({sensor for sensor, _ in records}) < len(records):
+        raise _Refused("bad_value", "a sensor is named twice")
+    return records
+
+
+def _exactly(data: bytes, size: int) -> bytes:
+    if len(data) > size:
+        raise _Refused("bad_value", f"{len(data)} bytes in place of {size}")
+    return _least(data, size)
 
 
 def _least(data: bytes, size: int) -> bytes:

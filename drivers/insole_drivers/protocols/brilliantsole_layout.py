@@ -13,6 +13,7 @@ from insole.layouts.reading import MOST_SENSORS
 from insole.model.arrays import Floats
 from insole.model.foot import SensorLayout, Side
 from insole.signal import geometry
+from insole_drivers.protocols.open_capability import RECTANGLE
 
 UNIT: Final = 256  # a position of 1.0
 KEPT: Final = 8  # layouts kept: a pair's, and those of a change
@@ -37,13 +38,8 @@ def layout_of(positions: bytes, side: Side | None) -> SensorLayout:
         raise BadPositions(f"{count} positions, possible are 1 to {MOST_SENSORS}")
     told = np.frombuffer(positions[: 2 * count], np.uint8).reshape(count, 2) / UNIT
     xy: Floats = np.column_stack((_across(told[:, 0], side), 1.0 - told[:, 1]))
-    outline = default_outline()
     size = np.array([WIDTH_MM, LENGTH_MM])
-    try:
-        geometry.check_sensors(xy * size, outline * size)
-    except LayoutError as error:
-        raise BadPositions(f"{error.what} ({error.where}), {error.why}") from None
-    cells = geometry.voronoi(xy * size, outline * size)
+    outline, cells = _divided(xy, size)
     area = np.array([geometry.area(cell) for cell in cells]) / 100.0
     for array in (xy, area):
         array.setflags(write=False)
@@ -56,6 +52,21 @@ def layout_of(positions: bytes, side: Side | None) -> SensorLayout:
         outline=outline,
         area_cm2=area,
     )
+
+
+def _divided(xy: Floats, size: Floats) -> tuple[Floats, list[Floats]]:
+    """Outline and cells: the default outline, or a rectangle where a sensor lies outside of it.
+
+    Raises:
+        BadPositions: two sensors are in one place.
+    """
+    why = ""
+    for outline in (default_outline(), RECTANGLE):
+        try:
+            return outline, geometry.voronoi(xy * size, outline * size)
+        except LayoutError as error:
+            why = f"{error.what} ({error.where}), {error.why}"
+    raise BadPositions(why)
 
 
 def positions_of(xy: Floats, side: Side | None) -> bytes:

@@ -62,6 +62,7 @@ HANDSHAKE_REST: Final = (WIFI_AVAILABLE, 66, 78)
 HEAD = struct.Struct("<BH")
 PERIOD = struct.Struct("<BH")
 SCALAR = struct.Struct("<Bf")
+COUNT = struct.Struct("<BB")
 LEAST_MTU: Final = 23  # until the device tells another
 ATT_BYTES: Final = 3
 
