@@ -8,7 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -17,9 +19,32 @@ from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.quality import Ledger, Quality
 from insole.model.stream import Capability, LinkPhase, Load
+from insole.model.trial import Alignment
+from insole.parameters import Parameters
 from insole.plugins import RecorderStatus
+from insole.signal.filters import Smooth
+from insole.signal.health import Finding
+from insole.signal.tripod import points
 
 HISTORY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothView:
+    """The newest sample as it is drawn (science.md, section 7.3): nothing is computed from it.
+
+    Attributes:
+        total_n: force, N, by the exponential mean; NaN before the first sample.
+        tripod: (3,) shares of the three points, by the same; NaN where undefined.
+        cop_mm: (2,) centre of pressure, by a Bessel of order 2; NaN in the air.
+        force_delay_s, cop_delay_s: how much later than the foot these are.
+    """
+
+    total_n: float
+    tripod: Floats
+    cop_mm: Floats
+    force_delay_s: float
+    cop_delay_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +70,12 @@ class FootView:
         time_s, force_n, quality: (n,) last 60 s.
         steps: final steps of this trial, in order (all; index from the end for the newest).
         anchors_mm: (3, 2) corners of the tripod, heel, first ray, fifth ray.
+        smooth: what is drawn of the newest sample; None before the first.
+        sway: measures of standing so far, named as in the registry, tagged `causal`; {} while
+            nobody stands, or for too short a time.
+        sway_s: how long they rest on.
+        findings: what was wrong with sensors, in order of time.
+        masked: numbers from 0 of the sensors that are left out now.
     """
 
     device: str = ""
@@ -71,6 +102,56 @@ class FootView:
     quality: Flags | None = None
     steps: Steps | None = None
     anchors_mm: Floats | None = None
+    smooth: SmoothView | None = None
+    sway: Mapping[str, float] = field(default_factory=dict[str, float])
+    sway_s: float = 0.0
+    findings: tuple[Finding, ...] = ()
+    masked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """Somebody stands now.
+
+    Attributes:
+        side: the foot that stands; None for both.
+        since_s: since when, on the pipeline's axis.
+        touches: how often the other foot touched the ground.
+    """
+
+    side: Side | None
+    since_s: float
+    touches: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeView:
+    """How well both feet share one time (science.md, section 8.3).
+
+    Attributes:
+        sd_s: standard uncertainty of one foot's time against the other's; None: not known yet.
+        limit_s: below it, symmetry of step times is shown.
+        alignment: what was found from stomps, or None.
+        stomping: the sentence of a search for stomps that runs now, or "".
+    """
+
+    sd_s: float | None = None
+    limit_s: float = 0.0
+    alignment: Alignment | None = None
+    stomping: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Step times of both feet may be compared."""
+        return self.sd_s is not None and self.sd_s < self.limit_s
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedView:
+    """A recording was stopped and can still go on without a hole."""
+
+    path: Path
+    left_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +173,13 @@ class BoardView:
         now_s: newest instant on the pipeline's axis that the pair has reached.
         feet: always both sides.
         mass_kg: body mass in use, None when unknown: BW values are then not available.
-        activity: `run`, `walk`, `stand`, `hop` or `other`; "" before it is known.
+        activity: `run`, `walk`, `stand`, `hop` or `other` now; "" before it is known.
+        standing: set while somebody stands.
+        time: how well the feet share one time.
         k_dyn, k_verdict: momentum self-check (science.md, section 2.4) and its words.
         recording: status while recording, else None.  recording_since_s: elapsed seconds.
+        stopped: set for some seconds after a recording was stopped.
+        kept_s: seconds before now that a recording could still begin with.
         marks: (time s, text) of the last minute.
         replay: set when a file is playing.
         messages: sentences that need attention now, most urgent first.
@@ -111,10 +196,14 @@ class BoardView:
     )
     mass_kg: float | None = None
     activity: str = ""
+    standing: StandingView | None = None
+    time: TimeView = field(default_factory=TimeView)
     k_dyn: float = float("nan")
     k_verdict: str = ""
     recording: RecorderStatus | None = None
     recording_since_s: float = 0.0
+    stopped: StoppedView | None = None
+    kept_s: float = 0.0
     marks: tuple[tuple[float, str], ...] = ()
     replay: ReplayView | None = None
     messages: tuple[str, ...] = ()
@@ -131,16 +220,23 @@ class History:
     """The last minute of one foot; rows are appended in place, read as copies.
 
     Each array has twice the room it needs, so that a copy back to the front happens once a minute.
+
+    Args:
+        rate_hz: nominal rate.
+        parameters: section `display`.
     """
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: float, *, parameters: Parameters) -> None:
         self._keep = max(64, int(HISTORY_S * rate_hz))
         room = 2 * self._keep
         self.time_s = np.empty(room)
         self.force_n = np.empty(room)
+        self.points_n = np.empty((room, 3))
         self.cop_mm = np.empty((room, 2))
         self.quality = np.empty(room, np.uint32)
         self.size = 0
+        self._force = Smooth("one-pole", rate_hz=rate_hz, cut_hz=parameters["display.ema_hz"])
+        self._cop = Smooth("bessel", rate_hz=rate_hz, cut_hz=parameters["display.cop_hz"])
 
     def append(self, load: Load) -> None:
         """Take rows; only the newest minute is kept."""
@@ -149,12 +245,13 @@ class History:
             return
         if self.size + new > len(self.time_s):
             kept = min(self.size, self._keep)
-            for array in (self.time_s, self.force_n, self.cop_mm, self.quality):
+            for array in (self.time_s, self.force_n, self.points_n, self.cop_mm, self.quality):
                 array[:kept] = array[self.size - kept : self.size].copy()
             self.size = kept
         here = slice(self.size, self.size + new)
         self.time_s[here] = load.time_s[-new:]
         self.force_n[here] = load.total_n[-new:]
+        self.points_n[here] = points(load.region_n[-new:])
         self.cop_mm[here] = load.cop_mm[-new:]
         self.quality[here] = load.quality[-new:]
         self.size += new
@@ -164,11 +261,39 @@ class History:
         first = int(np.searchsorted(self.time_s[: self.size], time_s))
         return slice(first, self.size)
 
+    def smooth(self) -> SmoothView:
+        """The newest row as it is drawn; there is one."""
+        first = max(0, self.size - max(self._force.reach, self._cop.reach))
+        breaks = np.flatnonzero(self.quality[first : self.size] & np.uint32(Quality.BREAK))
+        first += int(breaks[-1]) if len(breaks) else 0
+        rows = slice(first, self.size)
+        force = np.column_stack((self.force_n[rows], self.points_n[rows]))
+        total, *three = self._force.newest(force).tolist()
+        shares = np.array(three)
+        loaded = float(shares.sum())
+        path, cop = self.cop_mm[rows], np.full(2, np.nan)
+        holes = np.flatnonzero(~np.isfinite(path[:, 0]))
+        since = int(holes[-1]) + 1 if len(holes) else 0
+        if since < len(path):
+            cop = self._cop.newest(path[since:])
+        return SmoothView(
+            total_n=total,
+            tripod=shares / loaded if loaded > 0.0 else np.full(3, np.nan),
+            cop_mm=cop,
+            force_delay_s=self._force.delay_s(),
+            cop_delay_s=self._cop.delay_s(),
+        )
+
 
 class Board:
-    """Where the engine writes and everybody looks."""
+    """Where the engine writes and everybody looks.
 
-    def __init__(self) -> None:
+    Args:
+        parameters: section `display`.
+    """
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self._parameters = parameters or Parameters()
         self._lock = threading.Condition(threading.Lock())
         self._view = BoardView()
         self._history: dict[Side, History] = {}
@@ -182,7 +307,8 @@ class Board:
         with self._lock:
             history = self._history.get(side)
             if history is None:
-                history = self._history[side] = History(rate_hz)
+                history = History(rate_hz, parameters=self._parameters)
+                self._history[side] = history
             history.append(load)
             self._newest_ns[side] = arrived_ns
             self._delays_ms.append((time.monotonic_ns() - arrived_ns) * 1e-6)
@@ -225,8 +351,12 @@ class Board:
         real = (history.quality[recent] & np.uint32(Quality.INTERPOLATED)) == 0
         span_s = history.time_s[recent.stop - 1] - history.time_s[recent.start]
         trace = history.since(foot.since_s if foot.in_contact else time_s[-1] - 2.0)
+        smooth = history.smooth()
+        if foot.tripod is None or not np.isfinite(foot.tripod).all():
+            smooth = replace(smooth, tripod=np.full(3, np.nan))
         return replace(
             foot,
+            smooth=smooth,
             age_s=(now_ns - self._newest_ns[side]) * 1e-9,
             measured_hz=float((real.sum() - 1) / span_s) if span_s > 0 else 0.0,
             time_s=time_s,

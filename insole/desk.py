@@ -43,7 +43,7 @@ class Desk:
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._speed = speed
-        self.last: Analysis | None = None
+        self._last: Analysis | None = None
         if spec is not None:
             self._change(lambda: live_session(spec, record_to=record_to, force=force))
         elif file is not None:
@@ -53,6 +53,12 @@ class Desk:
         """The newest values; an empty view when nothing is connected."""
         session = self._session
         return session.view() if session is not None else BoardView()
+
+    @property
+    def last(self) -> Analysis | None:
+        """Result of the newest recording, or of the source that was closed last."""
+        session = self._session
+        return (session.recorded if session is not None else None) or self._last
 
     def await_news(self, version: int, timeout_s: float) -> bool:
         """Wait until `view` is newer than this version; False after `timeout_s`, or without one."""
@@ -65,6 +71,7 @@ class Desk:
         *,
         notes: TrialNotes | None = None,
         mass_kg: float | None = None,
+        before_s: float = 0.0,
     ) -> Path:
         """Start a recording; its trial begins with this mass.
 
@@ -72,14 +79,27 @@ class Desk:
             path: None: a new name by date in the recordings folder.
             notes: what people say about the trial; None: nothing.
             mass_kg: body mass; None: what the insoles say.
+            before_s: begin this long ago, as far as that is still known (30 s).
         """
         session = self._there()
         session.weigh(checked_mass(mass_kg))
-        return session.record(path or new_name(), notes=notes)
+        return session.record(path or new_name(), notes=notes, before_s=before_s)
 
-    def stop_recording(self) -> None:
-        """Finish the file; live goes on."""
-        self.last = self._there().stop_recording()
+    def stop_recording(self, *, undo_s: float = 0.0) -> None:
+        """Finish the file, at once or after a time in which `go_on` takes it back; live goes on."""
+        self._there().stop_recording(undo_s=undo_s)
+
+    def go_on(self) -> None:
+        """Take a stop back: the recording has no hole."""
+        self._there().go_on()
+
+    def align(self) -> None:
+        """Look for three hops on both feet that bring their times together."""
+        self._there().align()
+
+    def swap(self) -> None:
+        """Left is right and right is left, from now on."""
+        self._there().swap()
 
     def mark(self, text: str) -> None:
         """Set a marker now."""
@@ -143,7 +163,7 @@ class Desk:
         with self._lock:
             session, self._session = self._session, None
         if session is not None:
-            self.last = session.close()
+            self._last = session.close()
 
     def _change(self, make: Callable[[], Session]) -> None:
         fresh = make()  # first: when it cannot be made, the present one stays

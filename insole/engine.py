@@ -11,26 +11,29 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from insole.aligning import Stomping
 from insole.analysis import Analysis
-from insole.board import Board, BoardView, FootView, ReplayView
-from insole.errors import InsoleError, RequestError, StorageError
+from insole.board import Board, BoardView, ReplayView
+from insole.errors import RequestError, StorageError
 from insole.handover import HandOver
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.stream import Capability, Event, Mark, Samples
 from insole.model.trial import StartState, TrialNotes
-from insole.newest import Newest, newest_of, provisional
+from insole.newest import Newest, newest_of
+from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.plugins import RecorderFactory, Source
-from insole.signal.activity import activity_of
+from insole.showing import foot_view, link_messages, time_view
 from insole.signal.momentum import self_check
 from insole.trial import RunningTrial
+from insole.trials import Trials
+from insole.watching import Watch
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -69,16 +72,18 @@ class Session:
         listener: Callable[[list[FootUpdate]], None] | None = None,
     ) -> None:
         self._source = source
-        self._start = start or StartState(origin_ns=time.monotonic_ns())
+        begin = start or StartState(origin_ns=time.monotonic_ns())
+        self._origin_ns = begin.origin_ns
         self._notes = notes or TrialNotes()
-        self._recorders = recorders
         self._live = live
         self._listener = listener
-        first = None
-        if record_to is not None and recorders is not None:
-            first = recorders(record_to, start=self._start, notes=self._notes, force=force)
-        self._trial = RunningTrial(self._start, recorder=first)
-        self._board = Board()
+        self._trials = Trials(begin, notes=self._notes, recorders=recorders, live=live)
+        if record_to is not None:
+            self._trials.record_from_the_start(record_to, force=force)
+        parameters = Parameters(begin.parameters)
+        self._board = Board(parameters)
+        self._watch = Watch(parameters)
+        self._stomping: Stomping | None = None
         self._queue: HandOver[Event | Capability | Samples] = HandOver(
             QUEUE_ITEMS, waits=not source.realtime
         )
@@ -87,12 +92,10 @@ class Session:
         self._done = threading.Event()
         self._stopping = False
         self._finished: Analysis | None = None
-        self._recorded: Analysis | None = None
-        self._recording_since = time.monotonic()
         self._cached_steps: dict[Side, Steps] = {}
+        self._cached_of: RunningTrial | None = None
         self._newest: dict[Side, Newest] = {}
         self._check: tuple[float, str] = (float("nan"), "")
-        self._activity = ""
         self.error: Exception | None = None
 
     # --- what others call ---
@@ -110,26 +113,71 @@ class Session:
         """Wait until the board is newer than this `BoardView.version`; False after `timeout_s`."""
         return self._board.await_news(version, timeout_s)
 
-    def record(self, path: Path, *, force: bool = False, notes: TrialNotes | None = None) -> Path:
+    def record(
+        self,
+        path: Path,
+        *,
+        force: bool = False,
+        notes: TrialNotes | None = None,
+        before_s: float = 0.0,
+    ) -> Path:
         """Start a trial that is kept in `path`, with `notes` or those of the session.
+
+        Args:
+            path: the new file.
+            force: overwrite it.
+            notes: what people say about the trial.
+            before_s: begin this long ago, as far as that is still known (30 s).
 
         Raises:
             FileError: the file cannot be made, or exists.
         """
-        return self._call(lambda: self._begin_recording(path, force=force, notes=notes))
+        return self._call(
+            lambda: self._trials.record(path, force=force, notes=notes, before_s=before_s)
+        )
 
     def weigh(self, mass_kg: float | None) -> None:
         """Body mass of live trials that begin from now on; None: what the insoles say."""
         if self._live:
-            self._start = replace(self._start, mass_kg=mass_kg)
+            self._trials.weigh(mass_kg)
 
-    def stop_recording(self) -> Analysis | None:
+    def stop_recording(self, *, undo_s: float = 0.0) -> Analysis | None:
         """End the trial; the file is complete when this returns.
+
+        Args:
+            undo_s: the file is completed this much later, and until then `go_on` takes the stop
+                back without a hole; None is returned.
 
         Raises:
             StorageError: it could not be completed; says what is safe.
         """
-        return self._call(self._end_recording)
+        if undo_s > 0.0:
+            return self._call(lambda: self._trials.stop_for(undo_s))
+        return self._call(self._trials.stop)
+
+    def go_on(self) -> None:
+        """Take a stop back: what has come since is recorded too.
+
+        Raises:
+            RequestError: nothing was stopped, or too long ago.
+        """
+        self._call(self._trials.go_on)
+
+    def align(self) -> None:
+        """Look for three stomps of both feet that bring their times together.
+
+        Raises:
+            RequestError: it is a replay, or something is recorded.
+        """
+        self._call(self._align)
+
+    def swap(self) -> None:
+        """Left is right and right is left, from now on.
+
+        Raises:
+            RequestError: it is a replay, or something is recorded.
+        """
+        self._call(self._swap)
 
     def mark(self, text: str) -> None:
         """Set a marker now."""
@@ -143,6 +191,11 @@ class Session:
     def notes(self) -> TrialNotes:
         """What people said about the trial."""
         return self._notes
+
+    @property
+    def recorded(self) -> Analysis | None:
+        """Result of the newest recording that is complete."""
+        return self._trials.recorded
 
     @property
     def replay(self) -> Any:
@@ -161,8 +214,7 @@ class Session:
     def discard(self) -> None:
         """Give up a session that was never started."""
         self._source.stop()
-        if self._trial.recorder is not None:
-            self._trial.recorder.close(None)
+        self._trials.rescue()
 
     def close(self) -> Analysis:
         """End everything cleanly; a recording is completed first. Idempotent.
@@ -191,7 +243,8 @@ class Session:
                 self._obey()  # before taking: what a seek discards must not be in our hands
                 items = self._queue.take(IDLE_S, CHUNK_ITEMS)
                 begun_s = time.monotonic()
-                updates = self._trial.feed(items) if items else []
+                updates = self._trials.feed(items) if items else []
+                self._trials.settle(now_s=begun_s)
                 self._publish(updates)
                 if updates and self._listener is not None:
                     self._listener(updates)
@@ -201,7 +254,7 @@ class Session:
         except Exception as error:  # noqa: BLE001 - the last line of defence: say it, keep the file
             self.error = error
             self._queue.close()
-            self._rescue()
+            self.error = self._trials.rescue() or error
         finally:
             self._done.set()
             self._publish([])
@@ -217,28 +270,20 @@ class Session:
                 return
 
     def _finish(self) -> None:
+        self._trials.settle()
         updates = self._trial.finish()
         for update in updates:
             self._append(update)
         if updates and self._listener is not None:
             self._listener(updates)
         if self._trial.recorder is not None:
-            self._recorded = self._finished = self._end_recording()
+            self._finished = self._trials.stop()
         else:
             self._finished = self._trial.analysis()
         self._cached_steps.clear()
         if self._source.error is not None:
             self.error = self._source.error
         self._obey()
-
-    def _rescue(self) -> None:
-        recorder, self._trial.recorder = self._trial.recorder, None
-        if recorder is None:
-            return
-        try:
-            recorder.close(None)
-        except InsoleError as error:
-            self.error = error
 
     def _call(self, act: Callable[[], R]) -> R:
         """Run `act` between two chunks and give back what it gives."""
@@ -261,53 +306,37 @@ class Session:
         self._queue.wake()
         return answer.result(COMMAND_S)
 
-    def _begin_recording(self, path: Path, *, force: bool, notes: TrialNotes | None) -> Path:
-        if self._recorders is None:
-            raise RequestError(
-                "nothing to record",
-                where=str(path),
-                why="this session plays a file",
-                fix="Connect insoles, or use `insole export`",
-            )
-        if self._trial.recorder is not None:
-            raise RequestError(
-                "already recording",
-                where=str(path),
-                why="one recording runs at a time",
-                fix="Stop it first",
-            )
-        before = self._trial
-        start = replace(self._start, clocks=before.pair.clocks())
-        own = self._notes
-        said = replace(notes, source=own.source, wall_clock=own.wall_clock) if notes else own
-        recorder = self._recorders(path, start=start, notes=said, force=force)
-        self._switch(RunningTrial(start, recorder=recorder), before)
-        self._recording_since = time.monotonic()
-        return path
+    def _align(self) -> None:
+        self._trials.only_between("times of the feet are brought together")
+        self._stomping = Stomping(self._now_s())
 
-    def _end_recording(self) -> Analysis | None:
-        ending = self._trial
-        if ending.recorder is None:
-            return None
-        try:
-            result = ending.close()
-        finally:
-            ending.recorder = None
-            start = replace(self._start, clocks=ending.pair.clocks())
-            self._switch(RunningTrial(start), ending)
-        self._recorded = result
-        return result
+    def _swap(self) -> None:
+        self._trials.only_between("feet are swapped")
+        self._trials.swap()
+        self._forget()
 
-    def _switch(self, trial: RunningTrial, before: RunningTrial) -> None:
-        trial.feed(before.intake.preamble())
-        for key, device in before.intake.devices.items():
-            if (fresh := trial.intake.devices.get(key)) is not None:
-                fresh.link, fresh.battery, fresh.rssi_dbm = (
-                    device.link,
-                    device.battery,
-                    device.rssi_dbm,
-                )
-        self._trial = trial
+    def _look_for_stomps(self) -> None:
+        """An alignment found begins another trial: times never jump within one."""
+        stomping = self._stomping
+        if stomping is None or stomping.over or self._trial.recorder is not None:
+            return
+        left, right = (self._cached_steps[side] for side in (Side.LEFT, Side.RIGHT))
+        found = stomping.look(self._trial.pair, left=left, right=right, now_s=self._now_s())
+        if found is not None:
+            self._trials.realign(found)
+
+    @property
+    def _trial(self) -> RunningTrial:
+        return self._trials.current
+
+    def _now_s(self) -> float:
+        return max((newest.time_s for newest in self._newest.values()), default=0.0)
+
+    def _forget(self) -> None:
+        """Other feet, or another time: what was shown is not theirs."""
+        self._board.forget()
+        self._watch.forget()
+        self._newest.clear()
         self._cached_steps.clear()
 
     def _seek(self, time_s: float) -> None:
@@ -322,10 +351,8 @@ class Session:
         self._queue.take(0.0, QUEUE_ITEMS)  # makes room, so that the playing thread can park
         items = source.seek(time_s)
         self._queue.take(0.0, QUEUE_ITEMS)
-        self._trial = RunningTrial(self._start)
-        self._board.forget()
-        self._newest.clear()
-        self._cached_steps.clear()
+        self._trials.again()
+        self._forget()
         for chunk in batched(items, CHUNK_ITEMS):
             for update in self._trial.feed(chunk):
                 self._append(update)
@@ -341,6 +368,7 @@ class Session:
             self._board.append(
                 update.side, update.load, rate_hz=foot.capability.rate_hz, arrived_ns=arrived
             )
+            self._watch.push(update.side, update.load)
             self._newest[update.side] = newest_of(foot, update)
         if len(update.steps):
             self._cached_steps.clear()
@@ -348,102 +376,73 @@ class Session:
     def _publish(self, updates: list[FootUpdate]) -> None:
         for update in updates:
             self._append(update)
-        if not self._cached_steps:
-            self._refresh_tables()
-        trial = self._trial
-        status = trial.recorder.status() if trial.recorder is not None else None
-        feet = {side: self._foot(side) for side in Side}
-        times = [self._newest[side].time_s for side in Side if side in self._newest]
+        steps = self._steps()
+        self._watch.look(self._trial.pair, left=steps[Side.LEFT], right=steps[Side.RIGHT])
+        trial, trials, stomping = self._trial, self._trials, self._stomping
+        status = trials.status
         self._board.publish(
             BoardView(
-                now_s=max(times, default=0.0),
-                feet=feet,
+                now_s=self._now_s(),
+                feet={
+                    side: foot_view(
+                        trial,
+                        side,
+                        newest=self._newest.get(side),
+                        steps=steps,
+                        watch=self._watch,
+                    )
+                    for side in Side
+                },
                 mass_kg=next(
                     (f.mass_kg for f in trial.pair.feet.values() if f.mass_kg is not None), None
                 ),
-                activity=self._activity,
+                activity=self._watch.activity,
+                standing=self._watch.standing,
+                time=time_view(trial, stomping=stomping.sentence if stomping else ""),
                 k_dyn=self._check[0],
                 k_verdict=self._check[1],
                 recording=status,
-                recording_since_s=time.monotonic() - self._recording_since if status else 0.0,
+                recording_since_s=time.monotonic() - trials.recording_since_s if status else 0.0,
+                stopped=trials.stopped,
+                kept_s=trials.past.seconds if status is None else 0.0,
                 marks=tuple(
-                    ((mark.arrival_ns - self._start.origin_ns) * 1e-9, mark.text)
-                    for mark in trial.marks
+                    ((mark.arrival_ns - self._origin_ns) * 1e-9, mark.text) for mark in trial.marks
                 ),
                 replay=self._replay_view(),
-                messages=tuple(self._messages(status.error if status else None)),
+                messages=tuple(self._messages(status.error if status else trials.storage)),
                 finished=self._done.is_set(),
                 overflow=self._queue.overflow,
             )
         )
 
+    def _steps(self) -> dict[Side, Steps]:
+        """Newest final steps; looked at anew when there are more, or another trial runs."""
+        if self._cached_steps and self._cached_of is self._trial:
+            return self._cached_steps
+        before = self._trial
+        self._refresh_tables()
+        self._look_for_stomps()
+        if self._trial is not before:
+            self._refresh_tables()
+        return self._cached_steps
+
     def _refresh_tables(self) -> None:
-        left, right = self._trial.pair.steps(last=SHOWN_STEPS)
+        trial = self._cached_of = self._trial
+        left, right = trial.pair.steps(last=SHOWN_STEPS)
         self._cached_steps = {Side.LEFT: left, Side.RIGHT: right}
-        self._activity = activity_of(left, right)
-        masses = [foot.mass_kg for foot in self._trial.pair.feet.values()]
+        masses = [foot.mass_kg for foot in trial.pair.feet.values()]
         check = self_check(
-            left, right, mass_kg=masses[0] if masses else None, parameters=self._trial.parameters
+            left, right, mass_kg=masses[0] if masses else None, parameters=trial.parameters
         )
         self._check = (check.k_dyn, check.verdict)
-
-    def _foot(self, side: Side) -> FootView:
-        trial = self._trial
-        foot = trial.pair.feet.get(side)
-        key = foot.capability.device if foot else self._linked(side)
-        device = trial.intake.devices.get(key) if key else None
-        link = device.link if device else None
-        view = FootView(
-            device=key or "",
-            phase=link.phase if link else ("streaming" if foot else "searching"),
-            phase_text=link.text if link else "",
-            battery=device.battery if device else None,
-            rssi_dbm=device.rssi_dbm if device else None,
-        )
-        if foot is None or device is None:
-            return view
-        newest = self._newest.get(side)
-        view = replace(
-            view,
-            capability=foot.capability,
-            nominal_hz=foot.capability.rate_hz,
-            ledger=device.ledger,
-            in_contact=foot.contacts.in_contact,
-            since_s=foot.contacts.since_s,
-            steps=self._cached_steps.get(side),
-            anchors_mm=foot.load.regions.anchors_mm,
-        )
-        if newest is None:
-            return provisional(view, foot)
-        return replace(
-            view,
-            values=newest.values,
-            total_n=newest.total_n,
-            cop_mm=newest.cop_mm,
-            tripod=newest.tripod,
-            barycentric=newest.barycentric,
-            coverage3=newest.coverage3,
-        )
-
-    def _linked(self, side: Side) -> str:
-        for key, device in self._trial.intake.devices.items():
-            if device.link is not None and device.link.side is side:
-                return key
-        return ""
 
     def _messages(self, storage: Exception | None) -> list[str]:
         said = [str(storage)] if storage is not None else []
         if self.error is not None and not isinstance(self.error, StorageError):
             said.append(str(self.error))
-        said += self._trial.pair.refused.values()
         if self._queue.overflow:
             said.append(f"This computer is too slow: {self._queue.overflow} packets did not fit.")
-        said += [
-            device.link.text
-            for device in self._trial.intake.devices.values()
-            if device.link is not None and device.link.phase in ("lost", "refused", "reconnecting")
-        ]
-        return said
+        return said + link_messages(self._trial)
 
     def _replay_view(self) -> ReplayView | None:
         if self._live:

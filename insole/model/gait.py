@@ -58,3 +58,18 @@ class Steps:
     def valid(self) -> Flags:
         """(k,) True where no invalidating flag stands."""
         return (self.flags & INVALID) == 0
+
+    def part(self, rows: slice) -> Steps:
+        """Some of the rows."""
+
+        def cut(columns: dict[str, Floats]) -> dict[str, Floats]:
+            return {name: column[rows] for name, column in columns.items()}
+
+        return Steps(
+            self.side,
+            self.flags[rows],
+            cut(self.value),
+            cut(self.u),
+            cut(self.u_shared),
+            None if self.course is None else self.course[rows],
+        )

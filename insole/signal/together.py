@@ -73,6 +73,12 @@ def stomp_alignment(left: Steps, right: Steps, *, device: str, parameters: Param
     )
 
 
+def strikes_together(left: Steps, right: Steps, *, parameters: Parameters) -> int:
+    """How many strikes of both feet at once there are."""
+    window_s = parameters["clock.stomp_window_s"]
+    return len(_pairs(_whole(left), _whole(right), window_s=window_s)[0])
+
+
 def _whole(steps: Steps) -> tuple[Floats, Floats]:
     """Foot strikes of contacts that were seen from their beginning, and their doubt, s."""
     rows = np.flatnonzero((steps.flags & (StepFlag.INCOMPLETE | StepFlag.T_COARSE)) == 0)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from insole.board import HISTORY_S, BoardView, FootView
-from insole.model.arrays import Flags, Floats
+from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps
 
@@ -116,10 +116,4 @@ class History:
 
 def until(steps: Steps, time_s: float) -> Steps:
     """The steps whose toe-off lies at or before a moment."""
-    count = int(np.count_nonzero(steps.value["toe_off_s"] <= time_s))
-
-    def cut(columns: dict[str, Floats]) -> dict[str, Floats]:
-        return {key: column[:count] for key, column in columns.items()}
-
-    flags: Flags = steps.flags[:count]
-    return Steps(steps.side, flags, cut(steps.value), cut(steps.u), cut(steps.u_shared))
+    return steps.part(slice(int(np.count_nonzero(steps.value["toe_off_s"] <= time_s))))

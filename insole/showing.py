@@ -1,0 +1,94 @@
+"""What the engine puts on the board: a view of a trial at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from insole.analysis import sync_of
+from insole.board import FootView, TimeView
+from insole.model.foot import Side
+from insole.model.gait import Steps
+from insole.newest import Newest, provisional
+from insole.trial import RunningTrial
+from insole.watching import Watch
+
+NEED_WORDS = ("lost", "refused", "reconnecting")
+
+
+def foot_view(
+    trial: RunningTrial,
+    side: Side,
+    *,
+    newest: Newest | None,
+    steps: Mapping[Side, Steps],
+    watch: Watch,
+) -> FootView:
+    """One foot now; histories and ages are the board's own."""
+    foot = trial.pair.feet.get(side)
+    key = foot.capability.device if foot else _linked(trial, side)
+    device = trial.intake.devices.get(key) if key else None
+    link = device.link if device else None
+    view = FootView(
+        device=key or "",
+        phase=link.phase if link else ("streaming" if foot else "searching"),
+        phase_text=link.text if link else "",
+        battery=device.battery if device else None,
+        rssi_dbm=device.rssi_dbm if device else None,
+    )
+    if foot is None or device is None:
+        return view
+    sway, sway_s = watch.sway(side)
+    view = replace(
+        view,
+        capability=foot.capability,
+        nominal_hz=foot.capability.rate_hz,
+        ledger=device.ledger,
+        in_contact=foot.contacts.in_contact,
+        since_s=foot.contacts.since_s,
+        steps=steps.get(side),
+        anchors_mm=foot.load.regions.anchors_mm,
+        sway=sway,
+        sway_s=sway_s,
+        findings=tuple(foot.sensors.findings),
+        masked=foot.sensors.masked,
+    )
+    if newest is None:
+        return provisional(view, foot)
+    return replace(
+        view,
+        values=newest.values,
+        total_n=newest.total_n,
+        cop_mm=newest.cop_mm,
+        tripod=newest.tripod,
+        barycentric=newest.barycentric,
+        coverage3=newest.coverage3,
+    )
+
+
+def time_view(trial: RunningTrial, *, stomping: str) -> TimeView:
+    """How well both feet share one time."""
+    return TimeView(
+        sd_s=sync_of(trial.pair),
+        limit_s=trial.parameters["clock.sync_sd_s"],
+        alignment=trial.start.alignment,
+        stomping=stomping,
+    )
+
+
+def link_messages(trial: RunningTrial) -> list[str]:
+    """Sentences about devices that take no part, or whose link does not stand."""
+    said = list(trial.pair.refused.values())
+    said += [
+        device.link.text
+        for device in trial.intake.devices.values()
+        if device.link is not None and device.link.phase in NEED_WORDS
+    ]
+    return said
+
+
+def _linked(trial: RunningTrial, side: Side) -> str:
+    for key, device in trial.intake.devices.items():
+        if device.link is not None and device.link.side is side:
+            return key
+    return ""

@@ -1,0 +1,136 @@
+"""What the pair does at this moment, beside the way: standing, sway, the present activity.
+
+The rules are those of the document (`insole.signal.standing`, `insole.signal.activity`), over the
+newest minute instead of a whole trial. Nothing of this enters a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+
+import numpy as np
+
+from insole.board import HISTORY_S, StandingView
+from insole.model.foot import Side
+from insole.model.gait import Steps
+from insole.model.stream import Load
+from insole.parameters import Parameters
+from insole.pipeline import PairPipeline
+from insole.signal.activity import activity_of
+from insole.signal.live_sway import LiveSway
+from insole.signal.slow_record import RATE_HZ, STEP_S, SlowRecord, SlowRows
+from insole.signal.standing import Both, Span, meet, standing
+
+LOOK_S = 0.2  # between two looks
+RECENT_S = 10.0  # steps that tell what is done now
+GRACE_S = 0.5  # standing that ended this recently may go on
+MEAN_S = 2.0  # without body mass, quiet is measured against the mean of this long
+
+
+class Watch:
+    """Load of both feet in; what they do now out.
+
+    Args:
+        parameters: sections `standing`, `sway`, `implausible`, `physics`.
+    """
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._p = parameters
+        self.forget()
+
+    def forget(self) -> None:
+        """Time starts again."""
+        self._slow = {side: SlowRecord(keep=int(HISTORY_S * RATE_HZ)) for side in Side}
+        self._last_s = dict.fromkeys(Side, -inf)
+        self._looked_s = -inf
+        self._sway: dict[Side, LiveSway] = {}
+        self.standing: StandingView | None = None
+        self.activity: str = ""
+
+    def push(self, side: Side, load: Load) -> None:
+        """New rows of one foot; those that a new trial gives again are left out."""
+        first = int(np.searchsorted(load.time_s, self._last_s[side], side="right"))
+        if first < len(load.time_s):
+            self._slow[side].push(Load(*(getattr(load, name)[first:] for name in Load.__slots__)))
+            self._last_s[side] = float(load.time_s[-1])
+
+    def sway(self, side: Side) -> tuple[Mapping[str, float], float]:
+        """Measures of one foot while it stands, and the time they rest on."""
+        live = self._sway.get(side)
+        return ({}, 0.0) if live is None else (live.measures(), live.duration_s)
+
+    def look(self, pair: PairPipeline, *, left: Steps, right: Steps) -> None:
+        """Judge anew, five times a second of data."""
+        now_s = max(self._last_s.values())
+        if now_s < self._looked_s + LOOK_S:
+            return
+        self._looked_s = now_s
+        span, both = self._span(pair)
+        self._follow(span, both)
+        self.activity = "stand" if span is not None else activity_of(*_recent(left, right, now_s))
+        if not self.activity and self._loaded(pair, now_s):
+            self.activity = "other" if len(pair.feet) == len(Side) else "stand"
+
+    def _span(self, pair: PairPipeline) -> tuple[Span | None, Both | None]:
+        """The time of standing that reaches to now."""
+        if len(pair.feet) < len(Side) or min(self._last_s.values()) == -inf:
+            return None, None
+        both = meet(self._slow[Side.LEFT].rows(), self._slow[Side.RIGHT].rows())
+        rows = len(both.number)
+        if not rows or both.number[-1] * STEP_S < self._looked_s - GRACE_S:
+            return None, both
+        spans = standing(both, bw_n=self._weight_n(pair, both), parameters=self._p)
+        newest = max(spans, key=lambda span: (span.end, span.start_s), default=None)
+        if newest is None or (rows - newest.end) * STEP_S > GRACE_S:
+            return None, both
+        return newest, both
+
+    def _weight_n(self, pair: PairPipeline, both: Both) -> float:
+        """Body weight; where it is not known, what both feet carry just now."""
+        feet = pair.feet.values()
+        mass = next((foot.mass_kg for foot in feet if foot.mass_kg is not None), None)
+        if mass is not None and all(foot.load.is_force for foot in feet):
+            return mass * self._p["physics.g"]
+        recent = slice(-int(MEAN_S * RATE_HZ), None)
+        left, right = (both.foot[side].force_n[recent] for side in (Side.LEFT, Side.RIGHT))
+        return float(np.median(left + right))
+
+    def _follow(self, span: Span | None, both: Both | None) -> None:
+        """Sway of the feet that stand, from where standing began."""
+        if span is None or both is None:
+            self.standing = None
+            self._sway.clear()
+            return
+        before, since_s = self.standing, span.start_s
+        if before is None or before.side is not span.side:
+            self._sway.clear()
+        elif span.first == 0:
+            since_s = before.since_s  # it began before the minute that is looked at
+        elif since_s > before.since_s:
+            self._sway.clear()
+        self.standing = StandingView(span.side, since_s, span.touches)
+        for side in Side if span.side is None else (span.side,):
+            live = self._sway.get(side)
+            if live is None:
+                live = self._sway[side] = LiveSway(parameters=self._p)
+            rows: SlowRows = both.foot[side]
+            live.take(rows, first=int(both.number[span.first]))
+
+    def _loaded(self, pair: PairPipeline, now_s: float) -> bool:
+        """A contact that is longer than any step: all that one insole can tell of standing."""
+        longest = self._p.several("implausible.contact_s")[1]
+        return any(
+            foot.contacts.in_contact and now_s - foot.contacts.since_s > longest
+            for foot in pair.feet.values()
+        )
+
+
+def _recent(left: Steps, right: Steps, now_s: float) -> tuple[Steps, Steps]:
+    """Steps that ended within the last seconds."""
+
+    def newest(steps: Steps) -> Steps:
+        ended = steps.value["toe_off_s"]
+        return steps.part(slice(int(np.searchsorted(ended, now_s - RECENT_S)), None))
+
+    return newest(left), newest(right)
