@@ -127,7 +127,7 @@ class Intake:
                 device.preamble, device.settled = [item], 1
                 device.pieces.clear()
                 if device.decoder is None:
-                    device.decoder = self._lookup(item.protocol).decoder(item.device)
+                    device.decoder = self._protocol(item).decoder(item.device)
                 return self._decode(device, item)
             case Packet() | Disconnected():
                 return self._decode(self._device(item.device), item)
@@ -142,6 +142,12 @@ class Intake:
             event for device in self.devices.values() for event in device.preamble + device.pieces
         ]
         return sorted(events, key=lambda event: event.arrival_ns)
+
+    def _protocol(self, event: Connected) -> InsoleProtocol:
+        """What the device speaks: as the event tells it, else what is installed."""
+        if event.description:
+            return plugins.described_protocol(event.protocol, event.description)
+        return self._lookup(event.protocol)
 
     def _device(self, key: str) -> Device:
         device = self.devices.get(key)

@@ -178,6 +178,30 @@ class Additions(Protocol):
         ...
 
 
+class Shelf(Protocol):
+    """Entry point `GROUP.more`: members of a group that lie in files, not in packages."""
+
+    def names(self) -> list[str]:
+        """Names of all of them, broken or not."""
+        ...
+
+    def load(self, name: str) -> Any:
+        """The one of this name.
+
+        Raises:
+            RequestError: its file cannot be used.
+        """
+        ...
+
+    def told(self, name: str, text: str) -> Any:
+        """The same, made of a text that somebody kept.
+
+        Raises:
+            RequestError: the text cannot be used.
+        """
+        ...
+
+
 class SourceFactory(Protocol):
     """Entry point `insole.sources`, by scheme: `ble`, `virtual`, `file`."""
 
@@ -201,7 +225,13 @@ def _installed(group: str) -> EntryPoints:
 
 def names(group: str) -> list[str]:
     """Names offered in a group, sorted, without loading anything."""
-    return sorted(point.name for point in _installed(group))
+    installed = {point.name for point in _installed(group)}
+    return sorted(installed.union(*(shelf.names() for shelf in _shelves(group))))
+
+
+def _shelves(group: str) -> list[Shelf]:
+    """Where more members of a group lie."""
+    return [point.load() for point in _installed(f"{group}.more")]
 
 
 def load(group: str, name: str) -> Any:
@@ -212,6 +242,9 @@ def load(group: str, name: str) -> Any:
     """
     found = _installed(group).select(name=name)
     if not found:
+        for shelf in _shelves(group):
+            if name in shelf.names():
+                return shelf.load(name)
         offered = ", ".join(names(group)) or "none"
         raise RequestError(
             f"unknown {group.removeprefix('insole.').removesuffix('s')} '{name}'",
@@ -240,6 +273,12 @@ def load_all(group: str) -> tuple[dict[str, Any], list[Broken]]:
             good[name] = load(group, name)
         except RequestError as error:
             broken.append(Broken(group, name, error.why))
+    installed = {point.name for point in _installed(group)}
+    for shelf in _shelves(group):
+        taken = sorted(installed.intersection(shelf.names()))
+        broken += [
+            Broken(group, name, "an installed one has the name of this file") for name in taken
+        ]
     return good, broken
 
 
@@ -247,3 +286,20 @@ def protocol(name: str) -> InsoleProtocol:
     """The protocol of this name."""
     made: InsoleProtocol = load("insole.protocols", name)
     return made
+
+
+def described_protocol(name: str, text: str) -> InsoleProtocol:
+    """The protocol that this text describes.
+
+    Raises:
+        RequestError: the text cannot be used, or nothing installed reads such texts.
+    """
+    for shelf in _shelves("insole.protocols"):
+        made: InsoleProtocol = shelf.told(name, text)
+        return made
+    raise RequestError(
+        f"protocol '{name}' is told in a text",
+        where="insole.protocols.more",
+        why="nothing is installed that reads it",
+        fix="Install the whole program again",
+    )

@@ -23,6 +23,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFou
 
 from insole.errors import BluetoothError
 from insole.model.foot import Side
+from insole.model.protocol import Described
 from insole.model.stream import (
     Capability,
     Connected,
@@ -351,6 +352,7 @@ class Link:
             name=self.found.advert.name,
             mtu=session.mtu,
             side_hint=self.side,
+            description=self.protocol.description if isinstance(self.protocol, Described) else "",
         )
         self._emit(connected)
         self._decoder.feed(connected)

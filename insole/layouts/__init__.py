@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from insole.layouts.grids import for_count, grid
 from insole.layouts.outline import default_outline
-from insole.layouts.reading import LayoutFile, load, loads, names, read, reads
+from insole.layouts.reading import LayoutFile, load, loads, names, of_table, read, reads
 
 __all__ = [
     "LayoutFile",
@@ -20,6 +20,7 @@ __all__ = [
     "load",
     "loads",
     "names",
+    "of_table",
     "read",
     "reads",
 ]

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +15,11 @@ from insole.layouts.outline import LENGTH_MM, WIDTH_MM, default_outline
 from insole.model.arrays import Floats
 from insole.model.foot import REGIONS, LayoutKind, Quantity, SensorLayout
 from insole.signal import geometry, masks
+from insole.tables import structured, summed_up
 
 MOST_SENSORS = 255  # that a device can tell of itself
 MOST_CELLS = 2048  # of matrices, whose recordings come from files: F-Scan has 955
 MOST_BYTES = 1 << 20  # a layout of 255 sensors has 20 kB
-MOST_SHOWN = 12  # mistakes in one message
-LONGEST_SHOWN = 100  # characters of one: the rest is the file's own text
 
 UNITS: dict[str, dict[str, float]] = {
     "kPa": {"kPa": 1.0, "Pa": 0.001, "N/cm2": 10.0, "mmHg": 0.133322, "psi": 6.894757},
@@ -144,61 +143,26 @@ def reads(text: str, *, where: str = "layout") -> LayoutFile:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _unreadable(where, f"it is not TOML: {error or 'nested too deeply'}") from error
-    file, mistakes = _structured(table)
+    return of_table(table, where=where)
+
+
+def of_table(table: dict[str, Any], *, where: str = "layout") -> LayoutFile:
+    """Like `reads`, for a table that stands inside another file.
+
+    Raises:
+        LayoutError: with all mistakes and their paths.
+    """
+    file, mistakes = structured(table, LayoutFile)
     if file is not None:
         mistakes = _mistakes(file)
     if mistakes or file is None:
-        more = len(mistakes) - MOST_SHOWN
-        shown = "; ".join(mistakes[:MOST_SHOWN]) + (f"; and {more} more" if more > 0 else "")
         raise LayoutError(
             f"{len(mistakes)} mistake{'s' if len(mistakes) != 1 else ''} in the layout",
             where=where,
-            why=shown,
+            why=summed_up(mistakes),
             fix="Correct these fields; the packaged generic16.toml is an example",
         )
     return file
-
-
-def _structured(table: dict[str, Any]) -> tuple[LayoutFile | None, list[str]]:
-    from cattrs import Converter, transform_error  # late: only those who read layouts need it
-    from cattrs.errors import BaseValidationError
-    from cattrs.v import format_exception
-
-    def said(error: BaseException, kind: type | None) -> str:
-        if get_origin(kind) is Literal:
-            return f"one of {', '.join(get_args(kind))}"
-        return str(error) if type(error) is ValueError else format_exception(error, kind)
-
-    def number(value: Any, _: type) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError("not a number")
-        made = float(value)
-        if not np.isfinite(made):
-            raise ValueError("not a finite number")
-        return made
-
-    def text(value: Any, _: type) -> str:
-        if not isinstance(value, str):
-            raise ValueError("not a text")
-        return value
-
-    converter = Converter(forbid_extra_keys=True, detailed_validation=True)
-    converter.register_structure_hook(float, number)
-    converter.register_structure_hook(str, text)
-    try:
-        return converter.structure(table, LayoutFile), []
-    except BaseValidationError as error:
-        return None, [_in_words(line) for line in transform_error(error, format_exception=said)]
-    except (RecursionError, OverflowError) as error:
-        return None, [str(error)]
-
-
-def _in_words(line: str) -> str:
-    """`required field missing @ $.xy` to `xy: required field missing`."""
-    what, _, path = line.rpartition(" @ ")
-    place = path.removeprefix("$").removeprefix(".")
-    what = what if len(what) <= LONGEST_SHOWN else f"{what[:LONGEST_SHOWN]}.."
-    return f"{place}: {what}" if place else what
 
 
 def _mistakes(file: LayoutFile) -> list[str]:

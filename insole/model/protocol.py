@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from insole.model.foot import Side
 from insole.model.stream import (
@@ -118,6 +118,16 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """An encoder whose device samples at another rate when it is told to, or than it claims."""
+
+    @property
+    def rate_hz(self) -> float:
+        """Samples a second of the device's own clock, at present."""
+        ...
+
+
 class InsoleProtocol(Protocol):
     """One kind of insole. Found by entry point `insole.protocols`."""
 
@@ -157,6 +167,13 @@ class InsoleProtocol(Protocol):
     def stop(self) -> list[Write]:
         """What to write to make it stop."""
         ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A protocol that was made of a text. Recordings keep the text (`Connected.description`)."""
+
+    description: str
 
 
 class Vectors(Protocol):

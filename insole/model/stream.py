@@ -15,7 +15,12 @@ from insole.model.foot import Quantity, SensorLayout, Side
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A link stands. Decoders start a new epoch."""
+    """A link stands. Decoders start a new epoch.
+
+    Attributes:
+        description: of a described protocol, its text: what is recorded stays readable where
+            nobody has that file.
+    """
 
     device: str
     arrival_ns: int
@@ -24,6 +29,7 @@ class Connected:
     name: str
     mtu: int
     side_hint: Side | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ def record_of(event: Event) -> Record:
             kind = Kind.MARK
     fields = asdict(event)
     del fields["arrival_ns"]
+    if fields.get("description") == "":  # only described protocols have one
+        del fields["description"]
     return Record(kind, event.arrival_ns, to_json(fields))
 
 
@@ -111,6 +113,7 @@ def event_of(record: Record) -> Event:
                 name=_text(fields, "name"),
                 mtu=_whole(fields, "mtu"),
                 side_hint=_side(fields.get("side_hint")),
+                description=_text(fields, "description") if "description" in fields else "",
             )
         case Kind.DISCONNECTED:
             return Disconnected(_text(fields, "device"), arrival_ns, _text(fields, "reason"))

@@ -1,0 +1,1 @@
+"""Described protocols: an insole told in TOML, decoded and played by one machine."""
