@@ -20,7 +20,7 @@ from insole.model.arrays import Floats, Ints
 from insole.model.stream import Samples
 from insole.model.trial import ClockFit, ClockPrior
 from insole.parameters import Parameters
-from insole.signal.envelope import Envelope, Line, Window
+from insole.signal.envelope import Envelope, Line
 from insole.signal.order import LARGEST_NS
 
 ROWS_AT_ONCE = 1 << 16  # of a large push: what is in work stays in the processor's cache
@@ -236,18 +236,17 @@ class ClockStage:
 
     def _updates(self, epoch: _Epoch, blocks: Ints) -> list[_Piece]:
         """The pieces that begin with these blocks."""
-        windows = epoch.envelope.windows(blocks)
+        lines = epoch.envelope.fits(blocks, slope=epoch.line.slope)
         pieces = [
-            self._update(epoch, block, window=window)
-            for block, window in zip(blocks.tolist(), windows, strict=True)
+            self._update(epoch, block, line=line)
+            for block, line in zip(blocks.tolist(), lines, strict=True)
         ]
         epoch.envelope.forget()
         return pieces
 
-    def _update(self, epoch: _Epoch, block: int, *, window: Window) -> _Piece:
-        """Fit at the start of a block, and a piece that leads to the fit from where we are."""
+    def _update(self, epoch: _Epoch, block: int, *, line: Line | None) -> _Piece:
+        """A piece that leads from where we are to the fit at the start of a block."""
         start_us = block * self._update_us
-        line = epoch.envelope.fit(window, slope=epoch.line.slope)
         if line is not None:
             epoch.line = line
         late_s = epoch.piece.at(start_us)

@@ -34,21 +34,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Points [low, high) of an envelope that a fit looks at.
-
-    Attributes:
-        mean_s: mean device time of all their slots, s.
-        shows_slope: they span enough device time for a slope to be believed.
-    """
-
-    low: int
-    high: int
-    mean_s: float
-    shows_slope: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Slots:
     """Least late arrival of each slot.
 
@@ -135,8 +120,18 @@ class Envelope:
         self._collect(points)
         return rows, numbers
 
-    def windows(self, blocks: Ints) -> list[Window]:
-        """What a fit at the start of each of these blocks looks at."""
+    def fits(self, blocks: Ints, *, slope: float) -> list[Line | None]:
+        """Lines at the starts of blocks, each below the points of the blocks before it.
+
+        All windows are looked at together; each one's line depends on its own points alone.
+
+        Args:
+            blocks: (k,) numbers of the blocks, as `add` gave them since the last `forget`.
+            slope: of the line in force; kept while the points do not span enough.
+
+        Returns:
+            A line for each block, None where its window holds no point.
+        """
         done = self._done
         low, high = done.block.searchsorted((blocks - self._window, blocks))
         first, end = done.sum_block.searchsorted((blocks - self._window, blocks))
@@ -144,30 +139,26 @@ class Envelope:
         count = np.concatenate(((0,), np.cumsum(done.sum_count)))
         counts = count[end] - count[first]
         means_s = (sum_us[end] - sum_us[first]) / np.maximum(counts, 1) * 1e-6
+        if not (high > low).any():
+            return [None] * len(blocks)
         last = np.maximum(high - 1, 0)
-        begin = np.minimum(low, last)
-        spans = done.block[last] - done.block[begin] + 1 if len(done.block) else counts
-        shown = (spans >= self._least) & (counts > 1)
-        columns = (low.tolist(), high.tolist(), means_s.tolist(), shown.tolist())
-        return [Window(*row) for row in zip(*columns, strict=True)]
-
-    def fit(self, window: Window, *, slope: float) -> Line | None:
-        """Line below the points of a window, or None when it holds none.
-
-        Args:
-            window: of this envelope, made since the last `forget`.
-            slope: slope of the last line, kept while the points do not span enough.
-        """
-        if window.low == window.high:
-            return None
-        device_s = self._done.device_s[window.low : window.high]
-        late_s = self._done.late_s[window.low : window.high]
-        if window.shows_slope:
-            steep = _spanning(
-                device_s, late_s, mean_s=window.mean_s, guess=slope, limit=self._limit
-            )
-            slope = min(max(steep, -self._limit), self._limit)
-        return Line(float((late_s - slope * device_s).min()), slope)
+        spans = done.block[last] - done.block[np.minimum(low, last)] + 1
+        shown = (spans >= self._least) & (counts > 1) & (high > low)
+        place = low[:, None] + np.arange(int((high - low).max()))
+        inside = place < high[:, None]
+        place = np.minimum(place, len(done.block) - 1)
+        device_s, late_s = done.device_s[place], done.late_s[place]
+        steep = _spanning(device_s, late_s, inside, mean_s=means_s, limit=self._limit)
+        slopes: list[float] = []
+        for own, show in zip(np.clip(steep, -self._limit, self._limit), shown, strict=True):
+            slope = float(own) if show else slope
+            slopes.append(slope)
+        above = late_s - np.array(slopes)[:, None] * device_s
+        level_s = np.where(inside, above, np.inf).min(axis=1)
+        return [
+            Line(level, steepness) if some else None
+            for level, steepness, some in zip(level_s.tolist(), slopes, high > low, strict=True)
+        ]
 
     def scatter(self, line: Line) -> float:
         """Root mean square of the blocks' least lateness above a line, s: how often it is touched.
@@ -229,6 +220,7 @@ class Envelope:
             self._shadowed(late_s - self._limit * device_s, place)
             | self._shadowed(late_s + self._limit * device_s, place, backwards=True)
         )
+        kept[kept] = _below_chord(device_s[kept], late_s[kept], block[kept])
         done = self._done
         self._done = _Points(
             np.concatenate((done.block, block[kept])),
@@ -250,6 +242,21 @@ class Envelope:
         return lowest[place[0], column - 1] <= height
 
 
+def _below_chord(device_s: Floats, late_s: Floats, block: Ints) -> Bools:
+    """(m,) the first and last point of each block, and what lies below the line through both.
+
+    Where packets come in time all points of a block lie on one line, and two of them tell it.
+    """
+    starts = _starts(block)
+    sizes = _sizes(starts, len(block))
+    first, last = np.repeat(starts, sizes), np.repeat(starts + sizes - 1, sizes)
+    span = np.where(last > first, device_s[last] - device_s[first], 1.0)
+    chord = late_s[first] + (device_s - device_s[first]) / span * (late_s[last] - late_s[first])
+    row = np.arange(len(block))
+    answer: Bools = (late_s < chord) | (row == first) | (row == last)
+    return answer
+
+
 def _starts(keys: Ints) -> NDArray[np.intp]:
     """Where each run of equal keys begins."""
     return np.concatenate(((0,), np.flatnonzero(keys[1:] != keys[:-1]) + 1))
@@ -261,32 +268,40 @@ def _sizes(starts: NDArray[np.intp], total: int) -> NDArray[np.intp]:
 
 
 def _spanning(
-    device_s: Floats, late_s: Floats, *, mean_s: float, guess: float, limit: float
-) -> float:
-    """Slope of the lower hull's edge over mean_s, or a value at or beyond the limit.
+    device_s: Floats, late_s: Floats, inside: Bools, *, mean_s: Floats, limit: float
+) -> Floats:
+    """Slopes of the lower hulls' edges over their means, or a value at or beyond the limit.
 
     Turns a line about its lowest point on the left until it touches on the right, then moves the
     left point to what now lies lowest: Newton's method on the height over the mean, which ends
     after a few turns.
 
     Args:
-        device_s: (m,) s, increasing.
-        late_s: (m,) s.
-        mean_s: where the line is to be highest.
-        guess: slope of the last fit.
+        device_s: (k, m) s, increasing, of k windows.
+        late_s: (k, m) s.
+        inside: (k, m) which of them belong to the window.
+        mean_s: (k,) where the line is to be highest.
         limit: largest slope.
     """
-    split = int(device_s.searchsorted(mean_s, side="right"))
-    if split in (0, len(device_s)):  # points on one side only can touch
-        return limit if split else -limit
-    left_s, left_late = device_s[:split], late_s[:split]
-    right_s, right_late = device_s[split:], late_s[split:]
-    slope, at = guess, int((left_late - guess * left_s).argmin())
+    left = inside & (device_s <= mean_s[:, None])
+    right = inside & ~left
+    both = left.any(axis=1) & right.any(axis=1)
+    slope = np.where(right.any(axis=1), -limit, limit)  # points on one side only can touch
+    at = np.where(left, late_s, np.inf).argmin(axis=1)
+    active = np.flatnonzero(both)
     for _ in range(TURNS):
-        slope = float(((right_late - left_late[at]) / (right_s - left_s[at])).min())
-        height = left_late - slope * left_s
-        lower = int(height.argmin())
-        if height[lower] >= height[at]:
+        if not len(active):
             break
-        at = lower
+        row, here = np.arange(len(active)), at[active]
+        device, late = device_s[active], late_s[active]
+        run = device - device[row, here][:, None]
+        rise = late - late[row, here][:, None]
+        steep = np.full(run.shape, np.inf)
+        np.divide(rise, run, out=steep, where=right[active])
+        slope[active] = steep.min(axis=1)
+        height = np.where(left[active], late - slope[active][:, None] * device, np.inf)
+        lower = height.argmin(axis=1)
+        moves = height[row, lower] < height[row, here]
+        at[active[moves]] = lower[moves]
+        active = active[moves]
     return slope

@@ -32,7 +32,7 @@ def test_the_line_solves_the_linear_programme_over_the_slots_least_late_packets(
     )
     envelope.add(device_us, arrival_ns)
     block = int(device_us[-1]) // BLOCK_US
-    line = envelope.fit(envelope.windows(np.array([block]))[0], slope=0.0)
+    (line,) = envelope.fits(np.array([block]), slope=0.0)
     if block == 0:
         assert line is None
         return
@@ -64,6 +64,6 @@ def test_a_block_outside_the_window_is_forgotten():
     device_us = np.array([0, 5 * BLOCK_US], dtype=np.int64)
     rows, blocks = envelope.add(device_us, device_us * 1000)
     assert (rows.tolist(), blocks.tolist()) == ([1], [5])
-    soon, late = envelope.windows(np.array([2, 3]))
-    assert envelope.fit(soon, slope=0.0) is not None
-    assert envelope.fit(late, slope=0.0) is None
+    soon, late = envelope.fits(np.array([2, 3]), slope=0.0)
+    assert soon is not None
+    assert late is None
