@@ -10,7 +10,6 @@ to notice that the device restarted, and cheap at any rate.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -153,7 +152,7 @@ class Link:
         self._emit(
             LinkState(
                 device=self.key,
-                arrival_ns=time.monotonic_ns(),
+                arrival_ns=self._timing.now_ns(),
                 phase=phase,
                 text=text,
                 side=self.side,
@@ -248,7 +247,7 @@ class Link:
         Raises:
             BluetoothError: Bluetooth is off or not allowed, and it was never connected.
         """
-        lost_ns = time.monotonic_ns()
+        lost_ns = self._timing.now_ns()
         attempts: int | None = None
         while not self.is_refused:
             session = self._session
@@ -261,7 +260,7 @@ class Link:
                     await self._without_radio(error)
                 continue
             reason = await self._stream(session)
-            lost_ns = time.monotonic_ns()
+            lost_ns = self._timing.now_ns()
             self._session = None
             attempts = 1  # where it was; after that, a scan knows better
             self._emit(Disconnected(self.key, lost_ns, reason))
@@ -282,7 +281,7 @@ class Link:
         return "Searching. Recording goes on."
 
     async def _look_again(self, lost_ns: int) -> bool:
-        seconds = (time.monotonic_ns() - lost_ns) * 1e-9
+        seconds = (self._timing.now_ns() - lost_ns) * 1e-9
         self.say("lost", f"{self.label} lost {seconds:.0f} s ago. {self._hope()}")
         found = await self._search(self)
         if found is None:
@@ -304,7 +303,7 @@ class Link:
                             )
             await self._hang_up(session.client)
             if self.key:
-                self._emit(Disconnected(self.key, time.monotonic_ns(), "closed by the program"))
+                self._emit(Disconnected(self.key, self._timing.now_ns(), "closed by the program"))
         if not self.is_refused:
             self.say("closed", f"{self.label}: closed.")
 
@@ -339,7 +338,7 @@ class Link:
             await asyncio.wait(tasks)
 
     def _begin(self, session: Session) -> None:
-        now_ns = time.monotonic_ns()
+        now_ns = self._timing.now_ns()
         session.newest_ns = now_ns
         self._is_settled = False
         if self.capability is None:
@@ -357,7 +356,7 @@ class Link:
         self._emit(connected)
         self._decoder.feed(connected)
         for channel, data in session.read:
-            self._take(Packet(self.key, channel, time.monotonic_ns(), data))
+            self._take(Packet(self.key, channel, self._timing.now_ns(), data))
 
     async def _subscribe(self, session: Session) -> None:
         gatt = self.protocol.gatt
@@ -375,7 +374,7 @@ class Link:
         is_data = channel not in self.protocol.gatt.optional and channel != BATTERY
 
         def notified(_: BleakGATTCharacteristic, data: bytearray) -> None:
-            arrival_ns = time.monotonic_ns()
+            arrival_ns = self._timing.now_ns()
             if self._session is not session:
                 return  # a late word from a connection that was replaced
             if is_data:
@@ -428,24 +427,24 @@ class Link:
         """Tell the decoder that time passes, where its protocol asks again and again."""
         while True:
             await asyncio.sleep(self.protocol.gatt.tick_s)
-            for said in self._decoder.feed(Tick(self.key, time.monotonic_ns())):
+            for said in self._decoder.feed(Tick(self.key, self._timing.now_ns())):
                 if isinstance(said, Write) and not self._writes.full():
                     self._writes.put_nowait(said)
 
     async def _watch(self, session: Session) -> str:
         """Wait for the end of the connection; notice when data stop."""
         timing = self._timing
-        began_ns = time.monotonic_ns()
+        began_ns = self._timing.now_ns()
         while True:
             rate_hz = self.capability.rate_hz if self.capability is not None else 0.0
             periods_s = timing.stall_periods / rate_hz if rate_hz > 0 else 0.0
             stall_s = max(timing.stall_s, periods_s)
-            silent_s = (time.monotonic_ns() - max(session.newest_ns, began_ns)) * 1e-9
+            silent_s = (self._timing.now_ns() - max(session.newest_ns, began_ns)) * 1e-9
             is_deaf = not session.has_data and silent_s >= timing.resubscribe_s
             if is_deaf and not self._uses_start_notify:
                 self._uses_start_notify = True
                 await self._resubscribe(session)
-                began_ns = time.monotonic_ns()
+                began_ns = self._timing.now_ns()
                 continue
             if silent_s >= stall_s + timing.give_up_s:
                 return f"no data for {silent_s:.0f} s"

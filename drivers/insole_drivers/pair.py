@@ -8,7 +8,6 @@ then let them stream.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -215,7 +214,7 @@ class Pair:
         return True
 
     def _say_searching(self, side: Side | None, text: str) -> None:
-        now_ns = time.monotonic_ns()
+        now_ns = self._timing.now_ns()
         self._emit(LinkState("", now_ns, phase="searching", text=text, side=side))
 
     # --- judging ---

@@ -1,7 +1,9 @@
-"""How long a radio waits for what."""
+"""How long a radio waits for what, and by which clock."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -20,6 +22,8 @@ class Timing:
         first_search_s: the first scan; nobody within it is an error.
         company_s: after the first insole, the scan goes on this long for the second.
         goodbye_s, hang_up_s: limits of the last write and of the disconnection.
+        now_ns: host clock that everything is stamped with; that of the event loop where it plays
+            a stream faster than life.
     """
 
     connect_s: float = 10.0
@@ -34,3 +38,4 @@ class Timing:
     company_s: float = 3.0
     goodbye_s: float = 1.0
     hang_up_s: float = 5.0
+    now_ns: Callable[[], int] = time.monotonic_ns
