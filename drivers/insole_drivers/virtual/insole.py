@@ -21,7 +21,7 @@ from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from insole.model.arrays import Raw
-from insole.model.protocol import Encoder
+from insole.model.protocol import Encoder, Paced
 from insole.model.stream import Samples, Write
 from insole_drivers.virtual.advert import SHORT_UUID, on_the_air
 from insole_drivers.virtual.air import Air
@@ -84,6 +84,7 @@ class VirtualInsole:
         self._afflicted = False
         self._values: dict[str, Characteristic[bytes]] = {}
         self.device = self._device(plan.address)
+        self._keep_pace()
 
     # --- life ---
 
@@ -242,10 +243,20 @@ class VirtualInsole:
         if connection is None:
             return
         self._notify(self._encoder.answer(Write(channel, payload), connection.att_mtu))
+        self._keep_pace()
         if self._encoder.is_streaming:
             self._begin()
         else:
             self.streaming.clear()
+
+    def _keep_pace(self) -> None:
+        """Sample at the rate that the device was told to, unless a fault says otherwise."""
+        plan, clock, encoder = self.plan, self.clock, self._encoder
+        is_wrong = plan.clock.rate_hz != plan.capability.rate_hz
+        if is_wrong or not isinstance(encoder, Paced) or clock.rate_hz == encoder.rate_hz:
+            return
+        self.clock = replace(clock, rate_hz=encoder.rate_hz)
+        self._next, self._ahead = self.clock.taken(self.elapsed()), None
 
     def _begin(self) -> None:
         if self.streaming.is_set():
