@@ -17,6 +17,7 @@ from insole import __version__
 from insole.metrics import registry
 from insole.metrics.balance import Foot
 from insole.metrics.movement import movement
+from insole.metrics.personal import NOT_ASKED, Personal, banded, section
 from insole.metrics.spec import MetricSpec
 from insole.metrics.summary import BETWEEN_FEET, summarise, symmetry
 from insole.metrics.third_party import Metric, attach
@@ -75,6 +76,7 @@ class Analysis:
         sync_sd_s: standard uncertainty of one foot's time against the other's; None: one foot.
         sync_limit_s: up to here symmetry of times between the feet is given.
         alignment: what was taken off one foot's times, or None.
+        personal: what is usual for this person; compared with by `insole.earlier`.
         filter: `zero_phase` for a research result that read the whole recording at once.
         result_sha256: hash of every number in both tables.
     """
@@ -101,6 +103,7 @@ class Analysis:
     sync_sd_s: float | None = None
     sync_limit_s: float = 0.0
     alignment: Alignment | None = None
+    personal: Personal = NOT_ASKED
 
     @property
     def result_sha256(self) -> str:
@@ -149,6 +152,8 @@ class Analysis:
 
     def to_dict(self) -> dict[str, Any]:
         """The document `insole.analysis/1`."""
+        summary = {side.value: self._summary(self._table(side)) for side in Side}
+        between = symmetry(self.left, self.right, synchronised=self.synchronised)
         return {
             "schema": SCHEMA,
             "file": self.file,
@@ -159,10 +164,10 @@ class Analysis:
             "sides": {side.value: self._side(side) for side in Side},
             "steps": self.steps,
             "summary": {
-                "left": self._summary(self.left),
-                "right": self._summary(self.right),
-                "symmetry": symmetry(self.left, self.right, synchronised=self.synchronised),
+                **summary,
+                "symmetry": banded(between, self.personal),
             },
+            "personal_baseline": section(summary, self.personal),
             "self_check": {
                 "k_dyn": number(self.check.k_dyn),
                 "ci95": [number(bound) for bound in self.check.ci95],
@@ -207,6 +212,9 @@ class Analysis:
             ),
             "notes": dict(self.notes),
         }
+
+    def _table(self, side: Side) -> Steps:
+        return self.left if side is Side.LEFT else self.right
 
     def _summary(self, steps: Steps) -> Mapping[str, Any] | None:
         """Means of one foot; without newtons and body weights where their scale is in doubt."""

@@ -41,13 +41,13 @@ class Parameters:
 
     def __post_init__(self) -> None:
         for key, value in self.changed.items():
-            known = _defaults().get(key)
-            if known is None or isinstance(known, tuple):
+            known = _single(key)
+            if known is None:
                 close = [name for name in _defaults() if name.split(".")[-1] == key.split(".")[-1]]
                 raise SettingsError(
                     f"unknown parameter '{key}'",
                     where="--set",
-                    why="it is not a single number in defaults.toml",
+                    why="it is not a number in defaults.toml; those of a list are KEY.1, KEY.2 ...",
                     fix=f"Did you mean {close[0]}" if close else "See docs/definitions.md",
                 )
             if not value >= 0 or value == float("inf"):
@@ -76,12 +76,26 @@ class Parameters:
         value = _defaults()[key]
         if not isinstance(value, tuple):
             raise TypeError(f"{key} holds one number")
-        return value
+        return tuple(
+            self.changed.get(f"{key}.{place + 1}", number) for place, number in enumerate(value)
+        )
 
     def sha256(self) -> str:
         """Hash of every value in force."""
         merged = {**_defaults(), **self.changed}
         return hashlib.sha256(json.dumps(merged, sort_keys=True).encode()).hexdigest()
+
+
+def _single(key: str) -> float | None:
+    """The default of a number, also of one in a list; None where there is none."""
+    known = _defaults().get(key)
+    if known is not None and not isinstance(known, tuple):
+        return known
+    name, _, place = key.rpartition(".")
+    several = _defaults().get(name)
+    if isinstance(several, tuple) and place.isdecimal() and 1 <= int(place) <= len(several):
+        return several[int(place) - 1]
+    return None
 
 
 def parse(assignments: list[str]) -> dict[str, float]:

@@ -6,10 +6,14 @@ import argparse
 import csv
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from insole.commands.options import add_json, output_path, print_json, writing
-from insole.errors import MissingExtra
+from insole.errors import MissingExtra, RequestError
+
+if TYPE_CHECKING:
+    from insole.analysis import Analysis
+    from insole.api import Trial
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="research: straighten each sensor through its swings (tag zero_phase)",
     )
+    parser.add_argument(
+        "--baseline",
+        action="append",
+        default=[],
+        metavar="DIR|FILE",
+        help="earlier recordings: with three of the same athlete, shoe and insoles, bands and "
+        "targets are the person's own",
+    )
     add_table_options(parser)
     parser.add_argument("--csv", metavar="OUT", help="write the steps as CSV")
     parser.add_argument("--parquet", metavar="OUT", help="write the steps as Parquet")
@@ -69,6 +81,13 @@ def run(args: argparse.Namespace) -> int:
     from insole.commands.summary import lines
     from insole.research import without_drift
 
+    if args.remove_drift and args.baseline:
+        raise RequestError(
+            "a baseline of another kind",
+            where="--remove-drift, --baseline",
+            why="results of research are never mixed with those of the stream",
+            fix="Leave one of them out",
+        )
     changed = parameters.parse(args.assignments) if args.assignments else None
     csv_out = output_path(args.csv, force=args.force)
     parquet_out = output_path(args.parquet, force=args.force)
@@ -78,9 +97,7 @@ def run(args: argparse.Namespace) -> int:
             result = without_drift(name, args.mass, parameters=changed, **table_options(args))
         else:
             with open_trial(name, **table_options(args)) as trial:
-                result = trial.analyze(
-                    args.mass, parameters=changed, masks=args.masks, align=args.align
-                )
+                result = _analysed(trial, args, changed)
         documents.append(result.to_dict())
         if not args.json:
             print(f"{name}")
@@ -99,6 +116,21 @@ def run(args: argparse.Namespace) -> int:
         several = {"schema": "insole.analyses/1", "analyses": documents}
         print_json(documents[0] if len(documents) == 1 else several)
     return 0
+
+
+def _analysed(trial: Trial, args: argparse.Namespace, changed: dict[str, float] | None) -> Analysis:
+    if not args.baseline:
+        return trial.analyze(args.mass, parameters=changed, masks=args.masks, align=args.align)
+    from insole.earlier import against
+
+    return against(
+        trial,
+        args.baseline,
+        mass_kg=args.mass,
+        parameters=changed,
+        masks=args.masks,
+        align=args.align,
+    )
 
 
 def _flat(step: dict[str, Any], file: str) -> dict[str, Any]:

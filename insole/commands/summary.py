@@ -52,10 +52,29 @@ def lines(result: Analysis) -> list[str]:
         )
     else:
         said.append(f"force scale: not checked, {check['why']}")
+    said += _baseline(document["personal_baseline"])
     said += _masks(result)
     said += [f"{found['side']}: {found['text']}" for found in document["health"]]
     said += _absent(document["not_available"])
     said.append("Force under the foot; for training information, not a medical device.")
+    return said
+
+
+def _baseline(known: dict[str, Any]) -> list[str]:
+    """What differs from the personal baseline, where one was asked for."""
+    if known["why"]:
+        asked = known["sessions"] or known["skipped"]
+        return [f"personal baseline: n/a, {known['why']}"] if asked else []
+    said = [f"personal baseline: of {len(known['sessions'])} sessions"]
+    for side in Side:
+        usual: dict[str, dict[str, Any]] = known[side.value] or {}
+        changed = [
+            registry.get(name).name if registry.knows(name) else name
+            for name, one in usual.items()
+            if one["changed"]
+        ]
+        if changed:
+            said.append(f"{side}, outside 2 SD of the own baseline: {', '.join(changed)}")
     return said
 
 
@@ -119,11 +138,15 @@ def _springs(springs: dict[str, Any]) -> list[str]:
         + ", ".join(
             f"{words} {_with_doubt(springs[side.value].get(name), unit)}"
             for name, words, unit in shown
-            if (springs[side.value].get(name) or {}).get("mean") is not None
+            if _mean_of(springs[side.value], name) is not None
         )
         for side in Side
         if springs[side.value]
     ]
+
+
+def _mean_of(foot: dict[str, dict[str, float]], name: str) -> float | None:
+    return foot[name]["mean"] if name in foot else None
 
 
 def _gait_line(line: dict[str, Any]) -> list[str]:

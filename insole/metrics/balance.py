@@ -154,6 +154,7 @@ def _span(
     }
     tripod = {side: _match(both.foot[side], span, parameters) for side in sides}
     said["tripod_match"] = {side.value: written(value) for side, value in tripod.items()}
+    said["tripod"] = {side.value: _shares(both.foot[side], span) for side in sides}
     if span.side is None:
         share = left_share(both)[span.first : span.end]
         said["left_share"] = written(_mean(share, parameters["uncertainty.gain_rel"]))
@@ -227,6 +228,13 @@ def _sway(
 def _excess(speed: float, floor: float) -> float:
     """How much of a speed noise explains, as a share of it."""
     return 1.0 - math.sqrt(max(speed * speed - floor * floor, 0.0)) / speed if speed > 0 else 0.0
+
+
+def _shares(rows: SlowRows, span: Span) -> list[float] | None:
+    """Mean shares of heel, first ray and fifth ray over the span; None: a corner is not seen."""
+    three = rows.points_n[span.first : span.end].sum(axis=0)
+    whole = (three[0] + three[1]) + three[2]
+    return (three / whole).tolist() if whole > 0.0 else None
 
 
 def _match(rows: SlowRows, span: Span, parameters: Parameters) -> Estimate:

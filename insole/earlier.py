@@ -1,0 +1,96 @@
+"""A trial against earlier ones of the same person: bands and targets become the person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from insole.analysis import Analysis
+from insole.api import Trial
+from insole.api import open as open_trial
+from insole.errors import FileError, InsoleError
+from insole.metrics.personal import personal, unlike
+
+MOST_FILES = 500
+SUFFIX = ".h5"
+
+
+def against(
+    trial: Trial,
+    places: Sequence[str | Path],
+    *,
+    mass_kg: float | None = None,
+    parameters: dict[str, float] | None = None,
+    masks: Sequence[str] = (),
+    align: bool = False,
+) -> Analysis:
+    """As `Trial.analyze`, with the personal baseline of earlier sessions where three are found.
+
+    Neutral bands of symmetry come from it, and so do the targets of the tripod and the limits of
+    the balance score, which then stand among the parameters that were set. What was given in
+    `parameters` holds before it.
+
+    Args:
+        trial: the recording.
+        places: folders of recordings, or files; the recording itself takes no part.
+        mass_kg: body mass; default is what each recording says.
+        parameters: overrides of defaults.toml, for all.
+        masks: as in `Trial.analyze`.
+        align: as in `Trial.analyze`.
+
+    Raises:
+        FileError: a place is not there, or holds too many files.
+        RequestError, CalibrationError: as `Trial.analyze`.
+    """
+    result = trial.analyze(mass_kg, parameters=parameters, masks=masks, align=align)
+    own = result.to_dict()
+    found: dict[str, dict[str, Any]] = {}
+    skipped: dict[str, str] = {}
+    for path in _files(places):
+        if trial.path.exists() and path.samefile(trial.path):
+            continue
+        try:
+            with open_trial(path) as session:
+                document = session.analyze(parameters=parameters).to_dict()
+        except InsoleError as error:
+            skipped[path.name] = error.what
+            continue
+        why = unlike(own, document)
+        if why:
+            skipped[path.name] = why
+        else:
+            found[path.name] = document
+    in_order = dict(sorted(found.items(), key=lambda item: _when(item[1])))
+    known = personal(in_order, skipped=skipped)
+    asked = dict(result.changed)
+    usual = {**known.parameters, **asked}
+    if usual != asked:
+        result = trial.analyze(mass_kg, parameters=usual, masks=masks, align=align)
+    return replace(result, personal=known)
+
+
+def _when(document: Mapping[str, Any]) -> str:
+    return str(document["notes"].get("wall_clock", ""))
+
+
+def _files(places: Sequence[str | Path]) -> list[Path]:
+    files: list[Path] = []
+    for place in (Path(place).expanduser() for place in places):
+        if not place.exists():
+            raise FileError(
+                "no such file or folder",
+                where=str(place),
+                why="earlier sessions were to be found there",
+                fix="Give the folder of your recordings after --baseline",
+            )
+        files += sorted(place.glob(f"*{SUFFIX}")) if place.is_dir() else [place]
+    if len(files) > MOST_FILES:
+        raise FileError(
+            "too many recordings for a baseline",
+            where=", ".join(map(str, places)),
+            why=f"{len(files)} files, at most {MOST_FILES} are read",
+            fix="Name those of this person, or a smaller folder",
+        )
+    return files

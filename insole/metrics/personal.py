@@ -1,0 +1,219 @@
+"""What is usual for one person in one pair of shoes and insoles, out of earlier documents.
+
+Neutral bands and targets are those of the person once three sessions of the same activity exist
+(science.md, sections 1.5, 3.5 and 10.3); before that a sentence says what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from insole.metrics.baseline import REAL_CHANGE_SD, SESSIONS, Baseline, baselines
+from insole.model.foot import Side
+
+Document: TypeAlias = Mapping[str, Any]
+SIDES = tuple(side.value for side in Side)
+POSTURES = ("bipedal", "single")
+WHO = (("athlete", "who it is"), ("shoe", "the shoe"))
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A personal baseline, or why there is none.
+
+    Attributes:
+        sessions: names of the earlier recordings that it rests on, or that are too few.
+        why: a sentence where there is none; "" where there is.
+        feet: side to metric to what it usually is.
+        symmetry: metric to what its index SI usually is, %.
+        targets: posture (`bipedal`, `single`) to shares of heel, first ray and fifth ray.
+        sway: `mvelo_mm_s` and `area_mm2` of standing on one foot.
+        skipped: name of a recording to the reason why it is not among the sessions.
+    """
+
+    sessions: tuple[str, ...] = ()
+    why: str = ""
+    feet: Mapping[str, Mapping[str, Baseline]] = field(
+        default_factory=dict[str, Mapping[str, Baseline]]
+    )
+    symmetry: Mapping[str, Baseline] = field(default_factory=dict[str, Baseline])
+    targets: Mapping[str, tuple[float, float, float]] = field(
+        default_factory=dict[str, tuple[float, float, float]]
+    )
+    sway: Mapping[str, float] = field(default_factory=dict[str, float])
+    skipped: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Overrides of defaults.toml: targets of the tripod, limits of the balance score."""
+        changed = {
+            f"targets.{posture}.{index + 1}": share
+            for posture, shares in self.targets.items()
+            for index, share in enumerate(shares)
+        }
+        return changed | {f"balance.base_{name}": value for name, value in self.sway.items()}
+
+
+NOT_ASKED = Personal(why="no earlier recordings were given")
+
+
+def unlike(own: Document, other: Document) -> str:
+    """Why another recording is no session of the same person, shoe, insoles and activity; "" if so.
+
+    >>> unlike({"notes": {}}, {"notes": {}})
+    'this recording does not say who it is'
+    """
+    for key, words in WHO:
+        mine, theirs = (str(one["notes"].get(key, "")).strip().casefold() for one in (own, other))
+        if key == "athlete" and not mine:
+            return f"this recording does not say {words}"
+        if mine != theirs:
+            return f"{words} is another one" if theirs else f"it does not say {words}"
+    for side in SIDES:
+        mine, theirs = (_insole(one, side) for one in (own, other))
+        if mine != theirs:
+            return f"the {side} insole is another one" if theirs else f"it has no {side} foot"
+    if own["activity"] != other["activity"]:
+        return f"it is {other['activity'] or 'nothing'}, not {own['activity'] or 'nothing'}"
+    if own["provenance"]["filter"] != other["provenance"]["filter"]:
+        return "it was computed in another way"
+    mine, theirs = (str(one["notes"].get("wall_clock", "")) for one in (own, other))
+    return "it is later" if mine and theirs and theirs >= mine else ""
+
+
+def _insole(document: Document, side: str) -> str:
+    foot = document["sides"][side]
+    return "" if foot is None else str(foot["device"] or foot["layout"])
+
+
+def personal(sessions: Mapping[str, Document], *, skipped: Mapping[str, str]) -> Personal:
+    """The baseline of earlier sessions, all alike.
+
+    Args:
+        sessions: name to document, oldest first.
+        skipped: name to the reason of what is no session.
+    """
+    names, documents = tuple(sessions), list(sessions.values())
+    if len(names) < SESSIONS:
+        found = f"{len(names)} earlier session{'' if len(names) == 1 else 's'}"
+        reasons = ", ".join(sorted(set(skipped.values())))
+        why = f"{found} of the same kind; {SESSIONS} are needed"
+        return Personal(names, f"{why} ({reasons})" if reasons else why, skipped=skipped)
+    summaries = {side: [_part(one["summary"], side) for one in documents] for side in SIDES}
+    indices = [
+        {
+            name: {"mean": entry["si_percent"], "u_random": entry["u"]}
+            for name, entry in _part(one["summary"], "symmetry").items()
+        }
+        for one in documents
+    ]
+    targets = {posture: _target(documents, posture) for posture in POSTURES}
+    return Personal(
+        sessions=names,
+        feet={side: baselines(summary) for side, summary in summaries.items()},
+        symmetry=baselines(indices),
+        targets={posture: shares for posture, shares in targets.items() if shares},
+        sway=_sway(documents),
+        skipped=skipped,
+    )
+
+
+def _target(documents: Sequence[Document], posture: str) -> tuple[float, float, float] | None:
+    """Median over sessions of each corner's share while standing so, made to sum to 1."""
+    means: list[Any] = []
+    for document in documents:
+        held: list[list[float]] = []
+        for span in _spans(document, posture):
+            shares = [one for one in _part(span, "tripod").values() if one is not None]
+            held += [[span["hold_s"], *one] for one in shares]
+        if held:
+            table = np.array(held)
+            means.append(table[:, 0] @ table[:, 1:] / table[:, 0].sum())
+    if len(means) < SESSIONS:
+        return None
+    heel, first, fifth = (float(one) for one in np.median(np.array(means), axis=0))
+    whole = heel + first + fifth
+    return heel / whole, first / whole, fifth / whole
+
+
+def _sway(documents: Sequence[Document]) -> dict[str, float]:
+    """Median over sessions of the sway of standing on one foot."""
+    found: dict[str, float] = {}
+    for name in ("mvelo_mm_s", "area_mm2"):
+        key = "sway_area_pe_mm2" if name == "area_mm2" else f"sway_{name}"
+        means: list[float] = []
+        for document in documents:
+            values: list[float] = [
+                sway[key]["value"]
+                for span in _spans(document, "single")
+                for sway in _part(span, "sway").values()
+                if sway and sway[key]["value"] is not None
+            ]
+            if values:
+                means.append(float(np.mean(values)))
+        if len(means) >= SESSIONS:
+            found[name] = float(np.median(means))
+    return found
+
+
+def _spans(document: Document, posture: str) -> list[Document]:
+    spans: list[Document] = _part(document, "balance").get("spans") or []
+    return [span for span in spans if (span["side"] is None) == (posture == "bipedal")]
+
+
+def _part(document: Document, key: str) -> Document:
+    """A part of a document; empty where it has none."""
+    part: Document | None = document.get(key)
+    return {} if part is None else part
+
+
+def banded(symmetry: Mapping[str, Document], known: Personal) -> dict[str, dict[str, Any]]:
+    """Indices of symmetry with the band that applies: the person's own where there is one.
+
+    Args:
+        symmetry: as `summary.symmetry` gives it.
+        known: the personal baseline.
+    """
+    answer: dict[str, dict[str, Any]] = {}
+    for name, entry in symmetry.items():
+        own = known.symmetry.get(name)
+        half = float(entry["neutral_percent"])
+        low, high = (-half, half) if own is None else own.band
+        answer[name] = {
+            **entry,
+            "neutral_percent": half if own is None else REAL_CHANGE_SD * own.sd,
+            "neutral": bool(low <= entry["si_percent"] <= high),
+            "neutral_band_percent": [low, high],
+            "neutral_from": "default" if own is None else "personal baseline",
+        }
+    return answer
+
+
+def section(summary: Mapping[str, Document | None], known: Personal) -> dict[str, Any]:
+    """The section `personal_baseline` of the document.
+
+    Args:
+        summary: `left` and `right` of this recording.
+        known: the personal baseline.
+    """
+    said: dict[str, Any] = {"sessions": list(known.sessions), "why": known.why}
+    for side in SIDES:
+        today = _part(summary, side)
+        said[side] = {
+            name: {
+                "median": usual.median,
+                "sd": usual.sd,
+                "sessions": usual.sessions,
+                "band": list(usual.band),
+                "changed": not usual.band[0] <= today[name]["mean"] <= usual.band[1],
+            }
+            for name, usual in known.feet.get(side, {}).items()
+            if name in today and today[name]["mean"] is not None
+        } or None
+    said["targets"] = {posture: list(shares) for posture, shares in known.targets.items()}
+    said["skipped"] = dict(known.skipped)
+    return said
