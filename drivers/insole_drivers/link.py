@@ -57,6 +57,7 @@ class Session:
     client: BleakClient
     mtu: int
     read: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
+    heard: list[BleakGATTCharacteristic] = field(default_factory=list[BleakGATTCharacteristic])
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     reason: str = ""
     newest_ns: int = 0  # arrival of the newest data packet
@@ -295,17 +296,23 @@ class Link:
         session, self._session = self._session, None
         if session is not None:
             if not session.lost.is_set():
-                for write in self.protocol.stop():
-                    with suppress(*TROUBLE):
-                        async with asyncio.timeout(self._timing.goodbye_s):
-                            await session.client.write_gatt_char(
-                                write.channel, write.payload, response=write.response
-                            )
+                await self._say_goodbye(session)
             await self._hang_up(session.client)
             if self.key:
                 self._emit(Disconnected(self.key, self._timing.now_ns(), "closed by the program"))
         if not self.is_refused:
             self.say("closed", f"{self.label}: closed.")
+
+    async def _say_goodbye(self, session: Session) -> None:
+        with suppress(*TROUBLE):
+            async with asyncio.timeout(self._timing.goodbye_s):
+                for write in self.protocol.stop():
+                    await self._write(session, write)
+        # bluetoothd 5.66 dies of a program that leaves while sockets of notifications are open.
+        with suppress(*TROUBLE):
+            async with asyncio.timeout(self._timing.goodbye_s):
+                for characteristic in session.heard:
+                    await session.client.stop_notify(characteristic)
 
     def refuse(self, text: str) -> None:
         """Do not use this insole, for the reason given."""
@@ -387,6 +394,8 @@ class Link:
         await session.client.start_notify(
             characteristic, notified, bluez={"use_start_notify": self._uses_start_notify}
         )
+        if characteristic not in session.heard:
+            session.heard.append(characteristic)
 
     def _take(self, packet: Packet) -> None:
         self._emit(packet)

@@ -233,3 +233,17 @@ def test_an_insole_without_serial_is_keyed_by_its_address_and_equal_serials_are_
 )
 def test_a_serial_becomes_a_harmless_key(told, key):
     assert shown_serial(told) == key
+
+
+def test_goodbye_ends_every_subscription_before_the_connection():
+    """bluetoothd 5.66 dies of notification sockets that a leaving program still holds."""
+    said: list[str] = []
+    with Bench(both()) as bench:
+        bench.heard.wait(lambda: bench.heard.phases(LEFT).count("streaming") == 1)
+        left = bench.pair.insoles[0]
+        for channel in (PROTOCOL.gatt.notify[0], open_wire.BATTERY):
+            left._values[channel].on(
+                "subscription", lambda _, on, __, channel=channel: said.append(f"{channel} {on}")
+            )
+        left._connection.on("disconnection", lambda _: said.append("gone"))
+    assert said == [f"{channel} False" for channel in PROTOCOL.gatt.notify] + ["gone"]

@@ -234,8 +234,8 @@ class VirtualInsole:
         self.streaming.clear()
         self._encoder.hung_up()
 
-    def _on_subscription(self, *_: object) -> None:
-        if self._encoder.is_streaming:  # as soon as somebody listens
+    def _on_subscription(self, _: object, is_notified: bool, __: bool) -> None:
+        if is_notified and self._encoder.is_streaming:  # as soon as somebody listens
             self._begin()
 
     def _on_write(self, channel: str, payload: bytes) -> None:

@@ -98,7 +98,7 @@ async def _serve(spec: Spec, transport: str, tell: Callable[[str], None]) -> Non
             air, plans = Adapter(opened), plans[:1]
         else:
             air = Air()
-            _open_to(air, opened)
+            open_to(air, opened)
         insoles = await stack.enter_async_context(switched_on(air, plans))
         told = asyncio.create_task(_tell_changes(insoles, tell))
         who = "A virtual pair waits for a host" if kind in SERVED else "A virtual insole advertises"
@@ -136,7 +136,7 @@ async def host_on(transport: str) -> AsyncGenerator[Central]:
         await _close(opened)
 
 
-def _open_to(air: Air, opened: Transport) -> None:
+def open_to(air: Air, opened: Transport) -> None:
     """Give the host behind this transport a controller on the air."""
     AirController(
         "host",
