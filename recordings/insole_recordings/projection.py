@@ -7,7 +7,6 @@ array carries a running CRC32, stored at the end, so that later damage is found 
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +22,18 @@ from insole.model.trial import StartState, TrialNotes
 from insole_recordings import schema
 from insole_recordings.records import Kind, Record, capability_fields, from_json, to_json
 from insole_recordings.room import ensure_room
+from insole_recordings.storing import (
+    TEXT,
+    Growing,
+    clean,
+    describe,
+    number_of,
+    put_array,
+    put_attributes,
+    put_scalar,
+    put_texts,
+    text_crc,
+)
 
 NONE: Final = 0xFFFF  # row of a table of names: none
 EVENT_CHUNK: Final = 1024
@@ -30,15 +41,6 @@ BYTE_CHUNK: Final = 1 << 16
 CHUNK_S: Final = 4.0  # of signals: a 2-h file opens in well under a second, a cut loses little
 CHUNK_BYTES: Final = 1 << 20
 METADATA_BYTES: Final = 1 << 18  # held at ten times this; up to 32 MB by default
-MAX_TEXT: Final = 4096  # characters of an attribute; the JSON beside holds the whole
-FILTER: Final[dict[str, Any]] = {
-    "compression": "gzip",  # the one compression that every HDF5 library reads
-    "compression_opts": 1,
-    "shuffle": True,
-    "fletcher32": True,
-}
-LOW: Final[Any] = cast("Any", h5py).h5s
-TEXT: Final[Any] = cast("Any", h5py).string_dtype()
 UNITS: Final = (
     ("_N_s", "N*s"),
     ("_BW_s", "BW*s"),
@@ -53,53 +55,6 @@ UNITS: Final = (
 """Unit of a step's column by the end of its name, longest first."""
 
 
-class Growing:
-    """One dataset that only grows, written a whole chunk at a time."""
-
-    def __init__(
-        self, group: Any, name: str, *, dtype: str, rows: int, tail: tuple[int, ...] = ()
-    ) -> None:
-        self._dataset: Any = group.create_dataset(
-            name, (0, *tail), dtype=dtype, maxshape=(None, *tail), chunks=(rows, *tail), **FILTER
-        )
-        describe(self._dataset)
-        self._dataset.attrs["crc32"] = np.uint32(0)
-        self._rows = rows
-        self._dtype = np.dtype(dtype)
-        self._path = Path(group.file.filename)
-        self._waiting: list[NDArray[Any]] = []
-        self._held = 0
-        self._crc = 0
-        self._written = 0
-
-    def append(self, block: NDArray[Any]) -> None:
-        """Take rows; whole chunks are written at once, the rest waits."""
-        self._waiting.append(block)
-        self._held += len(block)
-        if self._held >= self._rows:
-            self._write(self._held - self._held % self._rows)
-
-    def finish(self) -> None:
-        """Write what waits, and the checksum."""
-        if self._held:
-            self._write(self._held)
-        self._dataset.attrs.modify("crc32", np.uint32(self._crc))
-
-    def _write(self, count: int) -> None:
-        block = np.concatenate(self._waiting) if len(self._waiting) > 1 else self._waiting[0]
-        now = np.ascontiguousarray(block[:count], dtype=self._dtype)
-        ensure_room(self._path, now.nbytes)
-        self._waiting = [block[count:].copy()] if count < len(block) else []
-        self._held -= count
-        target = self._dataset.id  # the low level: h5py's slicing costs three times the writing
-        target.set_extent((self._written + count, *now.shape[1:]))
-        place = target.get_space()
-        place.select_hyperslab((self._written, *(0 for _ in now.shape[1:])), now.shape)
-        target.write(LOW.create_simple(now.shape), place, now)
-        self._written += count
-        self._crc = zlib.crc32(cast("Any", now).data, self._crc)
-
-
 class _Epoch:
     """Samples of one device under one capability."""
 
@@ -110,7 +65,7 @@ class _Epoch:
         self._columns: dict[str, Growing] = {}
         self._held: list[Samples] = []
         self._held_rows = self._rows = 0
-        _attributes(
+        put_attributes(
             group,
             device=capability.device,
             side=side,
@@ -120,24 +75,24 @@ class _Epoch:
             quantity=capability.quantity,
             scale=float(capability.scale),
             offset=float(capability.offset),
-            saturated=_number(capability.saturated),
+            saturated=number_of(capability.saturated),
             rate_hz=float(capability.rate_hz),
-            mass_kg=_number(capability.mass_kg),
+            mass_kg=number_of(capability.mass_kg),
         )
-        _scalar(group, "capability", self._json)
+        put_scalar(group, "capability", self._json)
         layout = capability.layout
         inside = group.create_group("layout")
-        _attributes(
+        put_attributes(
             inside,
             name=layout.name,
             kind=layout.kind,
             length_mm=float(layout.length_mm),
             width_mm=float(layout.width_mm),
-            full_scale=_number(layout.full_scale),
+            full_scale=number_of(layout.full_scale),
         )
         for name in ("xy", "area_cm2", "outline"):
-            _array(inside, name, np.asarray(getattr(layout, name), dtype="<f8"))
-        _texts(inside, "labels", layout.labels or ())
+            put_array(inside, name, np.asarray(getattr(layout, name), dtype="<f8"))
+        put_texts(inside, "labels", layout.labels or ())
 
     def same(self, capability: Capability) -> bool:
         """Did the device say exactly this before?"""
@@ -208,7 +163,7 @@ class Projection:
         )
         _bound_metadata(self._file)
         root = self._file
-        _attributes(
+        put_attributes(
             root,
             format=schema.FORMAT,
             format_version=np.int64(schema.VERSION),
@@ -217,7 +172,7 @@ class Projection:
             README=schema.README,
         )
         trial = root.create_group("trial")
-        _attributes(
+        put_attributes(
             trial,
             athlete=notes.athlete,
             shoe=notes.shoe,
@@ -225,14 +180,14 @@ class Projection:
             note=notes.note,
             source=notes.source,
             wall_clock=notes.wall_clock,
-            speed_m_s=_number(notes.speed_m_s),
-            mass_kg=_number(start.mass_kg),
+            speed_m_s=number_of(notes.speed_m_s),
+            mass_kg=number_of(start.mass_kg),
             origin_ns=np.int64(start.origin_ns),
         )
-        _scalar(trial, "start", to_json(asdict(start)))
-        _scalar(trial, "notes", to_json(asdict(notes)))
+        put_scalar(trial, "start", to_json(asdict(start)))
+        put_scalar(trial, "notes", to_json(asdict(notes)))
         self._raw = raw = root.create_group("raw")
-        _attributes(raw, overflow=np.int64(0))
+        put_attributes(raw, overflow=np.int64(0))
         self._events = {
             name: Growing(raw, name, dtype=dtype, rows=EVENT_CHUNK)
             for name, dtype in (
@@ -246,7 +201,7 @@ class Projection:
         self._bytes = Growing(raw, "bytes", dtype="<u1", rows=BYTE_CHUNK)
         self._names = {name: _Names(raw, name) for name in ("devices", "channels")}
         self._signals = root.create_group("signals")
-        _attributes(self._signals, complete=np.bool_(True))
+        put_attributes(self._signals, complete=np.bool_(True))
         self._epochs: dict[str, _Epoch] = {}
         self._rows: list[tuple[int, int, int, int, int]] = []
         self._body = bytearray()
@@ -342,8 +297,8 @@ class Projection:
 
     def _write_marks(self) -> None:
         group = self._file.create_group("marks")
-        _array(group, "arrival_ns", np.array([at for at, _ in self._marks], dtype="<i8"))
-        _texts(group, "text", [str(from_json(body).get("text", "")) for _, body in self._marks])
+        put_array(group, "arrival_ns", np.array([at for at, _ in self._marks], dtype="<i8"))
+        put_texts(group, "text", [str(from_json(body).get("text", "")) for _, body in self._marks])
 
 
 def _bound_metadata(file: Any) -> None:
@@ -373,8 +328,8 @@ class _Names:
             if row >= NONE:
                 raise ValueError("more than 65535 devices or channels")
             self._dataset.resize(row + 1, axis=0)
-            self._dataset[row] = _clean(name)
-            known = [_clean(name) for name in self._rows]
+            self._dataset[row] = clean(name)
+            known = [clean(name) for name in self._rows]
             self._dataset.attrs.modify("crc32", text_crc(known))
         return row
 
@@ -390,25 +345,13 @@ def write_document(root: Any, document: Mapping[str, Any]) -> None:
     for side, account in sides.items():
         if isinstance(account, dict):
             fields = cast("dict[str, Any]", account)
-            _attributes(ledger.create_group(side), **_plain(fields))
+            put_attributes(ledger.create_group(side), **_plain(fields))
     provenance = root.create_group("provenance")
-    _attributes(provenance, **_plain(document))
+    put_attributes(provenance, **_plain(document))
     body = np.frombuffer(to_json(dict(document)), dtype=np.uint8)
     stored = Growing(provenance, "document", dtype="<u1", rows=min(len(body), BYTE_CHUNK))
     stored.append(body)
     stored.finish()
-
-
-def text_crc(values: Sequence[str]) -> np.uint32:
-    """Checksum of texts: of their UTF-8 bytes, each followed by a zero byte."""
-    return np.uint32(zlib.crc32(b"".join(value.encode() + b"\0" for value in values)))
-
-
-def describe(dataset: Any) -> None:
-    """Give a dataset the unit and dims that the schema states."""
-    column = schema.column(dataset.name)
-    dataset.attrs["unit"] = column.unit
-    dataset.attrs["dims"] = " ".join(dim.replace(" ", "_") for dim in column.dims)
 
 
 def _write_events(group: Any, steps: Sequence[Mapping[str, Any]]) -> None:
@@ -419,9 +362,9 @@ def _write_events(group: Any, steps: Sequence[Mapping[str, Any]]) -> None:
         if isinstance(row.get(key), int | float)
     ]
     found.sort()
-    _array(group, "time_s", np.array([time for time, _, _ in found], dtype="<f8"))
-    _texts(group, "kind", [kind for _, kind, _ in found])
-    _texts(group, "side", [side for _, _, side in found])
+    put_array(group, "time_s", np.array([time for time, _, _ in found], dtype="<f8"))
+    put_texts(group, "kind", [kind for _, kind, _ in found])
+    put_texts(group, "side", [side for _, _, side in found])
 
 
 def _table(group: Any, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -435,9 +378,9 @@ def _table(group: Any, rows: Sequence[Mapping[str, Any]]) -> None:
             _table(group.create_group(name), inner)
         elif key == "flags":
             words = [cast("list[str]", value or []) for value in values]
-            _texts(group, name, [",".join(word) for word in words], dims="step")
+            put_texts(group, name, [",".join(word) for word in words], dims="step")
         elif isinstance(known, str):
-            _texts(group, name, [str(value or "") for value in values], dims="step")
+            put_texts(group, name, [str(value or "") for value in values], dims="step")
         else:
             width = len(cast("list[Any]", known)) if isinstance(known, list) else 0
             empty: Any = [None] * width if width else None
@@ -447,46 +390,9 @@ def _table(group: Any, rows: Sequence[Mapping[str, Any]]) -> None:
             dataset.attrs["dims"] = "step part" if width else "step"
 
 
-def _array(group: Any, name: str, values: NDArray[Any]) -> None:
-    dataset = group.create_dataset(name, data=values)
-    describe(dataset)
-    whole = np.ascontiguousarray(values)
-    dataset.attrs["crc32"] = np.uint32(zlib.crc32(cast("Any", whole).data))
-
-
-def _texts(group: Any, name: str, values: Sequence[str], *, dims: str = "") -> None:
-    clean = [_clean(value) for value in values]
-    dataset = group.create_dataset(name, data=clean, shape=(len(clean),), dtype=TEXT)
-    dataset.attrs["crc32"] = text_crc(clean)
-    if dims:
-        dataset.attrs["unit"], dataset.attrs["dims"] = "1", dims
-    else:
-        describe(dataset)
-
-
-def _scalar(group: Any, name: str, body: bytes) -> None:
-    dataset = group.create_dataset(name, data=np.bytes_(body))
-    describe(dataset)
-    dataset.attrs["crc32"] = text_crc([body.decode("ascii")])
-
-
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         str(key).replace("/", "_"): value
         for key, value in fields.items()
         if isinstance(value, str | int | float)
     }
-
-
-def _attributes(group: Any, **values: Any) -> None:
-    for name, value in values.items():
-        group.attrs[name] = _clean(value)[:MAX_TEXT] if isinstance(value, str) else value
-
-
-def _clean(text: str) -> str:
-    """Text that HDF5 can hold: no lone surrogates, no NUL."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)

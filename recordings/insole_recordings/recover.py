@@ -14,14 +14,7 @@ from insole.errors import DamagedFile, FileError, RequestError
 from insole.model.stream import Capability, Event, Packet, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole_recordings.decoding import decode, has_packets
-from insole_recordings.hdf5 import (
-    READ_ERRORS,
-    Hdf5Recording,
-    array_of,
-    open_hdf5,
-    text_of,
-    texts_of,
-)
+from insole_recordings.hdf5 import Hdf5Recording, open_hdf5
 from insole_recordings.journal import (
     JournalReader,
     busy,
@@ -41,6 +34,7 @@ from insole_recordings.records import (
     start_of,
 )
 from insole_recordings.rewrite import check_output, write_recording
+from insole_recordings.untrusted import READ_ERRORS, array_of, text_of, texts_of
 
 
 @dataclass(frozen=True, slots=True)

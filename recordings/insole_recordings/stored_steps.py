@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from insole_recordings.hdf5 import array_of, reading, texts_of
+from insole_recordings.untrusted import array_of, reading, texts_of
 
 
 def columns_of(file: Any, path: Path) -> dict[str, Any] | None:

@@ -13,20 +13,12 @@ import numpy as np
 
 from insole.errors import DamagedFile
 from insole_recordings import schema
-from insole_recordings.hdf5 import (
-    COLUMNS,
-    Array,
-    Hdf5Recording,
-    array_of,
-    open_hdf5,
-    reading,
-    text_of,
-    texts_of,
-)
+from insole_recordings.hdf5 import COLUMNS, Hdf5Recording, open_hdf5
 from insole_recordings.journal import JournalReader, journal_of, recording_of
 from insole_recordings.projection import NONE
 from insole_recordings.recorder import duration_text
 from insole_recordings.records import EVENT_KINDS, capability_of, event_of, from_json
+from insole_recordings.untrusted import Array, array_of, reading, text_of, texts_of
 
 BLOCK_ROWS = 1 << 18
 MAX_FINDINGS = 200  # enough to see what is wrong; a hostile file may break everything
