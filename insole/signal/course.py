@@ -11,32 +11,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from insole.model.arrays import Bools, Floats, Shares
-from insole.signal.resample import POINTS, added, knots
+from insole.signal.resample import POINTS, Knots, added
 from insole.signal.stances import Stances
 
 CELLS = 25
 FULL = 65535.0
 
 
-def course(s: Stances, impulse_n_s: Floats) -> Shares:
+def course(s: Stances, grid: Knots, impulse_n_s: Floats) -> Shares:
     """(k, 26) share of the impulse after each 4 % of contact; 0 where it is not known.
 
     Args:
         s: contacts.
+        grid: their rows among the points.
         impulse_n_s: (k,) from foot strike to toe-off.
     """
+    answer = np.zeros((len(s), CELLS + 1), np.uint16)
+    which = grid.which
     part = np.arange(CELLS + 1) / CELLS
-    at = s.strike.time_s[:, None] + part * s.contact_s[:, None]
-    rows = np.minimum(s.rows.cell(at.ravel()), np.repeat(s.off.row, CELLS + 1))
-    sums = s.rows.until(rows, at.ravel(), channels=slice(0, 1))[0].reshape(at.shape)
-    base = s.contacts.base_n[:, None] * (at - s.strike.time_s[:, None])
-    known = ~s.cut & ~s.long & (impulse_n_s > 0)
-    share = (sums - s.strike.sum_n_s[0][:, None] - base) / np.where(known, impulse_n_s, 1.0)[
-        :, None
-    ]
-    whole = np.clip(np.rint(FULL * share), 0.0, FULL)
-    whole[~known] = 0.0
-    return whole.astype(np.uint16)
+    passed = part * s.contact_s[which][:, None]
+    cell = grid.cell.reshape(-1, POINTS)[:, :: (POINTS - 1) // CELLS]
+    row = grid.row[cell.ravel()]
+    at = (s.strike.time_s[which][:, None] + passed).ravel()
+    sums = s.rows.until(row, at, channels=slice(0, 1))[0].reshape(cell.shape)
+    sums -= s.strike.sum_n_s[0][which][:, None]
+    sums -= s.contacts.base_n[which][:, None] * passed
+    whole = impulse_n_s[which]
+    sums *= (FULL / np.where(whole > 0, whole, np.inf))[:, None]
+    answer[which] = np.clip(np.rint(sums), 0.0, FULL)
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +65,22 @@ class ForceCurve:
         self._origin: Floats | None = None  # the first course: keeps the squares small
         self._sums: Floats = np.zeros((2, POINTS))  # of courses less the origin, and of squares
 
-    def push(self, s: Stances, chosen: Bools) -> None:
-        """Take the chosen contacts in."""
-        if not chosen.any():
-            return
-        grid, _ = knots(
-            s.rows.time_s,
-            s.strike.row[chosen],
-            np.minimum(s.off.row[chosen] + 2, len(s.rows)),
-            begin_s=s.strike.time_s[chosen],
-            span_s=s.contact_s[chosen],
-        )
-        force = np.empty((len(grid.start), POINTS))
+    def push(self, s: Stances, grid: Knots, chosen: Bools) -> None:
+        """Take contacts in.
+
+        Args:
+            s: contacts.
+            grid: their rows among the points.
+            chosen: (k,) which of them; all of these are in the grid.
+        """
+        force = np.empty((len(grid.which), POINTS))
         grid.at_points(s.rows.force_n[0].take(grid.row), np.arange(float(POINTS)), out=force)
-        force -= s.contacts.base_n[chosen][:, None]
+        force -= s.contacts.base_n[grid.which][:, None]
+        wanted = chosen[grid.which]
+        if not wanted.all():
+            force = force[wanted]
+        if not len(force):
+            return
         origin: Floats = force[0].copy() if self._origin is None else self._origin
         self._origin = origin
         force -= origin

@@ -58,20 +58,19 @@ class GaitLines:
 
     def push(self, s: Stances, chosen: Bools) -> None:
         """Take the chosen contacts in."""
-        if not chosen.any():
-            return
         force, *moments = s.rows.force_n[KNOWN : KNOWN + 3]
-        grid, kept = knots(
+        grid = knots(
             s.rows.time_s,
-            s.first_row[chosen],
-            s.end_row[chosen],
-            begin_s=s.strike.time_s[chosen],
-            span_s=s.contact_s[chosen],
+            s.first_row,
+            s.end_row,
+            begin_s=s.strike.time_s,
+            span_s=s.contact_s,
+            which=np.flatnonzero(chosen),
             known=force > 0.0,
         )
-        if not kept.any():
+        if not len(grid.which):
             return
-        lines = np.empty((len(grid.start), 2 * POINTS))
+        lines = np.empty((len(grid.which), 2 * POINTS))
         carried, points = force.take(grid.row), grid.clipped()
         for axis, moment in enumerate(moments):
             part = slice(axis * POINTS, (axis + 1) * POINTS)

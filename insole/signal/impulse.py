@@ -98,9 +98,10 @@ class RunningImpulse:
         total = self._store[1 + channels : 1 + 2 * channels, at - lead : at + n]
         if not lead:
             total[:, 0] = 0.0
-        np.add(force[:, 1:], force[:, :-1], out=total[:, 1:])
-        total[:, 1:] *= step
-        np.cumsum(total, axis=1, out=total)
+        for line, running in zip(force, total, strict=True):  # one after the other, in the cache
+            np.add(line[1:], line[:-1], out=running[1:])
+            running[1:] *= step
+            np.add.accumulate(running, out=running)
         self._end += n
 
     def until(self, row: Ints, instant_s: Floats, *, channels: slice = _ALL) -> Floats:

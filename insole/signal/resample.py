@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from insole.model.arrays import Bools, Floats, Ints
+from insole.signal.stances import Stances
 
 POINTS = 101
 
@@ -20,12 +21,14 @@ class Knots:
     """Rows between which contacts are linear.
 
     Attributes:
+        which: (k,) numbers of the contacts.
         row: (m,) kept rows, contact after contact.
         start: (k,) first knot of each contact; each has at least one.
         place: (m,) where they lie, in points from foot strike.
         cell: (k * 101,) last knot at or before each point.
     """
 
+    which: Ints
     row: Ints
     start: Ints
     place: Floats
@@ -64,41 +67,51 @@ def knots(
     *,
     begin_s: Floats,
     span_s: Floats,
+    which: Ints,
     known: Bools | None = None,
-) -> tuple[Knots, Bools]:
-    """Rows [first, end) of k contacts as knots.
+) -> Knots:
+    """Rows [first, end) of contacts as knots.
 
     Args:
         time_s: of all kept rows.
-        first: (k,) first row.
-        end: (k,) row after the last, larger than `first`.
-        begin_s: (k,) foot strike.
-        span_s: (k,) contact time, positive.
-        known: which of all kept rows count; None: all.
-
-    Returns:
-        The knots, and (k,) which contacts have two of them or more: others are left out.
+        first: (c,) first row of each contact.
+        end: (c,) row after its last, larger than `first`.
+        begin_s: (c,) foot strike.
+        span_s: (c,) contact time, positive where it is asked for.
+        which: numbers of the contacts that are asked for.
+        known: which of all kept rows count; None: all. Contacts with fewer than two are left out.
     """
-    many = end - first
+    begin, many = first[which], end[which] - first[which]
     before = np.cumsum(many) - many
-    row = np.arange(int(many.sum())) + np.repeat(first - before, many)
-    chosen = np.ones(len(many), np.bool_)
-    if known is not None:
-        inside = known[row]
+    row = np.arange(int(many.sum())) + np.repeat(begin - before, many)
+    if known is not None and len(row):
+        inside = known.take(row)
         if not inside.all():
-            many = np.add.reduceat(inside, before, dtype=np.int64)
-            chosen = many >= 2
-            row = row[inside & np.repeat(chosen, end - first)]
-            many = many[chosen]
+            count = np.add.reduceat(inside, before, dtype=np.int64)
+            chosen = count >= 2
+            row = row[inside & np.repeat(chosen, many)]
+            which, many = which[chosen], count[chosen]
             before = np.cumsum(many) - many
-            begin_s, span_s = begin_s[chosen], span_s[chosen]
-    place = (time_s[row] - np.repeat(begin_s, many)) * np.repeat((POINTS - 1) / span_s, many)
+    place = time_s.take(row) - np.repeat(begin_s[which], many)
+    place *= np.repeat((POINTS - 1) / span_s[which], many)
     reached = np.clip(np.ceil(place), 0, POINTS).astype(np.int64)
     reached[before] = 0
     passed = np.append(reached[1:], POINTS)
     passed[before[1:] - 1] = POINTS
     cell = np.repeat(np.arange(len(row)), passed - reached)
-    return Knots(row, before, place, cell), chosen
+    return Knots(which, row, before, place, cell)
+
+
+def of_force(s: Stances) -> Knots:
+    """The whole contacts whose rows are all there, with the rows around them."""
+    return knots(
+        s.rows.time_s,
+        s.strike.row,
+        np.minimum(s.off.row + 2, len(s.rows)),
+        begin_s=s.strike.time_s,
+        span_s=s.contact_s,
+        which=np.flatnonzero(~(s.cut | s.long)),
+    )
 
 
 def added(start: Floats, rows: Floats) -> Floats:

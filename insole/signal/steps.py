@@ -20,13 +20,14 @@ from insole.signal.gait_line import GaitLines
 from insole.signal.impulse import RunningImpulse
 from insole.signal.loading import loading
 from insole.signal.measures import force, push_off, timing
+from insole.signal.resample import of_force
 from insole.signal.rollover import rollover
 from insole.signal.sharing import sharing
 from insole.signal.stamps import Bend
 from insole.signal.stances import Doubt, Spread, Stances, over_rows, stances
 
 TAKEN_ROWS = 1 << 15  # rows taken in at once: their columns stay in the cache
-MEASURED_ROWS = 1 << 17  # rows whose contacts are measured at once: bounds memory
+MEASURED_ROWS = 1 << 16  # rows whose contacts are measured at once: bounds memory
 SPARE_ROWS = 4  # kept before the first needed row: slopes beside a crossing read them
 LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
 SENSOR_NOISE_N = 4.0  # N of a total per kPa of sensor noise: 16 sensors of 10 cm²
@@ -198,10 +199,11 @@ class StepStage:
         columns["valid_share"] = Column(_received(table), 0.0, 0.0)
         flags = self._flags(table, columns)
         chosen = ((flags & INVALID) == 0) & ~table.long
-        self._curve.push(table, chosen)
+        grid = of_force(table)
+        self._curve.push(table, grid, chosen)
         if self._lines is not None:
             self._lines.push(table, chosen)
-        shares = course(table, columns["impulse_N_s"].value)
+        shares = course(table, grid, columns["impulse_N_s"].value)
         return _table(self._side, flags, columns, segment=contacts.segment, shares=shares)
 
     def _stances(self, contacts: Contacts) -> Stances:
