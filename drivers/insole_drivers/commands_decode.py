@@ -70,7 +70,11 @@ class Answer:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `decode`."""
-    parser.add_argument("protocol", metavar="PROTOCOL", help="name, as `insole protocols` lists it")
+    parser.add_argument(
+        "protocol",
+        metavar="PROTOCOL",
+        help="name, as `insole protocols` lists it, or a description, FILE.toml",
+    )
     parser.add_argument("packets", metavar="PACKETS.json", type=Path, help="captured packets")
     parser.add_argument("--check", action="store_true", help="compare with the file's `expected`")
     add_json(parser)
@@ -89,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         vectors: Vectors = plugins.load("insole.vectors", args.protocol)
         answered = [_by_maker(entry, where, vectors=vectors) for where, entry in entries]
     else:
-        protocol = plugins.protocol(args.protocol)
+        protocol = _protocol(args.protocol)
         captures = [_capture(entry, where, protocol) for where, entry in entries]
         answered = [_by_us(capture, protocol) for capture in captures]
     agreeing = sum(not each.differences for each in answered)
@@ -120,6 +124,17 @@ def run(args: argparse.Namespace) -> int:
             for line in lines(each.per_packet):
                 print(f"  {line}")
     return 1 if args.check and differences else 0
+
+
+def _protocol(name: str) -> InsoleProtocol:
+    """The one of this name, or the one that a description in a file tells."""
+    from insole import plugins
+
+    if not name.endswith(".toml"):
+        return plugins.protocol(name)
+    from insole_drivers.described.library import of_file
+
+    return of_file(Path(name))
 
 
 # --- reading ---

@@ -1,21 +1,49 @@
-"""`insole protocols`: what can be driven."""
+"""`insole protocols [list|new|check]`: what can be driven, and descriptions of what is not yet."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+from typing import Any
 
-from insole.commands.options import add_json, print_json
+from insole.commands.options import add_json, output_path, print_json, writing
+from insole.errors import RequestError
 from insole.model.protocol import InsoleProtocol
+
+USUAL_NAME = "my_insole"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `protocols`."""
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("list", "new", "check"),
+        default="list",
+        help="all in a line each; a template of a description; the mistakes of one",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME|FILE", help="of the new one, or the file")
+    parser.add_argument("-o", metavar="FILE", dest="out", help="where the template is written")
+    parser.add_argument("--force", action="store_true", help="overwrite FILE")
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """List every protocol that is installed; what cannot be loaded goes to standard error."""
+    """List, write a template, or check a description.
+
+    Returns:
+        0, or 1 when a checked description has mistakes.
+    """
+    if args.what == "new":
+        return _new(args)
+    if args.what == "check":
+        return _check(args)
+    return _list(args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    """Every protocol that is installed or described; what cannot be used goes to standard error."""
     from insole import plugins
 
     good, broken = plugins.load_all("insole.protocols")
@@ -37,8 +65,70 @@ def run(args: argparse.Namespace) -> int:
             }
         )
     else:
+        wide = max((len(each.title) for each in protocols), default=0)
         for each in protocols:
-            print(f"{each.name:<16} {each.title:<28} {each.gatt.service}")
+            print(f"{each.name:<16} {each.title:<{wide}} {each.gatt.service}")
     for each in broken:
         print(f"insole: {each.name} cannot be loaded: {each.why}", file=sys.stderr)
+    return 0
+
+
+def _new(args: argparse.Namespace) -> int:
+    from insole_drivers.described.library import user_folder
+    from insole_drivers.described.template import template
+
+    name = args.name or (Path(args.out).stem if args.out else USUAL_NAME)
+    chosen = args.out or str(user_folder() / f"{name}.toml")
+    path = output_path(chosen, force=args.force) or Path(chosen)
+    with writing(path):
+        if args.out is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(template(), encoding="utf-8")
+    if args.json:
+        print_json({"schema": "insole.protocols.new/1", "file": str(path)})
+    else:
+        print(f"Written: {path}")
+        print(f"Change it to what your insole sends, then: insole protocols check {path}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from insole_drivers.described.description import BadDescription, load
+
+    if args.name is None:
+        raise RequestError(
+            "which description",
+            where="insole protocols check",
+            why="no file was given",
+            fix="Name the file; `insole protocols new` writes a first one",
+        )
+    path = Path(args.name)
+    told: dict[str, Any] = {"schema": "insole.protocols.check/1", "file": str(path)}
+    try:
+        insole = load(path)
+    except BadDescription as error:
+        mistakes = list(error.mistakes) or [error.why]
+        if args.json:
+            print_json(told | {"mistakes": mistakes})
+        else:
+            print(f"{path}: {error.what}")
+            for each in mistakes:
+                print(f"  {each}")
+        return 1
+    facts = {
+        "title": insole.description.title,
+        "sensors": insole.layout.sensors,
+        "rate_hz": insole.description.rate_hz,
+        "frame": insole.description.frame.kind,
+        "side": insole.description.side.by,
+        "integrity": insole.description.integrity,
+    }
+    if args.json:
+        print_json(told | {"mistakes": [], **facts})
+        return 0
+    print(f"{path}: no mistakes")
+    print(
+        f"  {facts['title']}: {facts['sensors']} sensors at {facts['rate_hz']:g} Hz, frames of "
+        f"kind '{facts['frame']}', the foot by {facts['side']}, integrity: {facts['integrity']}"
+    )
     return 0

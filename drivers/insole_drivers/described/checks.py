@@ -117,8 +117,12 @@ def _side(description: Description) -> Iterator[str]:
     has_field = any(each.use == "side" for each in description.fields)
     if has_field != (side.by == "field"):
         yield "side.by: 'field' belongs to a field with use = 'side'"
-    if side.by == "prefix" and description.frame.kind != "lines":
-        yield "side.by: 'prefix' belongs to frames of kind 'lines'"
+    if side.by == "prefix" and description.frame.kind not in ("lines", "marker"):
+        yield "side.by: 'prefix' belongs to frames of kind 'lines' or 'marker'"
+    if side.by == "prefix" and description.frame.kind == "marker":
+        sizes = {len(each.encode()) for each in (*side.left, *side.right)}
+        if sizes != {len(marker_of(description.frame))}:
+            yield "side: beginnings have the length of frame.marker, which stands for both"
 
 
 def _frame(frame: Frame) -> Iterator[str]:

@@ -26,16 +26,12 @@ from insole.model.stream import (
 )
 from insole_drivers.described import steps
 from insole_drivers.described.description import Insole
-from insole_drivers.described.fields import kind_of
 from insole_drivers.described.framing import Happened, Refused, Skipped
-from insole_drivers.described.model import UNIT_US, Field
-from insole_drivers.described.numbering import FrameNumbers, Pace
+from insole_drivers.described.model import Field
+from insole_drivers.described.placing import Placing
 from insole_drivers.described.records import Recorder, Records
 from insole_drivers.protocols import ble_sig
-from insole_drivers.protocols.counted import CountedTime
 
-TEXT_CLOCK_BITS: Final = 48  # of a clock in a text, which has no width of its own
-TEXT_COUNTER_BITS: Final = 32
 LARGEST_CODE: Final = 2**31 - 1
 INTEGRITY: Final = {
     "none": "none: a lost or damaged notification cannot be noticed",
@@ -65,21 +61,8 @@ class DescribedDecoder:
         self._asked_ns: int | None = None
         self._now_ns = 0
         self._out: list[Decoded] = []
-        description, rate_hz = insole.description, insole.description.rate_hz
-        per_frame = description.samples.per_frame or 1
-        counter, clock = insole.field("counter"), insole.field("clock")
-        self._pressure = next(each for each in description.fields if each.use == "pressure")
-        self._counter, self._clock, self._delta = counter, clock, insole.field("delta")
-        self._period_us = 1e6 / rate_hz
-        self._numbers: FrameNumbers | None = None
-        if counter is not None:
-            per_s = rate_hz / per_frame if counter.counts == "frames" else rate_hz
-            self._numbers = FrameNumbers(modulus_of(counter), per_s, resend=description.resend)
-        self._times: CountedTime | None = None
-        if clock is not None:
-            self._times = CountedTime(modulus_of(clock) * unit_us(clock))
-        self._pace = Pace(rate_hz, is_counted=counter is not None)
-        self._newest: tuple[int, int] | None = None  # frame number and time of the newest frame
+        self._pressure = next(each for each in insole.description.fields if each.use == "pressure")
+        self._placing = Placing(insole)
 
     # --- events ---
 
@@ -111,9 +94,7 @@ class DescribedDecoder:
         self._is_told = False
         self._asked_ns = None
         self._facts.clear()
-        for each in (self._numbers, self._times):
-            if each is not None:
-                each.new_link()
+        self._placing.new_link()
 
     def _packet(self, channel: str, data: bytes) -> None:
         rule = self._description.side
@@ -166,144 +147,31 @@ class DescribedDecoder:
         if values is None:
             self._notice("bad_value", "a pressure that is no number")
             return
-        if self._numbers is None or self._counter is None:
-            runs = [slice(0, records.frames)]
-        else:
-            runs = self._numbers.runs(_column(records, self._counter.name))
-        for run in runs:
+        for run in self._placing.runs(records):
             self._run(records, run, values[run])
 
     def _run(self, records: Records, run: slice, values: Raw) -> None:
         """Frames whose numbers go straight on: (m, samples, sensors) codes."""
-        placed = self._placed(records, run, values)
+        placed = self._placing.at(records, run, self._now_ns)
         if placed is None:
             self._notice("bad_value", "a frame's number or time does not fit: it is not used")
             return
-        sequence, tick_us, segment, is_derived = placed
         rows = values.reshape(-1, values.shape[-1])
         self._tell()
         self._out.append(
             Samples(
                 device=self._device,
-                sequence=sequence.ravel(),
-                tick_us=tick_us.ravel(),
+                sequence=placed.sequence.ravel(),
+                tick_us=placed.tick_us.ravel(),
                 arrival_ns=np.full(len(rows), self._now_ns, np.int64),
                 values=rows,
-                flags=self._flags(rows, is_derived=is_derived),
-                segment=segment,
+                flags=self._flags(rows, is_derived=placed.is_derived),
+                segment=placed.segment,
             )
         )
         for each in self._description.fields:
             if each.name in records.values:
-                self._beside(each, records.values[each.name][run], tick_us)
-
-    def _placed(
-        self, records: Records, run: slice, values: Raw
-    ) -> tuple[Ints, Ints, int, bool] | None:
-        """Numbers and times (m, samples), segment, and whether the times are derived."""
-        frames, samples = values.shape[:2]
-        index = np.arange(samples, dtype=np.int64)
-        sequence: Ints | None = None
-        segment = 0
-        numbers: Ints | None = None
-        if self._numbers is not None and self._counter is not None:
-            before = self._numbers.segment
-            told = _column(records, self._counter.name)[run]
-            numbers = self._numbers.at(told, self._now_ns)
-            if numbers is not None:
-                if self._numbers.segment != before:
-                    self._newest = None
-                    self._pace.restart()
-                many = samples if self._counter.counts == "frames" else 1
-                sequence = numbers[:, None] * many + index
-            segment = self._numbers.segment
-        if self._times is not None and self._clock is not None:
-            stamps = self._stamps(records, run, numbers)
-            if stamps is None or (numbers is None and self._numbers is not None):
-                return None
-            ticks = self._spread(records, run, stamps, samples=samples, numbers=numbers)
-            if sequence is None:
-                sequence = self._counted(ticks)
-            return sequence, ticks, segment + self._times.segment, False
-        if self._numbers is not None and sequence is None:
-            return None
-        if sequence is None:
-            sequence = self._pace.counted(frames * samples, self._now_ns).reshape(frames, -1)
-        ticks = self._pace.at(sequence.ravel(), self._now_ns).reshape(frames, samples)
-        return sequence, ticks, segment, True
-
-    def _stamps(self, records: Records, run: slice, numbers: Ints | None) -> Ints | None:
-        """Times (m,) or (m, samples) that the device told, microseconds, unwrapped."""
-        clock, times = self._clock, self._times
-        if clock is None or times is None:
-            return None
-        told = records.values[clock.name][run][:, :, 0]
-        if self._is_old(numbers):
-            return None if self._newest is None else self._recalled(numbers)
-        out = np.empty(told.shape, np.int64)
-        for place, one in enumerate(told.ravel().tolist()):
-            at = times.at(round(one * unit_us(clock)), self._now_ns)
-            if at is None:
-                return None
-            out.flat[place] = at
-        return out if clock.per == "sample" else out[:, 0]
-
-    def _is_old(self, numbers: Ints | None) -> bool:
-        """A frame sent again under its old number, where that is allowed."""
-        is_allowed = self._description.resend and self._newest is not None
-        return bool(is_allowed and numbers is not None and numbers[-1] < (self._newest or (0,))[0])
-
-    def _recalled(self, numbers: Ints | None) -> Ints | None:
-        if numbers is None or self._newest is None:
-            return None
-        per_frame = self._description.samples.per_frame or 1
-        many = per_frame if self._counter is None or self._counter.counts == "frames" else 1
-        away = (numbers - self._newest[0]) * many * self._period_us
-        return self._newest[1] + np.rint(away).astype(np.int64)
-
-    def _spread(
-        self, records: Records, run: slice, stamps: Ints, *, samples: int, numbers: Ints | None
-    ) -> Ints:
-        """Times (m, samples) of samples out of times of frames."""
-        clock = self._clock
-        if stamps.ndim == 2:
-            return stamps[:, ::-1] if self._is_newest_first else stamps
-        if samples == 1:
-            self._remember(stamps, numbers)
-            return stamps[:, None]
-        if self._delta is not None and self._delta.name in records.values:
-            delta = records.values[self._delta.name][run][:, :, 0].astype(np.int64)
-            if self._is_newest_first:
-                delta = delta[:, ::-1]
-            self._remember(stamps, numbers)
-            return stamps[:, None] + np.cumsum(delta * unit_us(self._delta), axis=1)
-        step = np.full(len(stamps), self._period_us)
-        step[1:] = np.diff(stamps) / samples
-        if self._newest is not None and (numbers is None or numbers[0] == self._newest[0] + 1):
-            step[0] = (int(stamps[0]) - self._newest[1]) / samples
-        step = np.clip(step, 0.5 * self._period_us, 2.0 * self._period_us)
-        is_end = clock is not None and clock.marks == "end"
-        index = np.arange(samples) - (samples - 1 if is_end else 0)
-        self._remember(stamps, numbers)
-        return stamps[:, None] + np.rint(index * step[:, None]).astype(np.int64)
-
-    def _remember(self, stamps: Ints, numbers: Ints | None) -> None:
-        number = 0 if numbers is None else int(numbers[-1])
-        if self._newest is None or number >= self._newest[0]:
-            self._newest = (number, int(stamps[-1]))
-
-    def _counted(self, ticks: Ints) -> Ints:
-        """Numbers (m, samples) out of times, where the device has a clock and counts nothing."""
-        times = self._times
-        period_us = round(self._period_us)
-        numbers = [
-            0 if times is None else times.number(int(tick), period_us) for tick in ticks.flat
-        ]
-        return np.array(numbers, np.int64).reshape(ticks.shape)
-
-    @property
-    def _is_newest_first(self) -> bool:
-        return self._description.samples.order == "newest first"
+                self._beside(each, records.values[each.name][run], placed.tick_us)
 
     def _codes(self, records: Records) -> Raw | None:
         """(n, samples, sensors) whole codes; None when one is no number."""
@@ -313,7 +181,7 @@ class DescribedDecoder:
             if not (np.abs(wide) <= LARGEST_CODE).all():  # also of what is not a number
                 return None
             raw = wide.astype(np.int32)
-        if self._is_newest_first:
+        if self._description.samples.order == "newest first":
             raw = raw[:, ::-1]
         raw = raw[:, :, self._insole.order[self._side]]
         if self._description.sensors.inverted:
@@ -339,7 +207,7 @@ class DescribedDecoder:
             self._reading(field, raw, tick_us)
 
     def _reading(self, field: Field, raw: Raw, tick_us: Ints) -> None:
-        if field.per == "sample" and self._is_newest_first:
+        if field.per == "sample" and self._description.samples.order == "newest first":
             raw = raw[:, ::-1]
         ticks = tick_us if raw.shape[1] == tick_us.shape[1] else tick_us[:, :1]
         rows = raw.reshape(-1, raw.shape[-1])
@@ -452,27 +320,3 @@ def scaled(raw: Raw, field: Field) -> Floats:
     if field.add_first:
         return (wide + field.add) * field.scale
     return wide * field.scale + field.add
-
-
-def modulus_of(field: Field) -> int:
-    """Where a counter or clock begins again at 0."""
-    if field.modulus:
-        return field.modulus
-    if field.bits:
-        return 1 << field.bits
-    if field.mask is not None:
-        return (field.mask >> field.shift) + 1
-    kind = kind_of(field.type)
-    if kind is not None:
-        return 1 << kind.bits
-    return 1 << (TEXT_CLOCK_BITS if field.use == "clock" else TEXT_COUNTER_BITS)
-
-
-def unit_us(field: Field) -> int:
-    """Microseconds in one step of a clock."""
-    return next(us for unit, us in UNIT_US.items() if unit == field.unit)
-
-
-def _column(records: Records, name: str) -> Ints:
-    """The first number (n,) of each frame in a field."""
-    return records.values[name][:, 0, 0].astype(np.int64)

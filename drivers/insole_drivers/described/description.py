@@ -27,7 +27,13 @@ MOST_BYTES: Final = 64 << 10
 
 
 class BadDescription(SettingsError):
-    """A description that cannot be used, with its mistakes."""
+    """A description that cannot be used.
+
+    Attributes:
+        mistakes: all of them, each `place: what`; empty when it could not even be read.
+    """
+
+    mistakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -285,9 +291,11 @@ def _bad(where: str, why: str) -> BadDescription:
 
 def _mistaken(where: str, mistakes: list[str]) -> BadDescription:
     many = "" if len(mistakes) == 1 else "s"
-    return BadDescription(
+    made = BadDescription(
         f"{len(mistakes)} mistake{many} in the description",
         where=where,
         why=summed_up(mistakes),
         fix="Correct these fields; docs/make-your-own.md explains each",
     )
+    made.mistakes = tuple(mistakes)
+    return made

@@ -15,10 +15,10 @@ from insole.model.arrays import Ints, Raw
 from insole.model.foot import Side
 from insole.model.stream import Capability, Samples, Write
 from insole_drivers.described import fields, steps
-from insole_drivers.described.decoder import modulus_of, unit_us
 from insole_drivers.described.description import Insole
 from insole_drivers.described.framing import SUM_BYTES, WIDTH, marker_of, sum_of
 from insole_drivers.described.model import Field
+from insole_drivers.described.placing import modulus_of, unit_us
 from insole_drivers.protocols import ble_sig
 
 Notification = tuple[str, bytes]
@@ -202,6 +202,10 @@ class DescribedEncoder:
         frame = self._description.frame
         data = np.zeros((count, self._size), np.uint8)
         marker = marker_of(frame)
+        rule = self._description.side
+        if rule.by == "prefix":
+            feet = rule.left if self._capability.side is Side.LEFT else rule.right
+            marker = feet[0].encode()
         data[:, : len(marker)] = np.frombuffer(marker, np.uint8)
         if frame.length is not None:
             told = (self._size - frame.length.adds).to_bytes(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from binascii import crc_hqx
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,14 +73,14 @@ class Framer(Protocol):
         ...
 
 
-def framer(frame: Frame) -> Framer:
-    """The framer of this kind."""
+def framer(frame: Frame, markers: tuple[bytes, ...] = ()) -> Framer:
+    """The framer of this kind; `markers` go over the frame's own."""
     if frame.kind in ("notification", "packed"):
         return _Notifications(frame)
     if frame.kind == "lines":
         return _Lines(frame)
     if frame.kind == "marker":
-        return _Marked(frame)
+        return _Marked(frame, markers or (marker_of(frame),))
     if frame.kind == "batch":
         return _Batches(frame)
     return _Texts()
@@ -99,12 +99,19 @@ def marker_of(frame: Frame) -> bytes:
 # --- checksums ---
 
 
+def _divided(byte: int) -> int:
+    for _ in range(8):
+        byte = (byte >> 1) ^ 0xA001 if byte & 1 else byte >> 1
+    return byte
+
+
+MODBUS: Final = tuple(_divided(byte) for byte in range(256))
+
+
 def _crc16_modbus(data: bytes) -> int:
     crc = 0xFFFF
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
+        crc = (crc >> 8) ^ MODBUS[(crc ^ byte) & 0xFF]
     return crc
 
 
@@ -218,21 +225,22 @@ def text_of(raw: bytes) -> list[Framed]:
 
 
 class _Marked:
-    """A stream whose frames begin with a marker."""
+    """A stream whose frames begin with a marker, or one of several of the same length."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, markers: tuple[bytes, ...]) -> None:
         self._frame = frame
-        self._marker = marker_of(frame)
-        self._rest = b""
+        self._markers = markers
+        self._rest: bytes = b""
 
     def feed(self, payload: bytes) -> list[Framed]:
         said: list[Framed] = []
-        data = self._rest + payload
+        data: bytes = self._rest + payload
         at = 0
         while True:
-            begin = data.find(self._marker, at)
+            begins = [place for each in self._markers if (place := data.find(each, at)) >= 0]
+            begin = min(begins, default=-1)
             if begin < 0:
-                keep = _started(data[at:], self._marker)
+                keep = max(_started(data[at:], each) for each in self._markers)
                 if len(data) - keep > at:
                     said.append(Skipped(len(data) - keep - at))
                 self._rest = data[len(data) - keep :]
@@ -264,7 +272,7 @@ class _Marked:
         if len(raw) < WIDTH[length.type]:
             return None
         size = int.from_bytes(raw, length.endian) + length.adds
-        least = max(length.offset + WIDTH[length.type], len(self._marker))
+        least = length.offset + WIDTH[length.type]
         if self._frame.checksum is not None:
             least += SUM_BYTES[self._frame.checksum.type]
         if not least <= size <= self._frame.largest:

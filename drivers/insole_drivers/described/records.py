@@ -61,7 +61,10 @@ class Recorder:
 
     def __init__(self, description: Description) -> None:
         self._description = description
-        self._framer = framer(description.frame)
+        rule = description.side
+        is_marked = description.frame.kind == "marker" and rule.by == "prefix"
+        self._prefixes = (*rule.left, *rule.right) if is_marked else ()
+        self._framer = framer(description.frame, tuple(each.encode() for each in self._prefixes))
         self._places: dict[tuple[int, frozenset[str]], tuple[fields.Place, ...] | Refused] = {}
         self._samples: dict[tuple[int, frozenset[str]], int] = {}
         checksum = description.frame.checksum
@@ -88,20 +91,25 @@ class Recorder:
     # --- binary ---
 
     def _binary(self, data: NDArray[np.uint8]) -> list[Said]:
-        if not self._conditional:
+        if not self._conditional and not self._prefixes:
             return [self._read(data, self._always)]
-        groups: list[tuple[frozenset[str], int]] = []
+        groups: list[tuple[frozenset[str], str, int]] = []
         for row in range(len(data)):
-            present = self._present(data[row : row + 1])
-            if groups and groups[-1][0] == present:
-                groups[-1] = (present, row + 1)
+            group = (self._present(data[row : row + 1]), self._prefix(data[row]), row + 1)
+            if groups and groups[-1][:2] == group[:2]:
+                groups[-1] = group
             else:
-                groups.append((present, row + 1))
-        begins = [0, *(end for _, end in groups[:-1])]
+                groups.append(group)
+        begins = [0, *(end for _, _, end in groups[:-1])]
         return [
-            self._read(data[begin:end], present)
-            for begin, (present, end) in zip(begins, groups, strict=True)
+            self._read(data[begin:end], present, prefix)
+            for begin, (present, prefix, end) in zip(begins, groups, strict=True)
         ]
+
+    def _prefix(self, row: NDArray[np.uint8]) -> str:
+        """The marker that a frame begins with, where that tells the side."""
+        begin = row.tobytes()
+        return next((each for each in self._prefixes if begin.startswith(each.encode())), "")
 
     def _present(self, row: NDArray[np.uint8]) -> frozenset[str]:
         """Names of the fields that this frame has."""
@@ -120,7 +128,9 @@ class Recorder:
             present.add(each.name)
         return frozenset(present)
 
-    def _read(self, data: NDArray[np.uint8], present: frozenset[str]) -> Records | Refused:
+    def _read(
+        self, data: NDArray[np.uint8], present: frozenset[str], prefix: str = ""
+    ) -> Records | Refused:
         size = data.shape[1]
         key = (size, present)
         if key not in self._places:
@@ -137,7 +147,7 @@ class Recorder:
         if isinstance(places, Refused):
             return places
         values = {place.field.name: place.read(data) for place in places}
-        return Records(values, len(data), self._samples[key])
+        return Records(values, len(data), self._samples[key], prefix)
 
     # --- text ---
 
