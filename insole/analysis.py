@@ -29,7 +29,7 @@ from insole.model.stream import Capability, Mark
 from insole.model.trial import Alignment, ClockFit
 from insole.pipeline import PairPipeline
 from insole.plugins import load_all
-from insole.signal.activity import activity_of
+from insole.signal.activity import STEP_WORDS, activity_of
 from insole.signal.course import Curve
 from insole.signal.health import Finding
 from insole.signal.momentum import SelfCheck, self_check
@@ -394,6 +394,7 @@ BARYCENTRIC = ("barycentric_heel", "barycentric_first", "barycentric_fifth")
 
 
 CODED = (
+    ("activity_class", "activity", STEP_WORDS),
     ("strike_class", "strike", STRIKE_WORDS),
     ("last_to_leave", "last_region", REGIONS),
     ("peak_pressure_region", "peak_region", REGIONS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ from insole.model.arrays import Bools, Floats, Ints
 from insole.model.foot import Side
 from insole.model.gait import StepFlag, Steps
 from insole.parameters import Parameters
+from insole.signal.activity import activities, partners
 from insole.signal.measures import WALK_CONTACT_S
 
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
@@ -54,8 +56,9 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
     swing = np.hypot(u_off, np.append(u_strike[1:], np.nan)[: len(strike)])
     put("swing_s", stride - contact, swing, _shared(own, "contact_s"))
 
-    # next contact of the other foot
-    at, known = _next_contact(strike, other)
+    # next contact of the other foot; after a hop that of the next step, not its other half
+    with_it = partners(own, other)
+    at, known = _next_contact(np.where(with_it >= 0, _later(strike, other, with_it), strike), other)
     reached = other.value["foot_strike_s"][at] if len(other) else np.full(len(strike), np.nan)
     u_reached = _own(other, "foot_strike_s")[at] if len(other) else np.full(len(strike), np.nan)
     gap = reached - off
@@ -66,8 +69,9 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
     ends = np.hypot(clock_s, _shared(own, "contact_s"))  # a toe-off and a foot strike, as there
     put("flight_s", np.where(seen & (gap >= 0), gap, np.nan), u_gap, ends)
     put("double_support_s", np.where(seen & (gap < 0), -gap, np.nan), u_gap, ends)
-    _support(put, own, other, at=at, seen=seen, stride=stride)
-    _load(put, own, other, at=at, seen=seen)
+    alone = with_it < 0
+    _support(put, own, other, at=at, seen=seen & alone, stride=stride)
+    _load(put, own, other, at=np.where(alone, at, with_it), seen=seen | ~alone)
     if "effective_contact_s" in own.value:
         high = own.value["effective_contact_s"]
         u_high, common = _own(own, "effective_contact_s"), _shared(own, "effective_contact_s")
@@ -77,7 +81,7 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
         _extension(
             put, own, step_s=step, flying=seen & (gap >= 0), u_step=u_gap, clock_s=clock_s, g=g
         )
-    return Steps(
+    whole_table = Steps(
         own.side,
         own.flags,
         {**own.value, **table.value},
@@ -85,6 +89,21 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
         {**own.u_shared, **table.shared},
         own.course,
     )
+    put("activity_class", activities(whole_table, other), 0.0, 0.0)
+    return replace(
+        whole_table,
+        value={**whole_table.value, **table.value},
+        u={**whole_table.u, **table.u},
+        u_shared={**whole_table.u_shared, **table.shared},
+    )
+
+
+def _later(strike: Floats, other: Steps, partner: Ints) -> Floats:
+    """The later of a strike and that of the contact that began with it."""
+    if not len(other):
+        return strike
+    answer: Floats = np.maximum(strike, other.value["foot_strike_s"][np.maximum(partner, 0)])
+    return answer
 
 
 class _Columns:
@@ -143,7 +162,7 @@ def _support(put: _Put, own: Steps, other: Steps, *, at: Ints, seen: Bools, stri
 
 
 def _load(put: _Put, own: Steps, other: Steps, *, at: Ints, seen: Bools) -> None:
-    """Left foot's share of the impulse of this contact and the other foot's next one."""
+    """Left foot's share of the impulse of this contact and the other foot's next, or same, one."""
     if not len(other) or "impulse_N_s" not in own.value or "impulse_N_s" not in other.value:
         put("left_load_share", np.full(len(own), np.nan), 0.0, 0.0)
         return

@@ -37,10 +37,19 @@ SIGNED_OR_SHARE = (
     "peak_pressure_sensor",
     "peak_pressure_region",
     "rearfoot_",
+    "activity_",
 )  # no index of symmetry
 
 
-CODES = frozenset({"strike_class", "last_to_leave", "peak_pressure_sensor", "peak_pressure_region"})
+CODES = frozenset(
+    {
+        "activity_class",
+        "strike_class",
+        "last_to_leave",
+        "peak_pressure_sensor",
+        "peak_pressure_region",
+    }
+)
 """Columns of classes: a mean of them says nothing."""
 
 

@@ -79,7 +79,7 @@ SPECS = (
     ),
     MetricSpec(
         "left_load_share", "LR", "Left foot's share of load", "1",
-        "J_left / (J_left + J_right) of a contact and the other foot's next one",
+        "J_left / (J_left + J_right) of a contact and the other foot's next one, or both of a hop",
         "How the two feet share the impulse.", "science.md 1.5", needs=(FORCE, BOTH),
         limits="Each insole has its own scale: compare changes, not one half.",
         direction="compare with own baseline", ready="next foot strike",
@@ -88,5 +88,13 @@ SPECS = (
         "effective_flight_s", "t_ae", "Effective flight time", "s", "T_step - t_ce",
         "Part of the step in which less than body weight is carried.", _SOURCE,
         needs=(FORCE, MASS, BOTH), ready="next foot strike",
+    ),
+    MetricSpec(
+        "activity_class", "activity", "Activity of the step", "class",
+        "0 run: DF < 0.5 and no overlap; 1 walk: DF 0.55 to 0.75 with overlap; 2 hop: both FS "
+        "within 40 ms after 60 ms in the air; 3 other; but for a hop, the second stride in a row "
+        "changes it",
+        "What the person did in this step.", "science.md 3.2", needs=(),
+        limits="Standing is told apart by its spans, not here.", ready="next foot strike",
     ),
 )  # fmt: skip

@@ -1,4 +1,8 @@
-"""What a trial mostly was: running, walking, hopping, standing or other (science.md §3.2)."""
+"""What each step was, and what a trial mostly was (science.md §3.2).
+
+Running, walking and other change with the second stride in a row that says so; a hop is an event of
+its own and is told at once.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from insole.model.arrays import Bools, Floats
+from insole.model.arrays import Floats, Ints
 from insole.model.gait import StepFlag, Steps
 
 Activity: TypeAlias = Literal["run", "walk", "hop", "stand", "other", ""]
@@ -16,6 +20,10 @@ WALK_DUTY = (0.55, 0.75)
 TOGETHER_S = 0.040  # both feet strike within this time ...
 AIRBORNE_S = 0.060  # ... after at least this time in the air: a hop
 STAND_S = 1.0
+
+
+STEP_WORDS: tuple[Activity, ...] = ("run", "walk", "hop", "other")
+_RUN, _WALK, _HOP, _OTHER = range(4)
 
 
 def activity_of(left: Steps, right: Steps, *, standing_s: float = 0.0) -> Activity:
@@ -28,36 +36,61 @@ def activity_of(left: Steps, right: Steps, *, standing_s: float = 0.0) -> Activi
         right: the same of the other foot.
         standing_s: seconds of quiet standing seen (`insole.signal.standing`).
     """
-    votes: dict[Activity, float] = {"run": 0.0, "walk": 0.0, "hop": 0.0, "other": 0.0}
+    votes = np.zeros(len(STEP_WORDS))
     for own, other in ((left, right), (right, left)):
         if not len(own) or "stride_s" not in own.value:
             continue
-        stride, duty = own.value["stride_s"], own.value["duty_factor"]
-        known = np.isfinite(stride)
-        hop = known & _with_the_other(own, other)
-        overlap = np.isfinite(own.value["double_support_s"])
-        run = known & ~hop & (duty < RUN_DUTY) & ~overlap
-        walk = known & ~hop & (duty >= WALK_DUTY[0]) & (duty <= WALK_DUTY[1])
-        if len(other):
-            walk &= overlap
-        votes["hop"] += float(stride[hop].sum())
-        votes["run"] += float(stride[run].sum())
-        votes["walk"] += float(stride[walk].sum())
-        votes["other"] += float(stride[known & ~hop & ~run & ~walk].sum())
-    moving_s = 0.5 * sum(votes.values()) if len(left) and len(right) else sum(votes.values())
+        kind, stride = _kinds(own, other), own.value["stride_s"]
+        known = kind >= 0
+        votes += np.bincount(kind[known], weights=stride[known], minlength=len(STEP_WORDS))
+    moving_s = float(votes.sum()) * (0.5 if len(left) and len(right) else 1.0)
     if standing_s >= STAND_S and standing_s > moving_s:
         return "stand"
-    best = max(votes, key=lambda name: votes[name])
-    if votes[best] > 0:
-        return best
+    if votes.any():
+        return STEP_WORDS[int(np.argmax(votes))]
     return "other" if len(left) or len(right) else ""
 
 
-def _with_the_other(own: Steps, other: Steps) -> Bools:
-    """(k,) contacts that begin with one of the other foot, both feet having been in the air."""
+def activities(own: Steps, other: Steps) -> Floats:
+    """(k,) place of each step's activity in `STEP_WORDS`; NaN before the first stride is known.
+
+    Args:
+        own: table with stride, duty factor and double support.
+        other: table of the other foot.
+    """
+    kind = _kinds(own, other)
+    told = np.full(len(kind), np.nan)
+    gait = np.flatnonzero((kind >= 0) & (kind != _HOP))
+    if len(gait):
+        twice = np.append(True, kind[gait][1:] == kind[gait][:-1])  # the first stride stands alone
+        settled = gait[np.maximum.accumulate(np.where(twice, np.arange(len(gait)), 0))]
+        place = np.searchsorted(gait, np.arange(len(kind)), side="right") - 1
+        told = np.where(place >= 0, kind[settled[np.maximum(place, 0)]], np.nan)
+    return np.where(kind == _HOP, float(_HOP), told)
+
+
+def _kinds(own: Steps, other: Steps) -> Ints:
+    """(k,) what each stride says by itself; -1 where there is none."""
+    if not len(own):
+        return np.empty(0, np.int64)
+    stride, duty = own.value["stride_s"], own.value["duty_factor"]
+    overlap = np.isfinite(own.value["double_support_s"])
+    known = np.isfinite(stride)
+    with np.errstate(invalid="ignore"):
+        walk = (duty >= WALK_DUTY[0]) & (duty <= WALK_DUTY[1])
+        run = (duty < RUN_DUTY) & ~overlap
+    if len(other):
+        walk &= overlap
+    kind = np.where(run, _RUN, np.where(walk, _WALK, _OTHER))
+    hop = partners(own, other) >= 0
+    return np.where(known, np.where(hop, _HOP, kind), -1)
+
+
+def partners(own: Steps, other: Steps) -> Ints:
+    """(k,) row of the other foot's contact that begins with this one out of the air; -1: none."""
     strike = own.value["foot_strike_s"]
-    if not len(other):
-        return np.zeros(len(own), np.bool_)
+    if not len(other) or not len(own):
+        return np.full(len(own), -1)
     partner = other.value["foot_strike_s"]
     after = np.clip(np.searchsorted(partner, strike), 0, len(partner) - 1)
     before = np.maximum(after - 1, 0)
@@ -67,8 +100,7 @@ def _with_the_other(own: Steps, other: Steps) -> Bools:
     together = np.abs(partner[nearest] - strike) <= TOGETHER_S
     air = np.minimum(_air_before(own), _air_before(other)[nearest])
     complete = (own.flags & StepFlag.INCOMPLETE) == 0
-    answer: Bools = together & (air >= AIRBORNE_S) & complete
-    return answer
+    return np.where(together & (air >= AIRBORNE_S) & complete, nearest, -1)
 
 
 def _air_before(steps: Steps) -> Floats:
