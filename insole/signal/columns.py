@@ -15,8 +15,8 @@ SHORT_ROWS = 96
 """Up to here one accumulation over all pairs is faster than a loop over sensors; measured, the
 same for 16 and for 235 sensors."""
 
-BLOCK_ROWS = 8192
-"""Rows of one block of a long chunk: its sums, some 10 x 64 kB, stay in the second cache."""
+BLOCK_ROWS = 16384
+"""Rows of one block of a long chunk: its sums, some 10 x 128 kB, stay in the second cache."""
 
 
 def weighted(values: Raw, weights: Floats, *, zero: Floats | None = None) -> Floats:
@@ -36,8 +36,10 @@ def weighted(values: Raw, weights: Floats, *, zero: Floats | None = None) -> Flo
     rows, sensors = values.shape
     if weights.shape[0] != sensors:
         raise ValueError(f"{sensors} sensors but weights for {weights.shape[0]}")
-    out = np.zeros((rows, weights.shape[1]), order="F")
-    used = np.flatnonzero((weights != 0.0).any(axis=0))
+    out = np.empty((rows, weights.shape[1]), order="F")
+    there = (weights != 0.0).any(axis=0)
+    out[:, ~there] = 0.0
+    used = np.flatnonzero(there)
     if not rows or not len(used):
         return out
     with np.errstate(invalid="ignore"):  # infinity times a weight of 0, before it is skipped
