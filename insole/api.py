@@ -9,25 +9,23 @@ import asyncio
 import hashlib
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-
 from insole import plugins
 from insole.analysis import Analysis
+from insole.beside import DeviceReadings, timed
 from insole.board import BoardView
 from insole.comparison import MaskedFoot, mask_tables, masked_feet
 from insole.engine import Session
 from insole.errors import FileError, RequestError, UnknownFormat
 from insole.history import with_additions
-from insole.model.arrays import Flags, Floats, Raw
+from insole.labelled import FootData, foot_data
 from insole.model.foot import Side
 from insole.model.stream import Capability, Mark
 from insole.model.trial import StartState, TrialNotes
@@ -112,57 +110,6 @@ def checked_mass(mass_kg: float | None) -> float | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledArray:
-    """Values with names: dimensions, coordinates and unit.
-
-    Attributes:
-        values: (n, S), NaN where a sample is missing.
-        time_s: (n,) s.
-        sensors: S labels.
-        unit: of the values.
-        quality: (n,) uint32 of `insole.model.quality.Quality`.
-    """
-
-    values: Floats
-    time_s: Floats
-    sensors: tuple[str, ...]
-    unit: str
-    quality: Flags
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(n, S)."""
-        return self.values.shape
-
-    def to_xarray(self) -> Any:
-        """As an `xarray.DataArray` (needs the extra `tables`)."""
-        xarray: Any = import_module("xarray")
-        return xarray.DataArray(
-            self.values,
-            dims=("time_s", "sensor"),
-            coords={"time_s": self.time_s, "sensor": list(self.sensors)},
-            attrs={"unit": self.unit},
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FootData:
-    """One foot of an opened trial.
-
-    Attributes:
-        pressure: calibrated values, time by sensor, in the device's quantity.
-        total_n: (n,) force under the foot, N.
-        cop_mm: (n, 2) centre of pressure; NaN in the air.
-        region_n: (n, R) force per region, N.
-    """
-
-    pressure: LabelledArray
-    total_n: Floats
-    cop_mm: Floats
-    region_n: Floats
-
-
 class Trial:
     """An opened file. Lazy: nothing is read before it is asked for.
 
@@ -174,6 +121,7 @@ class Trial:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._feet: dict[Side, FootData] | None = None
+        self._readings: tuple[DeviceReadings, ...] | None = None
 
     @property
     def path(self) -> Path:
@@ -194,6 +142,18 @@ class Trial:
     def right(self) -> FootData | None:
         """The right foot, None when the file has none."""
         return self._data().get(Side.RIGHT)
+
+    @property
+    def readings(self) -> tuple[DeviceReadings, ...]:
+        """What the devices told beside their pressure: motion, their own gait rows."""
+        if self._readings is None:
+            told = (x for x in self._recording.decoded() if isinstance(x, Capability))
+            self._readings = timed(
+                plugins.readings_of(self._recording),
+                start=self._recording.start,
+                sides={capability.device: capability.side for capability in told},
+            )
+        return self._readings
 
     def analyze(
         self,
@@ -266,7 +226,7 @@ class Trial:
             for side, foot in trial.pair.feet.items():
                 updates = [update for update in kept if update.side is side]
                 if updates:
-                    self._feet[side] = _foot_data(updates, foot.load.calibrated, foot.capability)
+                    self._feet[side] = foot_data(updates, foot.load.calibrated, foot.capability)
         return self._feet
 
     def _run(
@@ -300,26 +260,6 @@ class Trial:
             else:
                 trial.saw(event)
         return trial
-
-
-def _foot_data(
-    updates: list[FootUpdate], calibrated: Callable[[Raw], Floats], capability: Capability
-) -> FootData:
-    layout = capability.layout
-    labels = layout.labels or ("",) * layout.sensors
-    pressure = LabelledArray(
-        np.concatenate([calibrated(update.frames.values) for update in updates]),
-        np.concatenate([update.frames.time_s for update in updates]),
-        tuple(f"{index + 1}{f' {label}' if label else ''}" for index, label in enumerate(labels)),
-        capability.quantity,
-        np.concatenate([update.frames.quality for update in updates]),
-    )
-    return FootData(
-        pressure,
-        np.concatenate([update.load.total_n for update in updates]),
-        np.concatenate([update.load.cop_mm for update in updates]),
-        np.concatenate([update.load.region_n for update in updates]),
-    )
 
 
 def open(path: str | Path, **options: Any) -> Trial:  # noqa: A001 - insole.open is the promised name

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from insole.errors import RequestError
 from insole.model.calibration import Calibration
 from insole.model.protocol import InsoleProtocol
-from insole.model.stream import Capability, Event, Samples
+from insole.model.stream import Capability, Event, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
 
 Sink = Callable[[Event | Capability | Samples], None]
@@ -58,8 +58,8 @@ class Recorder(Protocol):
         """Keep one event, verbatim."""
         ...
 
-    def decoded(self, item: Capability | Samples) -> None:
-        """Project decoded, ordered data into the readable file."""
+    def decoded(self, item: Capability | Samples | Readings) -> None:
+        """Project decoded, ordered data, and what came beside, into the readable file."""
         ...
 
     def status(self) -> RecorderStatus:
@@ -116,6 +116,20 @@ class Recording(Protocol):
     def close(self) -> None:
         """Release the file."""
         ...
+
+
+@runtime_checkable
+class ToldBeside(Protocol):
+    """A recording that may hold more than pressure."""
+
+    def readings(self) -> Iterator[Readings]:
+        """What devices told beside: rows of one device and kind in few large blocks."""
+        ...
+
+
+def readings_of(recording: Recording) -> Iterator[Readings]:
+    """What devices told beside their pressure; nothing for files that know pressure only."""
+    return recording.readings() if isinstance(recording, ToldBeside) else iter(())
 
 
 class Importer(Protocol):

@@ -21,6 +21,7 @@ from insole.model.stream import (
     LinkState,
     Mark,
     Packet,
+    Readings,
     Samples,
 )
 from insole.model.stream import Event as StreamEvent
@@ -44,7 +45,7 @@ class RunningTrial:
         self.start = start
         self.recorder = recorder
         self.parameters = Parameters(start.parameters)
-        self.intake = Intake(self.parameters)
+        self.intake = Intake(self.parameters, listener=self._beside)
         self.pair = PairPipeline(start, self.parameters)
         self.marks: list[Mark] = []
         self._end_ns = start.origin_ns
@@ -123,6 +124,11 @@ class RunningTrial:
             document: dict[str, Any] = result.to_dict()
             self.recorder.close(document)
         return result
+
+    def _beside(self, item: Readings) -> None:
+        """What devices tell beside their pressure is kept; nothing is computed from it."""
+        if self.recorder is not None:
+            self.recorder.decoded(item)
 
     def _through(self, decoded: list[Capability | Samples]) -> list[FootUpdate]:
         if self.recorder is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from insole import plugins
 from insole.errors import RequestError
 from insole.model.stream import Capability, Samples
 from insole.model.trial import StartState, TrialNotes
-from insole.plugins import Importer, Recording
-from insole_recordings.decoding import decode, has_packets
+from insole.plugins import Importer, Recording, readings_of
+from insole_recordings.decoding import decode_all, has_packets
 from insole_recordings.hdf5 import open_recording
 from insole_recordings.recover import Rescue, Seen
 from insole_recordings.rewrite import check_output, write_recording
@@ -41,7 +42,7 @@ def redecode(path: Path, out: Path, *, force: bool = False) -> Rescue:
             start=recording.start,
             notes=recording.notes,
             events=seen.events(recording.events()),
-            decoded=seen.decoded(decode(recording.events(), recording.start)),
+            decoded=seen.decoded(decode_all(recording.events(), recording.start)),
             document=recording.stored_document(),
         )
     finally:
@@ -91,7 +92,7 @@ def import_files(
             start=start,
             notes=merged,
             events=sorted(marks, key=lambda mark: mark.arrival_ns),
-            decoded=seen.decoded(iter(items)),
+            decoded=seen.decoded(chain(items, *(readings_of(each) for each in opened))),
         )
     finally:
         for recording in opened:

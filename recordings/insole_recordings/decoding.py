@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from insole.intake import Intake
-from insole.model.stream import Capability, Event, Mark, Samples
+from insole.model.stream import Capability, Event, Mark, Readings, Samples
 from insole.model.trial import StartState
 from insole.parameters import Parameters
+from insole_recordings.beside import by_kind
 
 BLOCK_BYTES = 32 << 20
 
@@ -28,11 +29,45 @@ def decode(events: Iterable[Event], start: StartState) -> Iterator[Capability | 
     Raises:
         RequestError: a device speaks a protocol that is not installed.
     """
-    intake = Intake(Parameters(start.parameters))
+    return (
+        item
+        for item in _decoded(events, Intake(Parameters(start.parameters)))
+        if not isinstance(item, Readings)
+    )
+
+
+def decode_all(
+    events: Iterable[Event], start: StartState
+) -> Iterator[Capability | Samples | Readings]:
+    """The same, and what devices told beside as it came.
+
+    Raises:
+        RequestError: a device speaks a protocol that is not installed.
+    """
+    heard: list[Readings] = []
+    intake = Intake(Parameters(start.parameters), listener=heard.append)
+    return _decoded(events, intake, heard)
+
+
+def readings(events: Iterable[Event], start: StartState) -> Iterator[Readings]:
+    """What devices told beside, in large blocks.
+
+    Raises:
+        RequestError: a device speaks a protocol that is not installed.
+    """
+    return by_kind(item for item in decode_all(events, start) if isinstance(item, Readings))
+
+
+def _decoded(
+    events: Iterable[Event], intake: Intake, heard: list[Readings] | None = None
+) -> Iterator[Capability | Samples | Readings]:
     joiner = Joiner()
     for event in events:
         for item in intake.feed(event):
             yield from joiner.push(item)
+        if heard:
+            yield from heard
+            heard.clear()
     for item in intake.flush():
         yield from joiner.push(item)
     yield from joiner.flush()

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from insole.errors import DamagedFile, FileError, NewerFormat, UnknownFormat
-from insole.model.stream import Capability, Event, Samples
+from insole.model.stream import Capability, Event, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole.plugins import Recording
 from insole_recordings import schema
-from insole_recordings.decoding import decode
+from insole_recordings.beside import stored
+from insole_recordings.decoding import decode, readings
 from insole_recordings.heaps import check_heaps
 from insole_recordings.journal import MAGIC, SUFFIX, JournalReader, journal_of, recording_of
 from insole_recordings.records import (
@@ -134,6 +135,17 @@ class Hdf5Recording:
             return
         for name in self._epochs():
             yield from self._epoch(name)
+
+    def readings(self) -> Iterator[Readings]:
+        """What devices told beside their pressure."""
+        with reading(self.path, "/readings"):
+            group: Any = self._file.get("readings")
+            whole = self.completed and (group is None or bool(group.attrs.get("complete", False)))
+            packets = bool(len(self._file["raw/end"]))
+        if packets and (group is None or not whole):
+            yield from readings(self.events(), self.start)
+            return
+        yield from stored(self._file, self.path, completed=self.completed)
 
     def stored_document(self) -> dict[str, Any] | None:
         """The analysis stored with the recording, if any."""
@@ -274,6 +286,10 @@ class JournalRecording:
     def decoded(self) -> Iterator[Capability | Samples]:
         """Decoded with today's decoder."""
         return decode(self.events(), self.start)
+
+    def readings(self) -> Iterator[Readings]:
+        """What devices told beside their pressure, by today's decoder."""
+        return readings(self.events(), self.start)
 
     def stored_document(self) -> dict[str, Any] | None:
         """None: the trial never ended."""

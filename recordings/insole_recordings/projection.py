@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from insole import __version__
-from insole.model.stream import Capability, Samples
+from insole.model.stream import Capability, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole_recordings import schema
+from insole_recordings.beside import Beside
 from insole_recordings.records import Kind, Record, capability_fields, from_json, to_json
 from insole_recordings.room import ensure_room
 from insole_recordings.storing import (
@@ -203,6 +204,7 @@ class Projection:
         self._signals = root.create_group("signals")
         put_attributes(self._signals, complete=np.bool_(True))
         self._epochs: dict[str, _Epoch] = {}
+        self._beside = Beside(root)
         self._rows: list[tuple[int, int, int, int, int]] = []
         self._body = bytearray()
         self._end = 0
@@ -228,12 +230,15 @@ class Projection:
         if len(self._rows) >= EVENT_CHUNK or len(self._body) >= BYTE_CHUNK:
             self._spill()
 
-    def decoded(self, items: Iterable[Capability | Samples]) -> None:
-        """Take capabilities, and ordered samples of devices that have told one.
+    def decoded(self, items: Iterable[Capability | Samples | Readings]) -> None:
+        """Take capabilities, ordered samples of devices that have told one, and readings.
 
         Many items at once are written in fewer, longer pieces.
         """
         for item in items:
+            if isinstance(item, Readings):
+                self._beside.append(item)
+                continue
             epoch = self._epochs.get(item.device)
             if isinstance(item, Samples):
                 if epoch is not None and len(item.sequence):
@@ -245,10 +250,12 @@ class Projection:
                 self._epochs[item.device] = _Epoch(self._signals, item, side=side or "")
         for epoch in self._epochs.values():
             epoch.settle()
+        self._beside.settle()
 
     def incomplete(self) -> None:
         """Decoded data were not all taken: readers decode /raw instead."""
         self._signals.attrs.modify("complete", np.bool_(False))
+        self._beside.incomplete()
 
     def flush(self) -> None:
         """Make the file valid and readable as it stands."""
@@ -268,6 +275,7 @@ class Projection:
         self._raw.attrs.modify("overflow", np.int64(overflow))
         for epoch in self._epochs.values():
             epoch.finish()
+        self._beside.finish()
         self._write_marks()
         if document is not None:
             ensure_room(self.path, 3 * len(to_json(document)))  # as columns, as JSON, and to spare

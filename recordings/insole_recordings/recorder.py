@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from insole.errors import DiskFull, FileError, InsoleError, StorageError, WouldOverwrite
-from insole.model.stream import Capability, Event, Samples
+from insole.model.stream import Capability, Event, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole.plugins import RecorderStatus
 from insole_recordings.journal import JournalWriter, encode, journal_of
@@ -46,7 +46,7 @@ class TrialRecorder:
         self._projection: Projection | None = projection
         self._changed = threading.Condition()
         self._events: deque[tuple[int, float, Record]] = deque()
-        self._decoded: deque[Capability | Samples] = deque()
+        self._decoded: deque[Capability | Samples | Readings] = deque()
         self._decoded_bytes = 0
         self._closing = False
         self._document: dict[str, Any] | None = None
@@ -76,9 +76,10 @@ class TrialRecorder:
             self._number += 1
             self._changed.notify()
 
-    def decoded(self, item: Capability | Samples) -> None:
+    def decoded(self, item: Capability | Samples | Readings) -> None:
         """Project decoded, ordered data into the readable file; never waits."""
-        size = item.values.nbytes + 40 * len(item.sequence) if isinstance(item, Samples) else 0
+        is_data = isinstance(item, Samples | Readings)
+        size = item.values.nbytes + 40 * len(item.tick_us) if is_data else 0
         with self._changed:
             if self._closing or self._error is not None:
                 return
@@ -145,7 +146,9 @@ class TrialRecorder:
                 return
 
     def _store(
-        self, events: list[tuple[int, float, Record]], decoded: list[Capability | Samples]
+        self,
+        events: list[tuple[int, float, Record]],
+        decoded: list[Capability | Samples | Readings],
     ) -> None:
         if self._error is not None:
             return

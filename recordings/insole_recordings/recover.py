@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from insole.errors import DamagedFile, FileError, RequestError
-from insole.model.stream import Capability, Event, Packet, Samples
+from insole.model.stream import Capability, Event, Packet, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
-from insole_recordings.decoding import decode, has_packets
+from insole_recordings.decoding import decode_all, has_packets
 from insole_recordings.hdf5 import Hdf5Recording, open_hdf5
 from insole_recordings.journal import (
     JournalReader,
@@ -107,7 +107,7 @@ class _Source:
             self.missing += extent.missing
             self.damaged_bytes, self.tail_bytes = extent.damaged_bytes, extent.tail_bytes
 
-    def signals(self) -> Iterator[Capability | Samples]:
+    def signals(self) -> Iterator[Capability | Samples | Readings]:
         """Decoded data of a file without packets, as far as they are sound."""
         if self._reader is not None or not self.path.is_file():
             return
@@ -117,6 +117,7 @@ class _Source:
             return
         try:
             yield from recording.decoded()
+            yield from recording.readings()
         except DamagedFile as error:
             self.words.append(f"signals end early: {error.why}")
         finally:
@@ -250,7 +251,7 @@ def _rescue(source: _Source, path: Path, out: Path) -> Rescue:
     seen = Seen()
     notes = source.trial_notes
     from_packets = has_packets(source.events())
-    data = decode(source.events(), source.start) if from_packets else source.signals()
+    data = decode_all(source.events(), source.start) if from_packets else source.signals()
     try:
         write_recording(
             out,
@@ -306,7 +307,9 @@ class Seen:
             self._stretch(event.arrival_ns, event.arrival_ns)
             yield event
 
-    def decoded(self, stream: Iterator[Capability | Samples]) -> Iterator[Capability | Samples]:
+    def decoded(
+        self, stream: Iterator[Capability | Samples | Readings]
+    ) -> Iterator[Capability | Samples | Readings]:
         for item in stream:
             if isinstance(item, Samples) and len(item.sequence):
                 self.samples[item.device] += len(item.sequence)

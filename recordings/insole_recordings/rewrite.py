@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from insole.errors import FileError, RequestError
-from insole.model.stream import Capability, Event, Samples
+from insole.model.stream import Capability, Event, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole_recordings.journal import busy, is_locked, journal_of
 from insole_recordings.projection import Projection
@@ -54,7 +54,7 @@ def write_recording(
     start: StartState,
     notes: TrialNotes,
     events: Iterable[Event] = (),
-    decoded: Iterable[Capability | Samples] = (),
+    decoded: Iterable[Capability | Samples | Readings] = (),
     document: dict[str, Any] | None = None,
 ) -> None:
     """Write a complete file.

@@ -20,6 +20,8 @@ A recording of a pair of pressure insoles, made by `insole`. Free to read with a
           Event i is bytes[end[i-1]:end[i]]; kind 11 is a packet, all others are JSON.
 /signals  one group per device and configuration: raw sensor values (time x sensor), device time.
           A value in its quantity is  values * scale + offset  (attributes of the group).
+/readings what devices tell beside: motion, their own gait rows; one group per device and kind.
+          A value in its unit is  values * scale  (attributes of the group).
 /trial    who, what, when: attributes, and the start state of the computation as JSON.
 /steps    one row per ground contact, as computed on the day of the recording.
 /events   foot strike and toe-off of these steps.   /marks   markers set by people.
@@ -99,6 +101,11 @@ ATTRIBUTES: Final = (
     Attribute("/signals/*/layout", "length_mm", "float", "length of the insole", "mm"),
     Attribute("/signals/*/layout", "width_mm", "float", "largest width of the insole", "mm"),
     Attribute("/signals/*/layout", "full_scale", "float", "in the quantity; NaN: unknown"),
+    Attribute("/readings", "complete", "bool", "FALSE: decode /raw instead"),
+    Attribute("/readings/*", "device", "text", "key of the device"),
+    Attribute("/readings/*", "kind", "text", "e.g. `acceleration`, `quaternion`, `gait`"),
+    Attribute("/readings/*", "unit", "text", "of values * scale; empty: a plain number"),
+    Attribute("/readings/*", "scale", "float", "quantity = values * scale"),
 )
 
 COLUMNS: Final = (
@@ -180,7 +187,8 @@ COLUMNS: Final = (
         "uint",
         "1",
         ("time",),
-        "quality bits: 1 interpolated, 2 gap, 4 break, 8 late, 16 clipped, 32 derived time",
+        "quality bits: 1 interpolated, 2 gap, 4 break, 8 late, 16 clipped, 32 derived time, "
+        "256 recovered",
         bits=32,
     ),
     Column(
@@ -209,6 +217,30 @@ COLUMNS: Final = (
         ("label",),
         "region of each sensor; empty: not given",
     ),
+    Column(
+        "/readings/*/values",
+        "number",
+        "quantity",
+        ("row", "channel"),
+        "as on the wire, or floats where the device computed them; NaN: it does not know",
+    ),
+    Column(
+        "/readings/*/tick_us",
+        "int",
+        "us",
+        ("row",),
+        "device time, unwrapped, as of `/signals`",
+        bits=64,
+    ),
+    Column(
+        "/readings/*/arrival_ns",
+        "int",
+        "ns",
+        ("row",),
+        "arrival of the packet that carried the row",
+        bits=64,
+    ),
+    Column("/readings/*/channels", "text", "1", ("channel",), "name of each column of values"),
     Column("/events/time_s", "float", "s", ("event",), "from the first sample"),
     Column("/events/kind", "text", "1", ("event",), "`foot_strike` or `toe_off`"),
     Column("/events/side", "text", "1", ("event",), "`left` or `right`"),
@@ -236,7 +268,7 @@ REQUIRED: Final = ("/trial", "/raw", "/signals")
 
 
 def column(path: str) -> Column:
-    """The entry for a dataset; the name of a `/signals` group is any.
+    """The entry for a dataset; the name of a `/signals` or `/readings` group is any.
 
     Raises:
         KeyError: the format has no such dataset.
@@ -245,13 +277,13 @@ def column(path: str) -> Column:
 
 
 def pattern(path: str) -> str:
-    """A path as the tables write it: the name of a `/signals` group is `*`.
+    """A path as the tables write it: the name of a `/signals` or `/readings` group is `*`.
 
     >>> pattern("/signals/0001/values")
     '/signals/*/values'
     """
     parts = path.split("/")
-    if len(parts) > 2 and parts[1] == "signals":
+    if len(parts) > 2 and parts[1] in ("signals", "readings"):
         parts[2] = "*"
     return "/".join(parts)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from insole.layouts.reading import UNITS
+from insole.model.arrays import Ints
 from insole.model.foot import Side
-from insole.model.stream import Capability, Samples
-from insole.plugins import Recording
+from insole.model.stream import Capability, Readings, Samples
+from insole.plugins import Recording, readings_of
 
 READ_BYTES = 1 << 20
 
@@ -52,6 +53,7 @@ def info(recording: Recording) -> dict[str, Any]:
         "completed": completed,
         "sides": sides,
         "other_devices": sorted(set(feet) - set(sides)),
+        "readings": _beside(recording, {foot.device: name for name, foot in feet.items()}),
         "mass_kg": recording.start.mass_kg,
         "notes": asdict(recording.notes),
     }
@@ -70,9 +72,43 @@ def lines(document: dict[str, Any]) -> list[str]:
         )
     if not document["sides"]:
         out.append("  no samples of a known foot")
+    for told in document["readings"]:
+        rate = f", {told['rate_hz']:.0f} Hz" if told["rate_hz"] is not None else ""
+        unit = f" in {told['unit']}" if told["unit"] else ""
+        out.append(f"  {told['of']:<5}  {told['kind']}{unit}: {told['rows']} rows{rate}")
     notes = {key: value for key, value in document["notes"].items() if value not in ("", None)}
     out += [f"  {key}: {value}" for key, value in notes.items()]
     return out
+
+
+def _beside(recording: Recording, names: dict[str, str]) -> list[dict[str, Any]]:
+    """What devices told beside their pressure; `of` is the foot, or the device's own key."""
+    found: dict[tuple[str, str], list[Readings]] = {}
+    for item in readings_of(recording):
+        bare = replace(item, values=item.values[:0], arrival_ns=item.arrival_ns[:0])
+        found.setdefault((item.device, item.kind), []).append(bare)
+    return [
+        {
+            "of": names.get(device, device),
+            "device": device,
+            "kind": kind,
+            "unit": blocks[0].unit,
+            "channels": list(blocks[0].channels),
+            "rows": sum(len(block.tick_us) for block in blocks),
+            "rate_hz": _rate_hz(np.concatenate([block.tick_us for block in blocks])),
+        }
+        for (device, kind), blocks in sorted(found.items())
+    ]
+
+
+def _rate_hz(tick_us: Ints) -> float | None:
+    """Rows a second of device time, gaps left out; None when they do not come regularly."""
+    steps = np.diff(np.unique(tick_us))
+    if not len(steps):
+        return None
+    usual = float(np.median(steps))
+    near = steps[np.abs(steps - usual) <= 0.5 * usual]
+    return 1e6 / float(near.mean()) if 2 * len(near) > len(steps) else None
 
 
 def sha256(path: Path) -> str | None:
@@ -91,7 +127,7 @@ class _Foot:
     """Running figures of one foot."""
 
     def __init__(self, device: str, unit: str | None) -> None:
-        self._device = device
+        self.device = device
         self._foreign = unit
         self._capability: Capability | None = None
         self._unit = ""
@@ -140,7 +176,7 @@ class _Foot:
             return {}
         total_unit = "counts" if capability.quantity == "counts" else "N"
         return {
-            "device": self._device,
+            "device": self.device,
             "samples": self._samples,
             "missing": self._missing,
             "rate_hz": capability.rate_hz,

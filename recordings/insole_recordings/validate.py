@@ -116,7 +116,7 @@ class _Check:
 
     def everything(self) -> None:
         self._attributes("/", self._file)
-        for group in ("trial", "raw", "signals", "events", "marks", "provenance"):
+        for group in ("trial", "raw", "signals", "readings", "events", "marks", "provenance"):
             with self._guard(f"/{group}"):
                 if group in self._file:
                     self._group(f"/{group}")
@@ -125,6 +125,9 @@ class _Check:
         with self._guard("/signals"):
             for name in sorted(self._file["signals"]):
                 self._epoch(f"/signals/{name}")
+        with self._guard("/readings"):
+            for name in sorted(self._file.get("readings", ())):
+                self._beside(f"/readings/{name}")
         with self._guard("/ledger"):
             self._ledger()
         with self._guard("/steps"):
@@ -265,6 +268,12 @@ class _Check:
             wrong = np.flatnonzero(inside[:rows] & (steps[:rows] < least))
             if len(wrong):
                 self._add(f"{path}/{name}[{int(wrong[0]) + 1}]", what)
+
+    def _beside(self, path: str) -> None:
+        self._group(path)
+        group = self._file[path]
+        if group["values"].shape[1:] != group["channels"].shape:
+            self._add(f"{path}/values", "does not have one column per channel")
 
     def _ledger(self) -> None:
         if "ledger" not in self._file:

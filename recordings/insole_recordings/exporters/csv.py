@@ -17,8 +17,8 @@ from typing import Any, Final, TextIO, cast
 
 import numpy as np
 
-from insole.api import LabelledArray
 from insole.errors import RequestError, WouldOverwrite
+from insole.labelled import LabelledArray
 from insole.model.arrays import Floats, Ints
 from insole.model.foot import SensorLayout, Side
 from insole.model.quality import Quality
