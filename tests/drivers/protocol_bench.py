@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -191,6 +192,19 @@ def barrage(
                 assert item.values.ndim == 2
                 assert len(item.sequence) == len(item.tick_us) == len(item.values)
                 yield item
+
+
+def no_growth(decoder: Decoder, packets: Sequence[tuple[str, bytes]]) -> None:
+    """A million damaged packets, and memory as before."""
+    for _ in barrage(decoder, packets, count=20_000):
+        pass
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for _ in barrage(decoder, packets, count=1_000_000, seed=5):
+        pass
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 1 << 20
 
 
 def answer(capsys, *words: str) -> dict:

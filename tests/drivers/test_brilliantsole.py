@@ -376,7 +376,7 @@ def test_a_device_is_understood_as_what_it_was_told_to_be(side, rate_hz):
 
 @settings(max_examples=40, deadline=None)
 @given(
-    first=st.integers(0, 1 << 40),
+    first=st.integers(0, 1 << 32),
     count=st.integers(1, 60),
     mtu=st.integers(42, 517),
     rate_hz=st.sampled_from([20, 50, 100, 200]),
@@ -435,19 +435,7 @@ def test_20000_damaged_packets_end_in_values_or_words(is_known):
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_a_million_damaged_packets_neither_crash_nor_grow():
-    import tracemalloc
-
-    decoder = PROTOCOL.decoder(DEVICE)
-    sent = packets()
-    for _ in bench.barrage(decoder, sent, count=20_000):
-        pass
-    tracemalloc.start()
-    before, _ = tracemalloc.get_traced_memory()
-    for _ in bench.barrage(decoder, sent, count=1_000_000, seed=5):
-        pass
-    after, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert after - before < 1 << 20
+    bench.no_growth(PROTOCOL.decoder(DEVICE), packets())
 
 
 def test_a_damaged_packet_among_good_ones_loses_itself_only():
