@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import insole
 from insole import layouts
 from insole.errors import DamagedFile
 from insole.model.foot import Side
@@ -38,6 +39,7 @@ from insole_drivers.protocols import orphe_wire as wire
 from insole_drivers.protocols.orphe_insole import PROTOCOL
 from insole_drivers.protocols.orphe_insole_vectors import VECTORS
 from insole_drivers.protocols.orphe_nominal import newtons
+from tests.drivers import protocol_bench as bench
 
 MS = 1_000_000
 VECTOR_FILE = Path(__file__).parents[3] / "shared/protocols/vectors/orphe_insole.json"
@@ -346,6 +348,39 @@ def test_what_is_encoded_is_decoded(rows, mode, first, cuts):
     assert np.diff(np.concatenate([each.sequence for each in got])).tolist() == [1] * (whole - 1)
     time_us = np.concatenate([each.tick_us for each in got])
     assert (np.abs(np.diff(time_us) - np.diff(ticks[:whole])) <= 1001).all()
+
+
+# --- the whole path ---
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.timeout(120)
+def test_a_virtual_pair_gives_steps_and_no_newtons_and_replays_to_the_same_hash(capsys):
+    document = bench.the_whole_path(capsys, "orphe_insole")
+    assert len(document["steps"]) > 8
+    assert all(step["contact_s"] > 0 for step in document["steps"])
+    assert document["sides"]["left"]["quantity"] == "counts"
+    assert "counts" in document["not_available"]["impulse_N_s"]
+    with insole.open("orphe_insole.h5") as trial:
+        told = {(each.side, each.kind): each for each in trial.readings}
+    assert set(told) == {
+        (side, kind) for side in Side for kind in ("acceleration", "gyroscope", "quaternion")
+    }
+    up_g = told[Side.LEFT, "acceleration"].values[:, 2]
+    assert len(up_g) > 500
+    assert set(up_g.tolist()) == {1.0}  # it lies still
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.timeout(120)
+def test_loss_in_the_air_stands_in_the_ledger(capsys):
+    bench.loss_shows(capsys, "orphe_insole")
 
 
 # --- foreign bytes ---
