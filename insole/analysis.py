@@ -27,13 +27,15 @@ from insole.model.gait import StepFlag, Steps
 from insole.model.quality import Ledger
 from insole.model.stream import Capability, Mark
 from insole.model.trial import Alignment, ClockFit
-from insole.pipeline import PairPipeline
+from insole.pipeline import Changed, PairPipeline
 from insole.plugins import load_all
 from insole.signal.activity import STEP_WORDS, activity_of
 from insole.signal.course import Curve
+from insole.signal.gait_line import is_reversed
 from insole.signal.health import Finding
-from insole.signal.momentum import SelfCheck, self_check
+from insole.signal.momentum import SelfCheck, self_check, too_light
 from insole.signal.rollover import STRIKE_WORDS, word
+from insole.signal.slow_record import RATE_HZ
 from insole.signal.together import sync_sd_s
 
 SCHEMA = "insole.analysis/1"
@@ -77,6 +79,7 @@ class Analysis:
         sync_limit_s: up to here symmetry of times between the feet is given.
         alignment: what was taken off one foot's times, or None.
         personal: what is usual for this person; compared with by `insole.earlier`.
+        changes: of what the insoles said of themselves in the course of the trial.
         filter: `zero_phase` for a research result that read the whole recording at once.
         result_sha256: hash of every number in both tables.
     """
@@ -104,6 +107,7 @@ class Analysis:
     sync_limit_s: float = 0.0
     alignment: Alignment | None = None
     personal: Personal = NOT_ASKED
+    changes: tuple[Changed, ...] = ()
 
     @property
     def result_sha256(self) -> str:
@@ -186,6 +190,14 @@ class Analysis:
             **self.movement,
             **({"masks": dict(self.masks)} if self.masks else {}),
             "not_available": self.not_available(),
+            "changes": [
+                {
+                    "side": one.side.value,
+                    "after_s": None if one.after_s is None else one.after_s - self.start_s,
+                    "text": one.text,
+                }
+                for one in self.changes
+            ],
             "marks": [{"t_s": time_s, "text": text} for time_s, text in self.marks],
             "provenance": {
                 "result_sha256": self.result_sha256,
@@ -282,7 +294,7 @@ def analyse(
             ),
             quantity=foot.load.quantity,
             calibration=foot.calibration,
-            findings=tuple(foot.sensors.findings),
+            findings=_findings(pair, side),
         )
         for side, foot in sorted(pair.feet.items())
         if side in pair.first_s
@@ -305,7 +317,7 @@ def analyse(
         feet=feet,
         mass_kg=mass_kg,
         activity=activity_of(left, right, standing_s=quiet_s),
-        check=self_check(left, right, mass_kg=mass_kg, parameters=pair.parameters),
+        check=_checked_scale(pair, left, right, mass_kg=mass_kg),
         parameters_sha256=pair.parameters.sha256(),
         changed=pair.parameters.changed,
         start_s=start_s,
@@ -317,6 +329,7 @@ def analyse(
         sync_sd_s=sync_of(pair),
         sync_limit_s=pair.parameters["clock.sync_sd_s"],
         alignment=pair.start.alignment,
+        changes=tuple(pair.changes),
     )
 
 
@@ -329,6 +342,27 @@ def sync_of(pair: PairPipeline) -> float | None:
     if sync is None or moved is None or moved.device not in devices:
         return sync
     return moved.u_s if devices <= settled else float(np.hypot(sync, moved.u_s))
+
+
+def _findings(pair: PairPipeline, side: Side) -> tuple[Finding, ...]:
+    """What was wrong with sensors, and whether the whole foot rolls the wrong way."""
+    foot = pair.feet[side]
+    found = (*foot.findings_before, *foot.sensors.findings)
+    if is_reversed(foot.lines.line(), length_mm=foot.capability.layout.length_mm):
+        found = (*found, Finding(None, "reversed", pair.first_s[side]))
+    return found
+
+
+def _checked_scale(
+    pair: PairPipeline, left: Steps, right: Steps, *, mass_kg: float | None
+) -> SelfCheck:
+    """The momentum check; where there are too few steps for it, whether the loads are a gait's."""
+    check = self_check(left, right, mass_kg=mass_kg, parameters=pair.parameters)
+    if check.verdict != "n/a" or mass_kg is None:
+        return check
+    forces = [foot.slow.rows().force_n for foot in pair.feet.values() if foot.load.is_force]
+    light = too_light(forces, bw_n=mass_kg * pair.parameters["physics.g"], rate_hz=RATE_HZ)
+    return light or check
 
 
 def _stood(pair: PairPipeline, side: Side) -> Foot:

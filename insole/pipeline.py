@@ -28,6 +28,7 @@ from insole.signal.conditioning import Conditioning
 from insole.signal.gait_line import GaitLines
 from insole.signal.gaps import GapStage
 from insole.signal.glitches import part
+from insole.signal.health import Finding
 from insole.signal.regional import RegionalPressure
 from insole.signal.regions import RegionMap
 from insole.signal.slow_record import SlowRecord
@@ -47,6 +48,38 @@ class FootUpdate:
     steps: Steps
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A device changed its word; contacts under way ended there, and its clock settles again.
+
+    Attributes:
+        side: its foot.
+        after_s: newest instant before, on the pipeline's axis; None: there was none.
+        before, now: what it said of itself.
+    """
+
+    side: Side
+    after_s: float | None
+    before: Capability
+    now: Capability
+
+    @property
+    def text(self) -> str:
+        """A sentence for people."""
+        a, b = self.before, self.now
+        said = [
+            f"{words} {was} to {became}"
+            for words, was, became in (
+                ("rate", f"{a.rate_hz:g} Hz", f"{b.rate_hz:g} Hz"),
+                ("sensors", f"{a.layout.sensors}", f"{b.layout.sensors}"),
+                ("quantity", a.quantity, b.quantity),
+                ("scale", f"{a.scale:g}", f"{b.scale:g}"),
+            )
+            if was != became
+        ]
+        return f"the {self.side} insole changed: {', '.join(said) or 'what it says of itself'}"
+
+
 class FootPipeline:
     """The stages of one foot, in order: clock, gaps, load, steps.
 
@@ -55,13 +88,22 @@ class FootPipeline:
         side: which foot it is.
         start: where the trial starts; clock prior and calibration of this device are used.
         parameters: tunables.
+        after: the pipeline of the same foot before its device changed its word; its standing, gait
+            line and findings go on where the sensors are the same.
 
     Attributes:
+        findings_before: what was found under the words before.
         newest: the last samples pushed, before any stage: shown while the clock settles.
     """
 
     def __init__(
-        self, capability: Capability, *, side: Side, start: StartState, parameters: Parameters
+        self,
+        capability: Capability,
+        *,
+        side: Side,
+        start: StartState,
+        parameters: Parameters,
+        after: FootPipeline | None = None,
     ) -> None:
         key = capability.device
         prior = next((clock for clock in start.clocks if clock.device == key), None)
@@ -102,7 +144,14 @@ class FootPipeline:
             pressure=self.pressure,
         )
         layout = capability.layout
+        goes_on = after is not None and _same_sensors(after, self)
         self.lines = GaitLines((layout.width_mm, layout.length_mm))
+        self.slow = SlowRecord()  # beside the way of steps: standing and sway read it at the end
+        if after is not None and goes_on:
+            self.lines, self.slow = after.lines, after.slow
+        self.findings_before: tuple[Finding, ...] = ()
+        if after is not None:
+            self.findings_before = (*after.findings_before, *after.sensors.findings)
         self.contacts = StepStage(
             side,
             mass_kg=self.mass_kg if self.load.is_force else None,
@@ -114,7 +163,6 @@ class FootPipeline:
             length_mm=layout.length_mm,
             lines=self.lines,
         )
-        self.slow = SlowRecord()  # beside the way of steps: standing and sway read it at the end
         self.newest: Samples | None = None
         self._late_s = parameters["gaps.silence_s"]
         self._origin_ns = start.origin_ns
@@ -169,6 +217,15 @@ class FootPipeline:
         return replace(frames, quality=frames.quality | late * np.uint32(Quality.LATE))
 
 
+def _same_sensors(one: FootPipeline, other: FootPipeline) -> bool:
+    a, b = one.capability.layout, other.capability.layout
+    return (
+        one.load.quantity == other.load.quantity
+        and (a.length_mm, a.width_mm, a.labels) == (b.length_mm, b.width_mm, b.labels)
+        and np.array_equal(a.xy, b.xy)
+    )
+
+
 def _spread(layout: SensorLayout, regions: RegionMap) -> Spread:
     area = np.ones(layout.sensors) if layout.kind == "force" else layout.area_cm2
     return spread_of(regions.weight * regions.observable, area, regions.centre_mm)
@@ -196,6 +253,7 @@ class PairPipeline:
         feet: the pipeline of each foot that has been seen.
         first_s, last_s: first and newest instant of each foot that has given samples.
         refused: device key to the reason why it takes no part.
+        changes: of what devices said of themselves, in order.
     """
 
     def __init__(self, start: StartState, parameters: Parameters) -> None:
@@ -206,6 +264,7 @@ class PairPipeline:
         self.first_s: dict[Side, float] = {}
         self.last_s: dict[Side, float] = {}
         self._steps = {side: StepLog(side) for side in Side}
+        self.changes: list[Changed] = []
         self._by_device: dict[str, FootPipeline] = {}
 
     def push(self, items: Iterable[Capability | Samples]) -> list[FootUpdate]:
@@ -289,7 +348,12 @@ class PairPipeline:
             )
             return []
         closed = known.flush() if known is not None else []
-        foot = FootPipeline(capability, side=side, start=self.start, parameters=self.parameters)
+        if known is not None:
+            since_s = self.last_s.get(side)
+            self.changes.append(Changed(side, since_s, known.capability, capability))
+        foot = FootPipeline(
+            capability, side=side, start=self.start, parameters=self.parameters, after=known
+        )
         self.feet[side] = foot
         self._by_device[key] = foot
         return closed

@@ -55,6 +55,7 @@ def lines(result: Analysis) -> list[str]:
     said += _baseline(document["personal_baseline"])
     said += _masks(result)
     said += [f"{found['side']}: {found['text']}" for found in document["health"]]
+    said += [change["text"] for change in document["changes"]]
     said += _absent(document["not_available"])
     said.append("Force under the foot; for training information, not a medical device.")
     return said

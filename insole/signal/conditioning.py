@@ -14,6 +14,7 @@ from insole.model.quality import Quality
 from insole.model.stream import Frames, Load
 from insole.parameters import Parameters
 from insole.signal.autozero import AutoZero
+from insole.signal.below import BelowZero
 from insole.signal.calibrate import CLIPPED_SHARE, LoadStage
 from insole.signal.glitches import Despiker, FullScale, Repeats, part
 from insole.signal.health import Change, Finding, SensorWatch, kpa_per_value
@@ -62,6 +63,9 @@ class Conditioning:
         self._masks = p["health.mask"] > 0
         self._masked: tuple[int, ...] = ()
         kpa = kpa_per_value(load)
+        self._below: BelowZero | None = None
+        if kpa is not None:
+            self._below = BelowZero(p["health.below_kpa"] / kpa)
         self._zero: AutoZero | None = None
         if p["autozero.on"] > 0 and kpa is not None:
             self._zero = AutoZero(load.zero, kpa_per_value=kpa, bw_n=bw_n, parameters=p)
@@ -135,13 +139,13 @@ class Conditioning:
     def _keep(
         self, frames: Frames, values: Raw, begin: int, end: int, *, zero: Floats | None = None
     ) -> None:
+        time_s, inside = frames.time_s[begin:end], values[begin:end]
+        zero = self.zero if zero is None else zero
         if self._pressure is not None:
-            self._pressure.take(
-                frames.time_s[begin:end],
-                values[begin:end],
-                zero=self.zero if zero is None else zero,
-                masked=self._masked,
-            )
+            self._pressure.take(time_s, inside, zero=zero, masked=self._masked)
+        if self._below is not None:
+            for sensor, first_s, samples in self._below.push(time_s, inside, zero=zero):
+                self._watch.note(sensor, "negative", time_s=first_s, samples=samples)
 
     def _piece(
         self, frames: Frames, values: Raw, begin: int, end: int

@@ -16,6 +16,7 @@ from insole.signal.resample import POINTS, added, knots
 from insole.signal.stances import Stances
 
 KNOWN = 8  # channels of rows: force where the CoP is known, and its two moments
+FEWEST_REVERSED, REVERSED_SHARE = 5, 0.1  # contacts, and share of the length, to call it so
 REAR, FRONT = 1.0 / 3.0, 2.0 / 3.0  # of the length: where an excursion must begin, and is measured
 
 
@@ -105,6 +106,14 @@ class GaitLines:
         self._sums[0] = added(self._sums[0], lines)
         self._sums[1] = added(self._sums[1], squares)
         self._n += len(lines)
+
+
+def is_reversed(line: GaitLine, *, length_mm: float) -> bool:
+    """Does the CoP run from the toes to the heel, by a tenth of the insole or more?"""
+    if line.n < FEWEST_REVERSED:
+        return False
+    begin, end = float(line.mean_mm[5, 1]), float(line.mean_mm[-6, 1])
+    return begin - end > REVERSED_SHARE * length_mm
 
 
 def excursion_index(lines: Floats, *, size_mm: tuple[float, float]) -> Floats:

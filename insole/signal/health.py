@@ -20,7 +20,9 @@ from insole.signal.calibrate import NEWTON_PER_KPA_CM2, LoadStage
 from insole.signal.masking import neighbours
 from insole.signal.regions import TRIPOD_SENSORS
 
-State: TypeAlias = Literal["dead", "stuck", "high", "saturated", "spike", "frozen", "zero"]
+State: TypeAlias = Literal[
+    "dead", "stuck", "high", "saturated", "spike", "frozen", "zero", "negative", "reversed"
+]
 
 LOOKS_PER_S = 10.0
 STEADY_BLOCKS = 10  # seconds of "stuck"
@@ -70,6 +72,8 @@ _WORDS: dict[State, str] = {
     "spike": "jumped and came back in {n} samples: their neighbours in time were taken",
     "frozen": "repeated itself in {n} samples: not data",
     "zero": "stays loaded in the air: zero this insole again with the foot lifted",
+    "negative": "read below zero in {n} samples, which count as zero: zero this insole again",
+    "reversed": "rolls from toe to heel: check the order of its sensors, or was that backwards",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -11,6 +12,12 @@ from insole.model.arrays import Bools, Floats
 from insole.model.gait import Steps
 from insole.parameters import Parameters
 
+GAIT_CYCLES = 10  # loads and unloads of a foot that make a gait
+GAIT_CYCLE_S = (0.4, 1.7)  # strides from fast running to slow walking
+GAIT_SHARE = 0.8  # of the cycles last so long
+SWING_SHARE = 0.1  # a foot in the air carries less of its largest load
+LEAST_GAIT_BW = 0.6  # peaks of gait are above body weight; means of 40 ms somewhat lower
+LEAST_GAIT_N = 5.0  # less is noise
 STEADY_CV = 0.05  # strides that vary more are not steady gait (science.md §2.4.2)
 Verdict: TypeAlias = Literal["ok", "force scale uncertain", "n/a"]
 
@@ -88,6 +95,44 @@ def self_check(
         interval,
         "ok",
         f"both feet together carry {100 / k:.1f} % of body weight over whole strides",
+    )
+
+
+def too_light(forces_n: Sequence[Floats], *, bw_n: float, rate_hz: float) -> SelfCheck | None:
+    """The verdict where loads come and go as in gait, but far below body weight; None: they do not.
+
+    In walking and running each foot carries body weight at its peak. Contacts that never do are not
+    accepted as such, so a mass that is several times too high leaves no steps to check.
+
+    Args:
+        forces_n: (n,) of each foot, even rows.
+        bw_n: body weight.
+        rate_hz: of the rows.
+    """
+    shares: list[float] = []
+    for force in forces_n:
+        top = float(force.max()) if len(force) else 0.0
+        over = force > 0.5 * top
+        up = np.flatnonzero(over[1:] & ~over[:-1])
+        if len(up) <= GAIT_CYCLES or top < LEAST_GAIT_N:
+            return None
+        cycles = np.diff(up) / rate_hz
+        peaks = np.maximum.reduceat(force, up)[:-1]
+        lows = np.minimum.reduceat(force, up)[:-1]
+        shortest, longest = GAIT_CYCLE_S
+        steady = np.mean((cycles >= shortest) & (cycles <= longest)) >= GAIT_SHARE
+        if not steady or float(np.median(lows)) > SWING_SHARE * top:
+            return None
+        shares.append(float(np.median(peaks)) / bw_n)
+    if len(shares) < 2 or max(shares) >= LEAST_GAIT_BW:
+        return None
+    nan = float("nan")
+    return SelfCheck(
+        nan,
+        (nan, nan),
+        "force scale uncertain",
+        f"loads come and go as in gait, but peak at {100 * max(shares):.0f} % of body weight: "
+        "check mass and calibration",
     )
 
 
