@@ -33,6 +33,8 @@ class Preferences:
         text_size: factor on everything, 0.8 to 1.4.
         full_kpa: end of the colour scale, kPa.
         width, height: of the window, pixels.
+        maximized: it fills the screen.
+        push_off: kind of push-off that is shown.
         athlete, shoe, surface: written to the last trial.
         speed_m_s, mass_kg: typed for the last trial; None: not said.
         others: keys that this version does not know.
@@ -44,6 +46,8 @@ class Preferences:
     full_kpa: float = 300.0
     width: int = 1600
     height: int = 1000
+    maximized: bool = False
+    push_off: str = "po50"
     athlete: str = ""
     shoe: str = ""
     surface: str = ""
@@ -55,6 +59,7 @@ class Preferences:
 _CHOICES: dict[str, tuple[object, ...]] = {
     "theme": ("", "dark", "light"),
     "full_kpa": (150.0, 300.0, 600.0),
+    "push_off": ("po50", "po_eff"),
 }
 _RANGES = {
     "text_size": (0.8, 1.4),
@@ -140,7 +145,7 @@ def _checked(key: str, value: Any) -> Any:
     """The value in its own type, or `_BAD`."""
     if key in _TEXTS:
         return value[:TEXT_LENGTH] if isinstance(value, str) else _BAD
-    if key == "contrast":
+    if key in ("contrast", "maximized"):
         return value if isinstance(value, bool) else _BAD
     if key in _CHOICES:
         return value if value in _CHOICES[key] and not isinstance(value, bool) else _BAD

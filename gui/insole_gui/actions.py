@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from insole.past import KEPT_S
 from insole_gui import text
 from insole_gui.state.about import About
 from insole_gui.state.commands import Commands
@@ -14,6 +15,7 @@ from insole_gui.state.overview import Overview
 from insole_gui.state.transport import following, neighbour
 
 JUMP_S = 2.0  # one press of J
+UNDO_S = 10.0  # a stop can be taken back this long
 
 
 class Actions:
@@ -60,16 +62,37 @@ class Actions:
     def record(self) -> None:
         """Start or stop a recording."""
         if self.state.newest.recording is not None:
-            self._do(text.SAVING, lambda session: session.stop_recording())
+            self._do(text.SAVING, lambda session: session.stop_recording(undo_s=UNDO_S))
         else:
-            about, told_kg = self.about, self.state.newest.mass_kg
-            # a mass of last time never goes over what the insoles of today say
-            typed = self.about_typed or told_kg in (None, about.mass_kg)
-            mass_kg = about.mass_kg if typed else None
-            self._do(
-                text.STARTING_RECORDING,
-                lambda session: session.record(None, notes=about.notes(), mass_kg=mass_kg),
-            )
+            self._record(before_s=0.0)
+
+    def keep(self) -> None:
+        """B: record from 30 s ago; after a stop, take it back."""
+        view = self.state.newest
+        if view.stopped is not None:
+            self._do(text.GOING_ON, lambda session: session.go_on())
+        elif view.replay is None and view.recording is None:
+            self._record(before_s=KEPT_S)
+
+    def _record(self, *, before_s: float) -> None:
+        about, told_kg = self.about, self.state.newest.mass_kg
+        # a mass of last time never goes over what the insoles of today say
+        typed = self.about_typed or told_kg in (None, about.mass_kg)
+        mass_kg = about.mass_kg if typed else None
+        self._do(
+            text.STARTING_RECORDING,
+            lambda session: session.record(
+                None, notes=about.notes(), mass_kg=mass_kg, before_s=before_s
+            ),
+        )
+
+    def align(self) -> None:
+        """Three hops bring the times of both feet together."""
+        self._do(text.ALIGNING, lambda session: session.align())
+
+    def swap(self) -> None:
+        """Left is right and right is left."""
+        self._do(text.SWAPPING, lambda session: session.swap())
 
     def mark(self, words: str) -> None:
         """Set a marker now."""

@@ -181,7 +181,10 @@ def run(
 
     before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        window.show()
+        if preferences is not None and preferences.maximized:
+            window.showMaximized()
+        else:
+            window.show()
         application.exec()
     finally:
         for number, handler in before.items():

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from PySide6.QtWidgets import QWidget
+
 from insole.errors import InsoleError
 from insole.preferences import Preferences
 from insole_gui import text
@@ -67,6 +69,13 @@ class Memory:
             speed_m_s=about.speed_m_s,
             mass_kg=about.mass_kg,
         )
+
+    def window(self, window: QWidget) -> None:
+        """Keep its size, or that it fills the screen."""
+        if window.isMaximized() or window.isFullScreen():
+            self.change(maximized=True)
+        else:
+            self.change(maximized=False, width=window.width(), height=window.height())
 
     def finish(self) -> None:
         """Store what is not stored yet; on the closing thread, when no command runs any more."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,11 +10,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from insole.preferences import Preferences
 from insole_gui import text
 from insole_gui.actions import Actions
+from insole_gui.awake import Awake
+from insole_gui.closing import Closing
 from insole_gui.keys import actions, bindings
 from insole_gui.memory import Memory
 from insole_gui.pages.about import AboutForm
@@ -71,9 +72,10 @@ class Window(QWidget):
         self.control = Actions(self.state, self.commands, tell=self.tell, anew=self._anew)
         self.memory = Memory(chosen, keep, self.commands)
         self.control.about = self.memory.about
+        self.state.kind = chosen.push_off
         self.page = "live"
-        self.finished = False
-        self._closing: threading.Thread | None = None
+        self.closing = Closing(self)
+        self.awake = Awake()
         self.alerts = Alerts()
         self.faults: dict[str, Exception] = {}
         self._frames: deque[float] = deque(maxlen=60)
@@ -136,6 +138,7 @@ class Window(QWidget):
         self.form.taken.connect(self._about)
         transport = self.live.transport
         transport.record.connect(self.control.record)
+        transport.keep.connect(self.control.keep)
         transport.about.connect(self.ask_about)
         transport.mark.connect(lambda: self.control.mark("mark"))
         transport.live.connect(self.control.to_live)
@@ -149,6 +152,8 @@ class Window(QWidget):
             source.search.pressed.connect(self.control.search)
             source.virtual.pressed.connect(self.control.virtual)
             source.open.pressed.connect(self.ask_file)
+        self.insoles.swap.pressed.connect(self.control.swap)
+        self.insoles.align.pressed.connect(self.control.align)
         self.review.wanted.connect(self.open_file)
         self.review.asked_file.connect(self.ask_file)
         self.review.moved.connect(self.control.scrub_file)
@@ -170,7 +175,7 @@ class Window(QWidget):
         for failure in self.commands.poll():
             self.tell(failure)
         session = self.control.session
-        if session is not None and self._closing is None:
+        if session is not None and not self.closing.begun:
             try:
                 view = session.view()
             except Exception as error:  # noqa: BLE001 - a picture must never end a recording
@@ -227,6 +232,7 @@ class Window(QWidget):
             self._alert()
         if self._count % 60 in (0, 12):
             self._chips()
+            self.awake.hold(on=state.streaming)
 
     def _chips(self) -> None:
         state = self.state
@@ -253,6 +259,7 @@ class Window(QWidget):
 
     def _anew(self) -> None:
         self.live.forget()
+        self.memory.change(push_off=self.state.kind)
 
     def tell(self, words: str) -> None:
         """Show a sentence for some seconds."""
@@ -459,42 +466,10 @@ class Window(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session off this thread, then leave; a recording is finished first."""
-        if self.finished:
+        if self.closing.finished:
             self._timer.stop()
+            self.awake.hold(on=False)
             event.accept()
             return
         event.ignore()
-        if self._closing is not None:
-            return
-        if not (self.isMaximized() or self.isFullScreen()):
-            self.memory.change(width=self.width(), height=self.height())
-        self.saving.say(self.state.newest.recording is not None)
-        self.saving.setGeometry(self.rect())
-        self.saving.raise_()
-        self.saving.show()
-        self._closing = threading.Thread(target=self._end, name="insole-close")
-        self._closing.start()
-        watch = QTimer(self)
-        watch.timeout.connect(lambda: self._ended(watch))
-        watch.start(20)
-
-    def _end(self) -> None:
-        """On its own thread: wait for running commands, then close the session."""
-        self.commands.close()
-        self.commands.poll()  # a session that was still being made arrives here
-        self.memory.finish()
-        if self.control.session is not None:
-            try:
-                self.control.session.close()
-            except Exception:
-                log.exception("closing the session failed")
-
-    def _ended(self, watch: QTimer) -> None:
-        if self._closing is None or self._closing.is_alive():
-            return
-        watch.stop()
-        self.finished = True
-        self.close()
-        application = QApplication.instance()
-        if application is not None:
-            application.quit()
+        self.closing.begin()

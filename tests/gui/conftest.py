@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from insole.board import HISTORY_S, BoardView, FootView, ReplayView
+from insole.board import (
+    HISTORY_S,
+    BoardView,
+    FootView,
+    ReplayView,
+    StoppedView,
+    TimeView,
+)
 from insole.model.foot import SensorLayout, Side
 from insole.model.gait import Steps
 from insole.model.quality import Ledger
@@ -52,18 +59,23 @@ def sixteen() -> tuple[SensorLayout, np.ndarray]:
     return layout, table[:, 2].astype(int)
 
 
-def grid(count: int = 235) -> tuple[SensorLayout, np.ndarray]:
+def grid(shape: tuple[int, int] = (33, 11), count: int = 235) -> tuple[SensorLayout, np.ndarray]:
     """A layout of many cells; the region follows from the place."""
     from insole_gui.state.sole import centres, raster
 
     outline = default_outline()
-    points = centres((33, 11))
-    points = points[raster(outline, (33, 11)).reshape(-1)][:count]
+    points = centres(shape)
+    points = points[raster(outline, shape).reshape(-1)][:count]
     region = np.where(points[:, 1] < 0.45, 0, np.where(points[:, 0] < 0.45, 1, 2))
     areas = np.full(len(points), area_cm2(outline) / len(points))
     return SensorLayout(
         "grid", "grid", points, LENGTH_MM, WIDTH_MM, outline, areas, None, 1000.0
     ), region
+
+
+def thousand() -> tuple[SensorLayout, np.ndarray]:
+    """More cells than a colour table holds."""
+    return grid((66, 22), 1000)
 
 
 def three() -> tuple[SensorLayout, np.ndarray]:
@@ -219,17 +231,32 @@ class FakeSession:
         return replace(view, feet=feet)
 
     def record(
-        self, path: Path | None = None, *, notes: Any = None, mass_kg: float | None = None
-    ) -> Path:
-        self.calls.append(("record", path))
+        self, path: Path | None = None, *, notes: Any = None, mass_kg: float | None = None,
+        before_s: float = 0.0,
+    ) -> Path:  # fmt: skip
+        self.calls.append(("record", path) if not before_s else ("keep", before_s))
         self.said.append((notes, mass_kg))
-        self.began_s = self.now_s
+        self.began_s = self.now_s - before_s
         self.recording = RecorderStatus(path or Path("trial-1.h5"), 120_000, 0.4)
         return self.recording.path
 
-    def stop_recording(self) -> None:
+    def stop_recording(self, *, undo_s: float = 0.0) -> None:
         self.calls.append(("stop_recording", None))
+        if self.recording is not None:
+            self.changes["stopped"] = StoppedView(self.recording.path, undo_s)
         self.recording = None
+
+    def go_on(self) -> None:
+        self.calls.append(("go_on", None))
+        stopped = self.changes.pop("stopped")
+        self.recording = RecorderStatus(stopped.path, 120_000, 0.4)
+
+    def align(self) -> None:
+        self.calls.append(("align", None))
+        self.changes["time"] = TimeView(0.0042, 0.003, None, "Hop three times on both feet.")
+
+    def swap(self) -> None:
+        self.calls.append(("swap", None))
 
     def mark(self, text: str) -> None:
         self.calls.append(("mark", text))
@@ -286,7 +313,9 @@ def recorded(
     table = np.genfromtxt(RUN, delimiter=",", skip_header=1)
     step = round(300 / rate_hz)
     table = table[::step]
-    layout, region = {"sixteen": sixteen, "grid": grid, "three": three}[kind]()
+    layout, region = {"sixteen": sixteen, "grid": grid, "thousand": thousand, "three": three}[
+        kind
+    ]()
     regions = {Side.LEFT: table[:, 1:4], Side.RIGHT: table[:, 4:7]}
     return Recorded(table[:, 0], regions, layout, region, rate_hz, mass_kg)
 
@@ -347,7 +376,7 @@ def open_window(qtbot: Any) -> Any:
     ) -> Window:
         window = Window(lambda: session, theme=by_name(theme), **choices)
         window._timer.stop()  # frames come from the test
-        qtbot.addWidget(window, before_close_func=lambda w: setattr(w, "finished", True))
+        qtbot.addWidget(window, before_close_func=lambda w: setattr(w.closing, "finished", True))
         window.resize(*size)
         window.show()
         qtbot.waitUntil(lambda: (window.tick(), window.control.session is session)[1])

@@ -50,7 +50,7 @@ def measure(app, board, kind: str, size: tuple[int, int], frames: int = 240) -> 
         window.tick()
         app.processEvents()
         spent.append(1000 * (thread_time() - begun))
-    window.finished = True
+    window.closing.finished = True
     window.close()
     window.commands.close()
     return np.array(spent[60:])

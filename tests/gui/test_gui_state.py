@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insole.board import BoardView, FootView, ReplayView
+from insole.board import BoardView, FootView, ReplayView, StandingView
 from insole.model.foot import SensorLayout, Side
 from insole.model.gait import StepFlag, Steps
 from insole.plugins import RecorderStatus
@@ -26,6 +26,7 @@ from insole_gui.state.live import Fresh, LiveState
 from insole_gui.state.numbers import Number, mean_of_newest, written
 from insole_gui.state.sole import (
     FULL_CODE,
+    NO_CELL,
     OUTSIDE,
     Bands,
     Field,
@@ -163,7 +164,7 @@ def test_two_sensors_at_one_place_do_not_break_the_field():
 def test_cells_are_the_nearest_sensors_with_a_gap_between_them():
     layout = square_layout(np.array([[0.25, 0.5], [0.75, 0.5]]))
     picture = cells(layout, (40, 40))
-    assert set(np.unique(picture)) == {0, 1, OUTSIDE}
+    assert set(np.unique(picture)) == {0, 1, NO_CELL}
     assert (picture[:, :18] == 0).all()
     assert (picture[:, 22:] == 1).all()
 
@@ -177,7 +178,7 @@ def test_every_pixel_belongs_to_its_nearest_sensor(seed):
     picture = cells(square_layout(xy), (240, 96))
     apart = np.linalg.norm((centres((240, 96))[:, None] - xy) * [100.0, 200.0], axis=-1)
     truth = apart.argmin(axis=1).reshape(240, 96)
-    shown = picture != OUTSIDE
+    shown = picture != NO_CELL
     assert shown.mean() > 0.7
     assert (picture[shown] == truth[shown]).mean() > 0.999
 
@@ -271,14 +272,14 @@ def test_one_foot_alone_says_what_it_cannot_tell():
     assert sentence(Side.RIGHT, view) == "Left only. Symmetry needs both."
 
 
-def test_the_standing_share_follows_a_step_within_its_time_constant():
+def test_the_share_of_the_moment_is_the_newest_that_the_board_has_smoothed():
     standing = Standing()
     for i in range(200):
         standing.push(i * 0.01, np.array([0.5, 0.3, 0.2]))
     for i in range(200, 240):
         standing.push(i * 0.01, np.array([0.7, 0.2, 0.1]))
-    assert standing.numbers[0].value == pytest.approx(70.0, abs=0.1)
-    standing.push(2.5, None)
+    assert standing.numbers[0].value == pytest.approx(70.0)
+    standing.push(2.5, np.full(3, np.nan))
     assert not standing.numbers[0].known
 
 
@@ -449,13 +450,26 @@ def test_the_share_of_the_load_is_of_impulse_when_moving(run):
     assert state.left_share() == pytest.approx(100 * left / (left + right))
 
 
-def test_a_contact_longer_than_any_step_is_standing(run):
+def test_standing_is_what_the_board_says_it_is(run):
     state = LiveState()
     view = replace(run.view(9.0), activity="")
-    long = replace(view.feet[Side.LEFT], in_contact=True, since_s=6.0)
+    long = replace(view.feet[Side.LEFT], in_contact=True, since_s=1.0)
     state.push(replace(view, feet=view.feet | {Side.LEFT: long}))
-    assert state.standing
-    assert state.activity_words().startswith("Standing")
-    short = replace(long, since_s=8.8)
-    state.push(replace(view, feet=view.feet | {Side.LEFT: short}))
     assert not state.standing
+    stands = StandingView(Side.LEFT, 6.0, 0)
+    state.push(replace(view, activity="stand", standing=stands))
+    assert state.standing
+    assert state.activity_words().startswith("Standing on the left foot")
+    state.push(replace(view, activity="stand", mass_kg=None))
+    assert state.activity_words().startswith("Still")
+
+
+def test_where_nobody_steps_the_numbers_follow_the_moment(run):
+    state = LiveState()
+    state.push(run.view(9.0))
+    assert not state.momentary
+    view = run.view(9.0)
+    state.push(replace(view, now_s=30.0, activity="other"))
+    assert state.momentary
+    assert not state.standing
+    assert state.activity_words().startswith("On the ground, no steps")

@@ -233,7 +233,7 @@ def test_choices_are_there_in_the_next_window(open_window, fake, run, qtbot, tmp
 def test_the_size_of_the_window_is_kept_when_it_closes(open_window, fake, run, qtbot, tmp_path):
     window = open_window(fake(run), size=(1300, 850), keep=lambda new: write(tmp_path, new))
     window.close()
-    qtbot.waitUntil(lambda: window.finished)
+    qtbot.waitUntil(lambda: window.closing.finished)
     assert (read(tmp_path)[0].width, read(tmp_path)[0].height) == (1300, 850)
 
 
@@ -246,7 +246,7 @@ def test_a_request_that_had_not_begun_does_not_keep_the_window_open(
     window.commands.run("Waiting…", lambda: going_on.wait(10))
     window.close()  # the new size is queued behind it
     going_on.set()
-    qtbot.waitUntil(lambda: window.finished)
+    qtbot.waitUntil(lambda: window.closing.finished)
     assert session.closed
     assert read(tmp_path)[0].width == 1300
 

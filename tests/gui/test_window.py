@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
+from insole.board import StandingView
 from insole.errors import DiskFull, RequestError
 from insole.model.foot import Side
 from insole.plugins import RecorderStatus
@@ -294,3 +295,79 @@ def test_nothing_connected_offers_three_ways_on(open_window, fake, qtbot, monkey
         ("connect_virtual", "virtual:recording"),
         ("open_file", Path("/somewhere/a.h5")),
     ]
+
+
+def test_keep_records_from_half_a_minute_ago_and_undo_takes_a_stop_back(
+    open_window, fake, run, qtbot
+):
+    session = fake(run)
+    session.changes["kept_s"] = 12.4
+    window = open_window(session)
+    frames(window)
+    button = window.live.transport.keep_button
+    assert button.words == "Keep 12 s"
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    settle(qtbot, window)
+    assert session.calls[-1] == ("keep", 30.0)
+    assert button.isHidden()
+    window.control.record()
+    settle(qtbot, window)
+    assert not button.isHidden()
+    assert button.words == "Undo 10 s"
+    assert window.live.transport.status.lines[1] == "stopped; Undo goes on without a hole"
+    button.pressed.emit()
+    settle(qtbot, window)
+    assert session.calls[-1] == ("go_on", None)
+    assert session.view().recording is not None
+
+
+def test_feet_are_swapped_and_brought_together_from_the_page_of_insoles(
+    open_window, fake, run, qtbot
+):
+    session = fake(run)
+    window = open_window(session)
+    window.go("insoles")
+    frames(window, 14)
+    page = window.insoles
+    page.swap.pressed.emit()
+    page.align.pressed.emit()
+    settle(qtbot, window)
+    assert [name for name, _ in session.calls[-2:]] == ["swap", "align"]
+    frames(window, 14)
+    assert page.words[0] == "Hop three times on both feet."
+    window.control.record()
+    settle(qtbot, window)
+    frames(window, 14)
+    assert not page.swap.isEnabled()
+    assert not page.align.isEnabled()
+
+
+def test_a_sensor_that_is_left_out_is_crossed_out(open_window, fake, run):
+    session = fake(run)
+    window = open_window(session)
+    frames(window)
+    foot = window.live.feet.feet[Side.LEFT]
+    before = foot.grab().toImage()
+    session.feet = {Side.LEFT: {"masked": (3,)}}
+    frames(window)
+    assert foot.grab().toImage() != before
+    assert window.live.feet.accessibleName() == "left out: left sensor 4"
+
+
+def test_standing_where_no_foot_has_sway_yet_is_drawn(open_window, fake, make_standing):
+    session = fake(make_standing(one_foot=True), now_s=6.0)
+    session.changes["standing"] = StandingView(Side.LEFT, 4.0, 0)
+    window = open_window(session)
+    frames(window)
+    assert no_panel_failed(window)
+    assert window.header.words[1].startswith("Standing on the left foot")
+
+
+def test_a_thousand_sensors_are_drawn_as_cells(open_window, fake, make_run):
+    run = make_run("thousand")
+    window = open_window(fake(run))
+    frames(window)
+    assert no_panel_failed(window)
+    foot = window.live.feet.feet[Side.LEFT]
+    assert foot.note == ""
+    assert len(painted(foot)) > 20

@@ -13,8 +13,10 @@ from insole.board import BoardView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters
+from insole_gui.state.drawn import drawn
 from insole_gui.state.links import NAME, age_words, health, sentence, settling
 from insole_gui.state.live import LiveState
+from insole_gui.state.sensors import warning
 from insole_gui.state.tripod import KEYS, NAMES, ROWS, SMALLEST, share_of_load, zone
 from insole_gui.widgets.colour_key import ColourKey
 from insole_gui.widgets.foot import Foot
@@ -69,6 +71,7 @@ class FeetCard(Painted):
         self.share = ShareBar(look, self)
         self.key = ColourKey(look, self)
         self._title: tuple[str, ...] = ("",)
+        self._left_out = ""
         self._slow = 0
         self._down_s = dict.fromkeys(Side, float("-inf"))  # last seen on the ground
 
@@ -97,12 +100,13 @@ class FeetCard(Painted):
         for row, i in zip(self.rows, ROWS, strict=True):
             row.show_numbers(left[i], right[i], grey=(grey[0], grey[1]))
         words = (
-            "share of the force now" if state.standing else "share of the load, last 8 steps each"
+            "share of the force now" if state.momentary else "share of the load, last 8 steps each"
         )
         self.share.show_share(state.left_share(), words, warning=state.scale_warning())
-        title = self._title_words(state)
-        if title != self._title:
-            self._title = title
+        title, left_out = self._title_words(state), warning(view)
+        if (title, left_out) != (self._title, self._left_out):
+            self._title, self._left_out = title, left_out
+            self.setAccessibleName(left_out)
             self.update()
 
     def _title_words(self, state: LiveState) -> tuple[str, ...]:
@@ -115,12 +119,12 @@ class FeetCard(Painted):
         known = [
             value
             for value in (
-                share_of_load(foot, standing=state.standing) for foot in state.view.feet.values()
+                share_of_load(foot, standing=state.momentary) for foot in state.view.feet.values()
             )
             if isfinite(value)
         ]
-        seen = "seen from above · now" if state.standing else "seen from above · last 8 steps"
-        if known and not state.standing:
+        seen = "seen from above · now" if state.momentary else "seen from above · last 8 steps"
+        if known and not state.momentary:
             carried = f"three points carry {sum(known) / len(known):.0f} % of all load"
             return f"{seen} · {carried}", carried, seen, ""
         return seen, ""
@@ -129,8 +133,8 @@ class FeetCard(Painted):
         """The tolerance zone in shares of the three points, only while standing."""
         if not state.standing:
             return None
-        down = [foot.in_contact for foot in state.view.feet.values()]
-        posture = "bipedal" if all(down) else "single"
+        single = state.view.standing is not None and state.view.standing.side is not None
+        posture = "single" if single else "bipedal"
         parameters = Parameters()
         target = np.array(parameters.several(f"targets.{posture}"))
         return zone(target, reach=parameters["tripod.tv_zone"], smallest=SMALLEST[posture])
@@ -146,12 +150,14 @@ class FeetCard(Painted):
         elif not isfinite(foot.total_n):
             words.say("–", "waiting for the first data")
         elif settling(foot):
-            words.say(self._force(foot.total_n, view), "finding its clock; steps follow")
+            words.say(self._force(drawn(foot).total_n, view), "finding its clock; steps follow")
         elif foot.in_contact:
             self._down_s[side] = view.now_s
             since = max(0.0, view.now_s - foot.since_s)
             on = f"on the ground {since:.2f} s" if since < 10 else f"on the ground {since:.0f} s"
-            words.say(self._force(foot.total_n, view), on if isfinite(since) else "on the ground")
+            words.say(
+                self._force(drawn(foot).total_n, view), on if isfinite(since) else "on the ground"
+            )
         else:
             words.say("in the air", self._last_contact(side, view))
 
@@ -223,8 +229,11 @@ class FeetCard(Painted):
         title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 24 * u)
         used = canvas.text(title, "Load on the three points", size=14, weight=STRONG)
         title.setLeft(title.left() + used + 10 * u)
-        words = canvas.fitting(title, *self._title, size=13)
-        canvas.text(title, words, size=13, colour="text3")
+        if self._left_out:
+            canvas.text(title, f"▲ {self._left_out}", size=13, colour="attention")
+        else:
+            words = canvas.fitting(title, *self._title, size=13)
+            canvas.text(title, words, size=13, colour="text3")
         for side, foot in self.feet.items():
             at = foot.geometry().center().x()
             word = NAME[side]

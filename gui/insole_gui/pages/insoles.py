@@ -1,85 +1,58 @@
-"""Insoles: everything known about each link, and where to connect from."""
+"""Insoles: everything known about each link and its sensors, and where to connect from."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QWidget
 
+from insole.board import FootView
 from insole.model.foot import Side
+from insole_gui.state import sensors, together
+from insole_gui.state.drawn import delay_words
 from insole_gui.state.links import NAME, ledger_lines
 from insole_gui.state.live import LiveState
+from insole_gui.state.loss import lost_by_second
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.look import BOLD, CENTRE, STRONG, Canvas, Look, Painted
+from insole_gui.widgets.loss_strip import LossStrip
+
+MOST_SENSORS = 4  # findings on a card; the rest are counted
+HEAD, STRIP = 56, 52
 
 
 class LinkCard(Painted):
-    """One insole: name and value, line by line."""
+    """One insole: name and value, line by line; what its sensors did; loss by time."""
 
     def __init__(self, look: Look, side: Side, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
         self.surface = "background"
         self.side = side
+        self.loss = LossStrip(look, self)
         self._lines: list[tuple[str, str]] = []
+        self._sensors: list[str] = []
 
-    def show_lines(self, lines: list[tuple[str, str]]) -> None:
+    def show_foot(self, foot: FootView, now_s: float) -> None:
         """New values."""
-        if lines != self._lines:
-            self._lines = lines
-            self.setAccessibleName(
-                f"{NAME[self.side]} insole. " + ". ".join(f"{a} {b}" for a, b in lines)
-            )
-            self.update()
-
-    def draw(self, canvas: Canvas) -> None:
-        """Card with two columns."""
-        u = self.look.u
-        canvas.card(self.area())
-        canvas.glyph(QPointF(30 * u, 34 * u), self.side.value, 16)
-        title = QRectF(48 * u, 16 * u, self.width() - 64 * u, 36 * u)
-        canvas.text(title, NAME[self.side], size=22, weight=BOLD)
-        top = 64 * u
-        pitch = min(32 * u, (self.height() - top - 10 * u) / max(len(self._lines), 1))
-        for i, (name, value) in enumerate(self._lines):
-            y = top + i * pitch
-            canvas.text(
-                QRectF(24 * u, y, self.width() * 0.36, pitch), name, size=14, colour="text2"
-            )
-            left = 24 * u + self.width() * 0.38
-            room = QRectF(left, y, self.width() - left - 16 * u, pitch)
-            canvas.text(room, value, size=14, weight=STRONG)
-
-
-class InsolesPage(Painted):
-    """Two cards and three buttons."""
-
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(look, parent)
-        self.surface = "background"
-        self.cards = {side: LinkCard(look, side, self) for side in Side}
-        self.search = Button(look, "Search for insoles", parent=self, surface="background")
-        self.virtual = Button(look, "Try a virtual pair", parent=self, surface="background")
-        self.open = Button(look, "Open a recording", parent=self, surface="background")
-        self._busy = ""
-
-    def show_state(self, state: LiveState, *, busy: str) -> None:
-        """Newest ledgers."""
-        for side, card in self.cards.items():
-            card.show_lines(ledger_lines(state.newest.feet[side]))
-        if busy != self._busy:
-            self._busy = busy
+        self.loss.show_lost(lost_by_second(foot, now_s))
+        self.loss.setVisible(foot.time_s is not None)
+        lines, found = ledger_lines(foot), sensors.lines(foot, now_s)
+        if len(found) > MOST_SENSORS:
+            rest = len(found) - MOST_SENSORS + 1
+            found = [*found[: MOST_SENSORS - 1], f"and {rest} more findings"]
+        if (lines, found) != (self._lines, self._sensors):
+            self._lines, self._sensors = lines, found
+            said = [f"{a} {b}" for a, b in lines] + found
+            self.setAccessibleName(f"{NAME[self.side]} insole. " + ". ".join(said))
             self.update()
 
     def resizeEvent(self, _event: object) -> None:
-        """Cards beside each other, buttons beneath."""
+        """The strip at the foot of the card."""
         u = self.look.u
-        edge, gap, high = round(16 * u), round(12 * u), round(52 * u)
-        width = (self.width() - 2 * edge - gap) // 2
-        card_h = self.height() - high - 2 * edge - round(30 * u)
-        self.cards[Side.LEFT].setGeometry(edge, 0, width, card_h)
-        self.cards[Side.RIGHT].setGeometry(edge + width + gap, 0, width, card_h)
-        third = (self.width() - 2 * edge - 2 * gap) // 3
-        for i, button in enumerate((self.search, self.virtual, self.open)):
-            button.setGeometry(edge + i * (third + gap), self.height() - high - edge, third, high)
+        high = round(STRIP * u)
+        edge = round(24 * u)
+        self.loss.setGeometry(
+            edge, self.height() - high - round(14 * u), self.width() - 2 * edge, high
+        )
 
     def restyle(self) -> None:
         """Place everything anew."""
@@ -87,9 +60,98 @@ class InsolesPage(Painted):
         self.update()
 
     def draw(self, canvas: Canvas) -> None:
-        """What is being done, or what the buttons are for."""
+        """Card with two columns."""
         u = self.look.u
-        high = 30 * u
-        room = QRectF(16 * u, self.height() - 52 * u - 16 * u - high, self.width() - 32 * u, high)
-        words = self._busy or "Another source ends the present one; a recording is finished first."
-        canvas.text(room, words, size=13, colour="text2", align=CENTRE)
+        canvas.card(self.area())
+        canvas.glyph(QPointF(30 * u, 32 * u), self.side.value, 16)
+        title = QRectF(48 * u, 14 * u, self.width() - 64 * u, 36 * u)
+        canvas.text(title, NAME[self.side], size=22, weight=BOLD)
+        top = HEAD * u
+        room = self.height() - top - (STRIP + 20) * u
+        pitch = min(30 * u, room / max(len(self._lines) + len(self._sensors), 1))
+        size = min(14.0, 0.62 * pitch / u)
+        for i, (name, value) in enumerate(self._lines):
+            y = top + i * pitch
+            canvas.text(
+                QRectF(24 * u, y, self.width() * 0.36, pitch), name, size=size, colour="text2"
+            )
+            left = 24 * u + self.width() * 0.38
+            box = QRectF(left, y, self.width() - left - 16 * u, pitch)
+            canvas.text(box, value, size=size, weight=STRONG)
+        for i, words in enumerate(self._sensors, start=len(self._lines)):
+            box = QRectF(24 * u, top + i * pitch, self.width() - 40 * u, pitch)
+            canvas.text(box, f"▲ {words}", size=size, colour="attention")
+
+
+class InsolesPage(Painted):
+    """Two cards, what both feet share, and buttons."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent)
+        self.surface = "background"
+        self.cards = {side: LinkCard(look, side, self) for side in Side}
+
+        def button(words: str) -> Button:
+            return Button(look, words, parent=self, surface="background")
+
+        self.search = button("Search for insoles")
+        self.virtual = button("Try a virtual pair")
+        self.open = button("Open a recording")
+        self.swap = button("Swap left and right")
+        self.align = button("Bring times together")
+        self._words = ("", "")
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What the feet share of time; what is being done, or what the buttons are for."""
+        return self._words
+
+    def show_state(self, state: LiveState, *, busy: str) -> None:
+        """Newest ledgers."""
+        view = state.newest
+        for side, card in self.cards.items():
+            card.show_foot(view.feet[side], view.now_s)
+        between = view.replay is None and view.recording is None and not state.empty
+        both = all(foot.device for foot in view.feet.values())
+        for one, use in ((self.swap, between), (self.align, between and both)):
+            if one.isEnabled() != use:
+                one.setEnabled(use)
+                one.update()
+        smoothed = delay_words(view)
+        shared = together.words(view.time) if both else ""
+        if smoothed and not view.time.stomping:
+            shared = f"{shared} {smoothed.capitalize()}.".strip()
+        words = (
+            shared,
+            busy or "Another source ends the present one; a recording is finished first.",
+        )
+        if words != self._words:
+            self._words = words
+            self.setAccessibleName(" ".join(words))
+            self.update()
+
+    def resizeEvent(self, _event: object) -> None:
+        """Cards beside each other, words and buttons beneath."""
+        u = self.look.u
+        edge, gap, high = round(16 * u), round(12 * u), round(48 * u)
+        width = (self.width() - 2 * edge - gap) // 2
+        card_h = self.height() - high - 2 * edge - round(50 * u)
+        self.cards[Side.LEFT].setGeometry(edge, 0, width, card_h)
+        self.cards[Side.RIGHT].setGeometry(edge + width + gap, 0, width, card_h)
+        buttons = (self.search, self.virtual, self.open, self.swap, self.align)
+        part = (self.width() - 2 * edge - (len(buttons) - 1) * gap) // len(buttons)
+        for i, button in enumerate(buttons):
+            button.setGeometry(edge + i * (part + gap), self.height() - high - edge, part, high)
+
+    def restyle(self) -> None:
+        """Place everything anew."""
+        self.resizeEvent(None)
+        self.update()
+
+    def draw(self, canvas: Canvas) -> None:
+        """Two lines over the buttons."""
+        u = self.look.u
+        line = QRectF(16 * u, self.height() - 122 * u, self.width() - 32 * u, 24 * u)
+        canvas.text(line, self._words[0], size=14, weight=STRONG, align=CENTRE)
+        line.translate(0, 25 * u)
+        canvas.text(line, self._words[1], size=13, colour="text2", align=CENTRE)

@@ -21,6 +21,7 @@ from insole_gui.widgets.step_strip import StepStrip
 from insole_gui.widgets.transport import Transport
 
 TILES = ("push_off", "contact", "cadence", "flight", "peak")
+STANDING_HZ = 2.0  # numbers of standing change this often
 TABS = {"force": ("force",), "steps": ("steps",), "tiles": ("cadence", "flight", "peak")}
 
 
@@ -72,7 +73,8 @@ class LivePage(Painted):
         view = state.view
         left, right = (health(view.feet[side]) != "live" for side in Side)
         grey = (left, right)
-        counted = (_step_counts(view), view.activity, view.mass_kg, grey)
+        stands = int(view.now_s * STANDING_HZ) if view.activity == "stand" else None
+        counted = (_step_counts(view), view.activity, view.mass_kg, grey, stands, view.time.good)
         if counted != self._counted:
             self._counted = counted
             for name, tile in zip(TILES, all_tiles(view, state.kind), strict=True):

@@ -6,6 +6,7 @@ import time
 
 from insole.model.foot import Side
 from insole_gui import text
+from insole_gui.state import sensors
 from insole_gui.state.links import sentence
 from insole_gui.state.live import LiveState
 
@@ -42,4 +43,5 @@ class Alerts:
             links = [(side, sentence(side, view)) for side in Side]
             # the board may already speak of this foot
             lines += [words for side, words in links if words and side.value not in said.lower()]
+            lines += sensors.news(view)
         return tuple(dict.fromkeys(lines)), urgent

@@ -26,12 +26,25 @@ class Session(Protocol):
         *,
         notes: TrialNotes | None = None,
         mass_kg: float | None = None,
+        before_s: float = 0.0,
     ) -> Path:
-        """Start a recording; None: a new default name in Documents/Insole, no words, told mass."""
+        """Start a recording, `before_s` ago; None: a new default name, no words, told mass."""
         ...
 
-    def stop_recording(self) -> None:
-        """Finish the file; live goes on."""
+    def stop_recording(self, *, undo_s: float = 0.0) -> None:
+        """Finish the file, `undo_s` later: until then `go_on` takes it back; live goes on."""
+        ...
+
+    def go_on(self) -> None:
+        """Take a stop back: the recording has no hole."""
+        ...
+
+    def align(self) -> None:
+        """Look for three hops on both feet that bring their times together."""
+        ...
+
+    def swap(self) -> None:
+        """Left is right and right is left, from now on."""
         ...
 
     def mark(self, text: str) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from insole.board import BoardView
 from insole.errors import InsoleError
 from insole.model.gait import INVALID, StepFlag, Steps
+from insole_gui.state import together
+from insole_gui.state.drawn import delay_words
 from insole_gui.state.links import NAME
 from insole_gui.state.numbers import NEWEST, half_width
 
@@ -29,12 +31,32 @@ _FORCE = (
     ("Shaded", "The second half of a finished contact; its impulse is the late-stance push-off."),
     ("Signs", "▼ foot strike, ▲ toe-off; hatched: no samples"),
 )
+_STANDING = (
+    ("Definition", "How long somebody has stood on the same feet."),
+    (
+        "Both feet",
+        "Body weight within 10 %, more than 10 % on each, a left share steadier than 0.2 a second.",
+    ),
+    ("One foot", "It carries at least 80 % and the other at most 5 % for 0.5 s."),
+    ("Limits", "Without body mass, quiet is measured against what both feet carry just now."),
+)
+_SHARE = (
+    ("Definition", "Force under the left foot as part of the force under both, now."),
+    ("Limits", "Both insoles need the same force scale."),
+)
+_OWN = {
+    "total_n": ("Force under the foot", _FORCE),
+    "standing_s": ("Standing", _STANDING),
+    "left_share": ("Left share", _SHARE),
+}
 
 
 def definition(metric: str, view: BoardView) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Title and rows (word, text) about one metric; `total_n` is the force strip's."""
-    if metric == "total_n":
-        return "Force under the foot", _FORCE
+    if metric in _OWN:
+        title, words = _OWN[metric]
+        smoothed = delay_words(view)
+        return title, (*words, ("Drawn", f"{smoothed}.".capitalize())) if smoothed else words
     spec = _spec(metric)
     rows: list[tuple[str, str]] = []
     title = metric
@@ -47,10 +69,21 @@ def definition(metric: str, view: BoardView) -> tuple[str, tuple[tuple[str, str]
         ]
     else:
         rows.append(("Definition", f"No definition of “{metric}” is registered."))
+    if metric.startswith("sway_"):
+        rows.append(("Way", "Causal: live, 5 Hz, never mixed with the zero-phase way of a file."))
+    if metric == "cadence_spm" or _between_feet(metric):
+        rows.append(("Time of both feet", together.words(view.time)))
     for side, foot in view.feet.items():
         if foot.steps is not None and metric in foot.steps.value:
             rows.append((NAME[side], _doubt(foot.steps, metric)))
     return title, tuple(rows)
+
+
+def _between_feet(metric: str) -> bool:
+    """Does an error of one foot's time change it?"""
+    from insole.metrics.summary import BETWEEN_FEET  # late: as the registry
+
+    return metric in BETWEEN_FEET
 
 
 def _spec(metric: str) -> Any:

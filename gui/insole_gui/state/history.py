@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from insole.board import HISTORY_S, BoardView, FootView
+from insole.board import HISTORY_S, BoardView, FootView, SmoothView, StandingView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps
 
 FRAMES = int(HISTORY_S * 60)
 TRACE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the board said of the pair at a moment."""
+
+    activity: str
+    standing: StandingView | None
+    feet: dict[Side, tuple[SmoothView | None, Mapping[str, float], float]]
 
 
 @dataclass(slots=True)
@@ -43,6 +54,7 @@ class History:
     def __init__(self) -> None:
         self._time = np.full(FRAMES, np.nan)
         self._head = 0
+        self._said: deque[_Said] = deque(maxlen=FRAMES)
         self._feet: dict[Side, _Foot] = {}
 
     def push(self, view: BoardView) -> None:
@@ -65,6 +77,8 @@ class History:
             ring.cop[row] = np.nan if foot.cop_mm is None else foot.cop_mm
             ring.tripod[row] = np.nan if foot.tripod is None else foot.tripod
             ring.contact[row] = foot.in_contact
+        feet = {side: (foot.smooth, foot.sway, foot.sway_s) for side, foot in view.feet.items()}
+        self._said.append(_Said(view.activity, view.standing, feet))
         self._head += 1
 
     def at(self, view: BoardView, time_s: float) -> BoardView:
@@ -74,12 +88,25 @@ class History:
         order = (np.arange(max(0, self._head - FRAMES), self._head)) % FRAMES
         times = self._time[order]
         place = int(np.clip(np.searchsorted(times, time_s, side="right") - 1, 0, len(order) - 1))
-        feet = {
-            side: self._foot(side, foot, order[: place + 1], times[: place + 1])
-            for side, foot in view.feet.items()
-        }
+        said = self._said[place]
+        feet: dict[Side, FootView] = {}
+        for side, foot in view.feet.items():
+            smooth, sway, sway_s = said.feet.get(side, (None, {}, 0.0))
+            feet[side] = replace(
+                self._foot(side, foot, order[: place + 1], times[: place + 1]),
+                smooth=smooth,
+                sway=sway,
+                sway_s=sway_s,
+            )
         marks = tuple(mark for mark in view.marks if mark[0] <= time_s)
-        return replace(view, now_s=time_s, feet=feet, marks=marks)
+        return replace(
+            view,
+            now_s=time_s,
+            feet=feet,
+            marks=marks,
+            activity=said.activity,
+            standing=said.standing,
+        )
 
     def _foot(self, side: Side, foot: FootView, order: NDArray[np.intp], times: Floats) -> FootView:
         ring = self._feet.get(side)

@@ -11,7 +11,8 @@ import numpy as np
 
 from insole.board import HISTORY_S, BoardView
 from insole.model.foot import Side
-from insole.parameters import Parameters
+from insole.watching import RECENT_S
+from insole_gui.state.drawn import drawn
 from insole_gui.state.history import History
 from insole_gui.state.links import health
 from insole_gui.state.numbers import Number
@@ -105,7 +106,7 @@ class LiveState:
             self.held_s = view.now_s - HISTORY_S
         self.view = view if self.held_s is None else self.history.at(view, self.held_s)
         for side, standing in self._standing.items():
-            standing.push(self.view.now_s, self.view.feet[side].tripod)
+            standing.push(self.view.now_s, drawn(self.view.feet[side]).tripod)
 
     def _note_start(self, view: BoardView) -> None:
         file = view.replay.path if view.replay is not None else ""
@@ -134,24 +135,35 @@ class LiveState:
 
     @property
     def standing(self) -> bool:
-        """The numbers follow the moment instead of the last contacts.
+        """Somebody stands, as the board sees it."""
+        return self.view.activity == "stand"
 
-        A contact longer than any step is standing, whatever the steps before it were.
-        """
-        longest = Parameters().several("implausible.contact_s")[1]
-        return self.view.activity == "stand" or any(
-            foot.in_contact and self.view.now_s - foot.since_s > longest
+    @property
+    def momentary(self) -> bool:
+        """The numbers follow the moment instead of the last contacts: nobody steps now."""
+        if self.standing:
+            return True
+        ended = [
+            float(foot.steps.value["toe_off_s"][-1])
             for foot in self.view.feet.values()
-        )
+            if foot.steps is not None and len(foot.steps)
+        ]
+        return not ended or max(ended) < self.view.now_s - RECENT_S
 
     @property
     def empty(self) -> bool:
         """Nothing has ever been connected."""
         return all(not foot.device and foot.values is None for foot in self.newest.feet.values())
 
+    @property
+    def streaming(self) -> bool:
+        """Live data come: the screen stays awake."""
+        feet = self.newest.feet.values()
+        return self.newest.replay is None and any(health(foot) == "live" for foot in feet)
+
     def shares(self, side: Side) -> tuple[Number, Number, Number]:
         """Heel, first and fifth ray of one foot in percent."""
-        if self.standing:
+        if self.momentary:
             return self._standing[side].numbers
         return moving(self.view.feet[side])
 
@@ -159,11 +171,10 @@ class LiveState:
         """The header's sentence."""
         if self.empty:
             return "Nothing connected"
-        activity = "stand" if self.standing else self.view.activity
-        words = [ACTIVITY.get(activity, "Moving")]
+        words = [self._activity()]
         cadence = [foot_number(foot, "cadence_spm") for foot in self.view.feet.values()]
         known = [number.value for number in cadence if number.known]
-        if known and not self.standing:
+        if known and not self.momentary:
             words.append(f"{sum(known) / len(known):.0f} steps/min")
         sensors = {
             foot.capability.layout.sensors
@@ -174,6 +185,16 @@ class LiveState:
             counts = " and ".join(str(count) for count in sorted(sensors))
             words.append(f"{counts} sensors per foot")
         return " · ".join(words)
+
+    def _activity(self) -> str:
+        view = self.view
+        if view.activity == "stand" and view.mass_kg is None:
+            return "Still"  # without body mass, sitting looks the same
+        if view.standing is not None and view.standing.side is not None:
+            return f"Standing on the {view.standing.side.value} foot"
+        if view.activity == "other" and self.momentary:
+            return "On the ground, no steps"
+        return ACTIVITY.get(view.activity, "Moving")
 
     def title(self, page: str) -> str:
         """The window's title: what is recorded or played, else the page."""
@@ -186,8 +207,8 @@ class LiveState:
     def left_share(self) -> float:
         """Left part of the load in percent: of impulse when moving, of force when standing."""
         left, right = self.view.feet[Side.LEFT], self.view.feet[Side.RIGHT]
-        if self.standing:
-            a, b = left.total_n, right.total_n
+        if self.momentary:
+            a, b = drawn(left).total_n, drawn(right).total_n
         else:
             a = foot_number(left, "impulse_N_s").value
             b = foot_number(right, "impulse_N_s").value

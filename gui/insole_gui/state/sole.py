@@ -17,11 +17,13 @@ from insole.model.foot import SensorLayout
 from insole_gui.theme import EDGES_KPA
 
 Image: TypeAlias = NDArray[np.uint8]
+Labels: TypeAlias = NDArray[np.uint16]
 Singles: TypeAlias = NDArray[np.float32]
 
-OUTSIDE = 255  # pixel value of everything that is no sensor and no band
+OUTSIDE = 255  # pixel value of everything that is no band
+NO_CELL = 65_535  # label of everything that is no sensor
 FIELD_FROM, FIELD_TO = 4, 32  # sensors drawn as a field; fewer are discs, more are cells
-MOST_CELLS = 255
+MOST_CELLS = 255  # of a picture whose colour table changes; more are coloured pixel by pixel
 FIELD_SHAPE = (192, 64)
 FULL_CODE, MOST_CODE = 240, 254  # pixel value of the full scale, and the largest of a field
 SCALES_KPA = (150.0, 300.0, 600.0)
@@ -167,13 +169,13 @@ def _between(coarse: int, fine: int) -> tuple[NDArray[np.intp], NDArray[np.intp]
     return first, first + 1, (place - first).astype(np.float32)
 
 
-def cells(layout: SensorLayout, shape: tuple[int, int]) -> Image:
-    """(h, w) number of the sensor that each pixel belongs to; OUTSIDE at borders and outside."""
-    picture = np.where(raster(layout.outline, shape), _owners(layout, shape), OUTSIDE)
+def cells(layout: SensorLayout, shape: tuple[int, int]) -> Labels:
+    """(h, w) number of the sensor that each pixel belongs to; NO_CELL at borders and outside."""
+    picture = np.where(raster(layout.outline, shape), _owners(layout, shape), NO_CELL)
     border = np.zeros(shape, bool)
     border[:, 1:] |= picture[:, 1:] != picture[:, :-1]
     border[1:, :] |= picture[1:, :] != picture[:-1, :]
-    return np.where(border, OUTSIDE, picture).astype(np.uint8)
+    return np.where(border, NO_CELL, picture).astype(np.uint16)
 
 
 def _owners(layout: SensorLayout, shape: tuple[int, int]) -> NDArray[np.intp]:

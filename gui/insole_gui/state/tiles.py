@@ -9,6 +9,7 @@ import numpy as np
 
 from insole.board import BoardView, FootView
 from insole.model.foot import Side
+from insole_gui.state.drawn import drawn
 from insole_gui.state.numbers import Number, mean_of_newest, plain, spoken
 
 
@@ -123,7 +124,17 @@ def contact(view: BoardView) -> Tile:
 
 def cadence(view: BoardView) -> Tile:
     """Steps per minute of both feet together."""
-    return Tile("cadence_spm", "Cadence", "steps/min", 0, both=_pooled(view, "cadence_spm"))
+    both = _pooled(view, "cadence_spm")
+    note = step_time_symmetry(view)
+    return Tile("cadence_spm", "Cadence", "steps/min", 0, both=both, note=note)
+
+
+def step_time_symmetry(view: BoardView) -> str:
+    """Symmetry of step times; hidden until the feet share time well enough (science.md, 8.3)."""
+    left, right = _paired(view, "step_s")
+    if not (left.known and right.known):
+        return ""
+    return _symmetry_words(left, right) if view.time.good else "symmetry hidden"
 
 
 def flight(view: BoardView) -> Tile:
@@ -142,6 +153,53 @@ def peak(view: BoardView) -> Tile:
     return Tile("peak_force_N", "Peak force", "N", 0, sides=_paired(view, "peak_force_N"))
 
 
+def sway_number(foot: FootView, key: str, *, scale: float = 1.0) -> Number:
+    """A measure of standing so far; it carries no ±, for what comes next is not independent."""
+    value = foot.sway.get(key)
+    if value is None:
+        return Number(reason="standing for 7 s first" if foot.in_contact else "does not stand")
+    return Number(value * scale, reason=f"over {foot.sway_s:.0f} s")
+
+
+def _sway(
+    view: BoardView, metric: str, *, name: str, unit: str, most: int, scale: float = 1.0
+) -> Tile:
+    left, right = (sway_number(view.feet[side], metric, scale=scale) for side in Side)
+    return Tile(metric, name, unit, most, sides=(left, right), note="causal")
+
+
+def standing_for(view: BoardView) -> Tile:
+    """How long somebody has stood."""
+    now = view.standing
+    if now is None:
+        return Tile("standing_s", "Standing", "s", 0, both=Number(reason="not seen yet"))
+    held = Number(max(0.0, view.now_s - now.since_s))
+    note = "" if now.side is None else f"touches: {now.touches}"
+    return Tile("standing_s", "Standing", "s", 0, both=held, note=note)
+
+
+def left_share(view: BoardView) -> Tile:
+    """Left part of the load of this moment."""
+    left, right = (drawn(view.feet[side]).total_n for side in (Side.LEFT, Side.RIGHT))
+    share = Number(reason="needs both feet")
+    if isfinite(left) and isfinite(right) and left + right > 0:
+        share = Number(100.0 * left / (left + right))
+    return Tile("left_share", "Left share", "%", 0, both=share)
+
+
+def standing_tiles(view: BoardView) -> tuple[Tile, ...]:
+    """The tiles while somebody stands: sway by the causal way, and how long."""
+    return (
+        _sway(view, "sway_mvelo_mm_s", name="Sway speed", unit="mm/s", most=1),
+        _sway(view, "sway_area_pe_mm2", name="Sway area", unit="cm²", most=2, scale=0.01),
+        standing_for(view),
+        left_share(view),
+        _sway(view, "sway_rdist_mm", name="Sway distance", unit="mm", most=1),
+    )
+
+
 def all_tiles(view: BoardView, kind: str) -> tuple[Tile, ...]:
     """The Live page's tiles in their order."""
+    if view.activity == "stand":
+        return standing_tiles(view)
     return push_off(view, kind), contact(view), cadence(view), flight(view), peak(view)

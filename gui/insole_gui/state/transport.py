@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isinf
 
 from insole.board import HISTORY_S, BoardView
+from insole.past import KEPT_S
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, float("inf"))
 
@@ -73,9 +74,19 @@ def following(speed: float) -> float:
     return SPEEDS[0] if faster == speed else faster
 
 
+def keep_words(view: BoardView) -> tuple[str, str]:
+    """The button beside Record, and its kind: the seconds before now, or taking a stop back."""
+    if view.stopped is not None:
+        return f"Undo {view.stopped.left_s:.0f} s", "chosen"
+    kept = int(min(view.kept_s, KEPT_S))
+    return (f"Keep {kept} s" if kept else f"Keep {KEPT_S:.0f} s"), "plain"
+
+
 def recording_words(view: BoardView) -> tuple[str, str]:
     """File name and how safe it is."""
     status = view.recording
+    if status is None and view.stopped is not None:
+        return view.stopped.path.name, "stopped; Undo goes on without a hole"
     if status is None:
         return "Not recording", "the last minute stays visible"
     if status.error is not None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from math import exp, isfinite, pi
+from math import isfinite
 
 import numpy as np
 
 from insole.board import FootView
 from insole.model.arrays import Floats
-from insole.parameters import Parameters
+from insole_gui.state.drawn import drawn
 from insole_gui.state.numbers import Number
 from insole_gui.state.tiles import foot_number
 
@@ -30,34 +30,29 @@ def moving(foot: FootView) -> tuple[Number, Number, Number]:
 
 
 class Standing:
-    """Exponential mean of the shares while standing, renewed four times a second."""
+    """The shares of this moment, renewed four times a second; the board has smoothed them."""
 
     HOLD_S = 0.25
     WINDOW_S = 2.0
 
     def __init__(self) -> None:
-        self._tau_s = 1.0 / (2 * pi * Parameters()["display.ema_hz"])
         self._time_s = float("nan")
         self._mean: Floats | None = None
         self._shown_s = float("-inf")
         self._past: deque[tuple[float, Floats]] = deque(maxlen=int(self.WINDOW_S / self.HOLD_S))
         self.numbers: tuple[Number, Number, Number] = (Number(), Number(), Number())
 
-    def push(self, time_s: float, tripod: Floats | None) -> None:
-        """Take the newest share; NaN or None means that it is not defined now."""
+    def push(self, time_s: float, tripod: Floats) -> None:
+        """Take the newest share; NaN means that it is not defined now."""
         if time_s < self._time_s:
             self.__init__()
-        if tripod is None or not np.isfinite(tripod).all():
+        if not np.isfinite(tripod).all():
             self._mean = None
             self._past.clear()
             missing = Number(reason="too little load")
             self.numbers = (missing, missing, missing)
             return
-        if self._mean is None:
-            self._mean = tripod.copy()
-        elif time_s > self._time_s:
-            weight = 1.0 - exp(-(time_s - self._time_s) / self._tau_s)
-            self._mean = self._mean + weight * (tripod - self._mean)
+        self._mean = tripod
         self._time_s = time_s
         if time_s - self._shown_s >= self.HOLD_S or not self.numbers[0].known:
             self._show(time_s)
@@ -97,11 +92,9 @@ def zone(target: Floats, *, reach: float, smallest: float) -> Floats:
 
 
 def dot(foot: FootView) -> Floats | None:
-    """(2,) mm: the centre of pressure, or None where it is not defined."""
-    cop = foot.cop_mm
-    if cop is None or not np.isfinite(cop).all():
-        return None
-    return cop
+    """(2,) mm: the centre of pressure as drawn, or None where it is not defined."""
+    cop = drawn(foot).cop_mm
+    return cop if np.isfinite(cop).all() else None
 
 
 def share_of_load(foot: FootView, *, standing: bool) -> float:

@@ -5,28 +5,32 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPainterPath, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
 from insole.board import FootView
 from insole.model.arrays import Floats
 from insole.model.foot import SensorLayout, Side
+from insole_gui.state.drawn import drawn
 from insole_gui.state.links import Health
 from insole_gui.state.live import median_path
 from insole_gui.state.sole import (
     FIELD_FROM,
     FIELD_TO,
     MOST_CELLS,
+    NO_CELL,
     OUTSIDE,
     Bands,
     Field,
     Image,
+    Labels,
     cells,
     default_outline,
     to_kpa,
 )
-from insole_gui.state.tripod import DEFAULT_ANCHORS
+from insole_gui.state.tripod import DEFAULT_ANCHORS, dot
 from insole_gui.widgets.look import Canvas, Look, Painted, buffer
 
 DEFAULT_MM = (96.0, 270.0)
@@ -46,7 +50,8 @@ class Foot(Painted):
         self._zone: Floats | None = None
         self._layout: SensorLayout | None = None
         self._field: Field | None = None
-        self._labels: Image | None = None
+        self._labels: Image | Labels | None = None
+        self._pixels: NDArray[np.uint32] | None = None
         self._image: QImage | None = None
         self._base: QPixmap | None = None
         self._over: QPixmap | None = None
@@ -67,7 +72,8 @@ class Foot(Painted):
             and (zone is None) == (self._zone is None)
             and foot.capability is before.capability
             and _equal(foot.values, before.values)
-            and _equal(foot.cop_mm, before.cop_mm)
+            and _equal(drawn(foot).cop_mm, drawn(before).cop_mm)
+            and foot.masked == before.masked
             and _equal(foot.anchors_mm, before.anchors_mm)
         )
         if same:
@@ -157,6 +163,8 @@ class Foot(Painted):
         if foot.values is not None and self._layout is not None and self._health != "lost":
             self._pressure(canvas, foot.values, self._layout, grey=not live)
         painter.drawPixmap(0, 0, self._over)
+        if foot.masked and self._layout is not None:
+            self._left_out(canvas, foot.masked, self._layout)
         if self._zone is not None and live:
             self._draw_zone(canvas, self._zone)
         if self._median is not None and live:
@@ -269,9 +277,6 @@ class Foot(Painted):
         if kpa is None:
             self.note = "Raw counts: no pressure map before calibration."
             return
-        if layout.sensors > MOST_CELLS:
-            self.note = "More than 255 sensors: no map."
-            return
         if layout.sensors <= FIELD_TO:
             self._draw_field(canvas, kpa, grey=grey)
         else:
@@ -306,25 +311,43 @@ class Foot(Painted):
         canvas.painter.drawImage(self._bounds, self._image)
 
     def _draw_cells(self, canvas: Canvas, kpa: Floats, layout: SensorLayout, *, grey: bool) -> None:
+        palette = np.array(self._palette(grey=grey), np.uint32)
+        band = self.bands.of(kpa)
         if self._image is None or self._labels is None:
             height, width = self._pixel_shape()
             labels = cells(layout, (height, width))
             if self.side is Side.LEFT:
                 labels = labels[:, ::-1]
-            stride = (width + 3) // 4 * 4
-            self._labels = np.full((height, stride), OUTSIDE, np.uint8)
-            self._labels[:, :width] = labels
-            self._image = QImage(
-                self._labels.data, width, height, stride, QImage.Format.Format_Indexed8
-            )
-        palette = np.array(self._palette(grey=grey), np.uint32)
-        band = self.bands.of(kpa)
+            self._label(labels, many=layout.sensors > MOST_CELLS)
+        assert self._image is not None  # noqa: S101 - just made
         if not band.any():
             return
-        table = np.zeros(256, np.uint32)
-        table[: len(kpa)] = palette[band]
-        self._image.setColorTable(table.tolist())
+        if self._pixels is None or self._labels is None:
+            table = np.zeros(256, np.uint32)
+            table[: len(kpa)] = palette[band]
+            self._image.setColorTable(table.tolist())
+        else:
+            table = np.append(palette[band], np.uint32(0))  # the last one is no cell
+            np.take(table, self._labels, out=self._pixels)
         canvas.painter.drawImage(self._bounds, self._image)
+
+    def _label(self, labels: Labels, *, many: bool) -> None:
+        """A picture of sensor numbers: coloured by its table, or pixel by pixel."""
+        height, width = labels.shape
+        if many:
+            count = int(labels[labels != NO_CELL].max(initial=0)) + 1
+            count = max(count, self._layout.sensors if self._layout is not None else 0)
+            self._labels = np.where(labels == NO_CELL, count, labels).astype(np.uint16)
+            self._pixels = np.zeros((height, width), np.uint32)
+            kind = QImage.Format.Format_ARGB32
+            self._image = QImage(self._pixels.data, width, height, 4 * width, kind)
+            return
+        stride = (width + 3) // 4 * 4
+        self._pixels = None
+        self._labels = np.full((height, stride), OUTSIDE, np.uint8)
+        self._labels[:, :width] = np.where(labels == NO_CELL, OUTSIDE, labels)
+        kind = QImage.Format.Format_Indexed8
+        self._image = QImage(self._labels.data, width, height, stride, kind)
 
     def _discs(self, canvas: Canvas, values: Floats, layout: SensorLayout) -> None:
         """Area grows with force: 1000 N is a disc of 44 u-px."""
@@ -343,6 +366,17 @@ class Foot(Painted):
         canvas.painter.setBrush(Qt.BrushStyle.NoBrush)
         for at in self._points(layout.xy[which]):
             canvas.painter.drawEllipse(at, 5 * self.look.u, 5 * self.look.u)
+
+    def _left_out(self, canvas: Canvas, masked: tuple[int, ...], layout: SensorLayout) -> None:
+        """A diagonal cross through every sensor that is not believed."""
+        which = np.array([number for number in masked if number < layout.sensors], np.intp)
+        reach = (8 if layout.sensors <= FIELD_TO else 5) * self.look.u
+        for pen in (self.look.pen("surface", 5), self.look.pen("attention", 2.4)):
+            canvas.painter.setPen(pen)
+            for at in self._points(layout.xy[which]):
+                box = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
+                canvas.painter.drawLine(QLineF(box.topLeft(), box.bottomRight()))
+                canvas.painter.drawLine(QLineF(box.topRight(), box.bottomLeft()))
 
     def _draw_zone(self, canvas: Canvas, zone: Floats) -> None:
         corners = self._points(zone @ self._anchors())
@@ -366,8 +400,8 @@ class Foot(Painted):
                 canvas.painter.drawPolyline(QPolygonF(piece))
 
     def _dot(self, canvas: Canvas, *, hollow: bool) -> None:
-        cop = self._foot.cop_mm
-        if self._health == "absent" or cop is None or not np.isfinite(cop).all():
+        cop = dot(self._foot)
+        if self._health == "absent" or cop is None:
             return
         painter, u = canvas.painter, self.look.u
         at = self._points_mm(cop[None])[0]

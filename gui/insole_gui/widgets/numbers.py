@@ -86,6 +86,8 @@ class TileView(Pressable):
         high = (self.height() / self.look.u) - 22 - 24 - 18
         size = largest = max(18.0, min(largest, high * 0.95))
         words = [written(number, most=self.tile.most) for number in numbers if number.known]
+        if not words:
+            return size, False
 
         def widest(*, doubt: bool) -> float:
             return (
@@ -94,7 +96,7 @@ class TileView(Pressable):
                     + (canvas.width(beside, size=14) + 8 * self.look.u if doubt else 0.0)
                     for value, beside in words
                 )
-                + (26 if len(numbers) == 2 else 4) * self.look.u
+                + (40 if len(numbers) == 2 else 4) * self.look.u  # glyph, and air before the next
             )
 
         while size > 16 and widest(doubt=True) > room:

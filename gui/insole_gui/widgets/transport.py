@@ -11,6 +11,7 @@ from insole_gui.state.live import LiveState
 from insole_gui.state.transport import (
     Span,
     clock,
+    keep_words,
     recording_words,
     replay_words,
     span,
@@ -185,6 +186,7 @@ class Transport(Painted):
     """The bar: buttons on both ends, the scrubber between them."""
 
     record = Signal()
+    keep = Signal()
     about = Signal()
     mark = Signal()
     live = Signal()
@@ -200,6 +202,7 @@ class Transport(Painted):
         self.surface = "background"
         self.record_button = Button(look, "Record", key="Space", kind="plain", parent=self)
         self.play_button = Button(look, "Pause", key="K", parent=self)
+        self.keep_button = Button(look, "Keep 30 s", key="B", parent=self)
         self.about_button = Button(look, "Trial", key="N", parent=self)
         self.status = Status(look, self)
         self.scrubber = Scrubber(look, self)
@@ -211,6 +214,7 @@ class Transport(Painted):
         self.sample_forward = Button(look, "+1", key=".", parent=self)
         self.speed_button = Button(look, "1×", parent=self)
         self.record_button.pressed.connect(self.record)
+        self.keep_button.pressed.connect(self.keep)
         self.play_button.pressed.connect(self.play)
         self.scrubber.moved.connect(self.moved)
         self.about_button.pressed.connect(self.about)
@@ -227,6 +231,7 @@ class Transport(Painted):
         self.sample_back.setAccessibleName("One sample back")
         self.sample_forward.setAccessibleName("One sample forward")
         self._replaying: bool | None = None
+        self._keeps = True
 
     def show_state(self, state: LiveState, *, busy: str) -> None:
         """New words and positions."""
@@ -259,6 +264,11 @@ class Transport(Painted):
             )
         else:
             self.record_button.say("Record", kind="plain", dot="record")
+        words, kind = keep_words(view)
+        self.keep_button.say(words, kind=kind)
+        if recording == self._keeps:
+            self._keeps = not recording
+            self._arrange()
         first, second = recording_words(view)
         failed = view.recording is not None and view.recording.error is not None
         self.status.say(first, busy or second, colour="record" if failed else "text2")
@@ -282,6 +292,7 @@ class Transport(Painted):
         shown = {
             self.record_button: not replay,
             self.about_button: not replay,
+            self.keep_button: not replay and self._keeps,
             self.mark_button: not replay,
             self.play_button: replay,
             self.back_button: replay,
@@ -310,10 +321,13 @@ class Transport(Painted):
             place(self.sample_forward, 82)
             place(self.speed_button, 72)
         else:
-            place(self.record_button, 184)
-            place(self.about_button, 100)
+            place(self.record_button, 184 if not self._keeps else 148)
+            if self._keeps:
+                place(self.keep_button, 136 if narrow else 148)
+            place(self.about_button, 92)
         left += gap
-        place(self.status, (190 if narrow else 240) if replay else (236 if narrow else 270))
+        status = (190 if narrow else 240) if replay else (196 if narrow else 270)
+        place(self.status, status)
         right = self.width() - pad
         for widget, width in ((self.live_button, 132), (self.mark_button, 104)):
             if widget.isHidden():
