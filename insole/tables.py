@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from functools import cache
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
 LONGEST_SHOWN = 100  # characters of one mistake: the rest is the file's own text
 MOST_SHOWN = 12  # mistakes in one message
@@ -17,7 +18,7 @@ def structured(table: dict[str, Any], kind: type[T]) -> tuple[T | None, list[str
     Numbers, texts and truths must be what they are: nothing is converted. Keys that the dataclass
     does not know are mistakes.
     """
-    from cattrs import Converter, transform_error  # late: only those who read such files need it
+    from cattrs import transform_error  # late: only those who read such files need it
     from cattrs.errors import BaseValidationError
     from cattrs.v import format_exception
 
@@ -26,17 +27,26 @@ def structured(table: dict[str, Any], kind: type[T]) -> tuple[T | None, list[str
             return f"one of {', '.join(map(str, get_args(kind)))}"
         return str(error) if type(error) is ValueError else format_exception(error, kind)
 
+    try:
+        return _converter().structure(table, kind), []
+    except BaseValidationError as error:
+        return None, [_in_words(line) for line in transform_error(error, format_exception=said)]
+    except (RecursionError, OverflowError) as error:
+        return None, [str(error)]
+
+
+@cache
+def _converter() -> Any:
+    """Made once: it writes itself a function for each dataclass."""
+    from cattrs import Converter
+
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(int, _whole)
     converter.register_structure_hook(bool, _truth)
     converter.register_structure_hook(str, _text)
-    try:
-        return converter.structure(table, kind), []
-    except BaseValidationError as error:
-        return None, [_in_words(line) for line in transform_error(error, format_exception=said)]
-    except (RecursionError, OverflowError) as error:
-        return None, [str(error)]
+    converter.register_structure_hook_func(lambda each: each == tuple[str, ...], _texts)
+    return converter
 
 
 def summed_up(mistakes: list[str]) -> str:
@@ -70,6 +80,16 @@ def _text(value: Any, _: type) -> str:
     if not isinstance(value, str):
         raise ValueError("not a text")
     return value
+
+
+def _texts(value: Any, _: type) -> tuple[str, ...]:
+    """A text alone would be taken for the list of its letters."""
+    if not isinstance(value, list | tuple):
+        raise ValueError("not a list of texts")
+    listed = tuple(cast("list[Any]", value))
+    if not all(isinstance(each, str) for each in listed):
+        raise ValueError("not a list of texts")
+    return listed
 
 
 def _in_words(line: str) -> str:

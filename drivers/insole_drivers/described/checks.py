@@ -350,8 +350,8 @@ def _binary_field(each: Field, place: str) -> Iterator[str]:
         yield f"{place}: column and key belong to text"
     if each.offset is not None and not 0 <= each.offset <= MOST_FRAME:
         yield f"{place}.offset: 0 to {MOST_FRAME}"
-    if not 0 <= each.bit <= 7:
-        yield f"{place}.bit: 0 to 7"
+    if not 0 <= each.bit <= 7 or (each.bit and each.offset is None):
+        yield f"{place}.bit: 0 to 7, of the byte that offset says"
     if not (0 <= each.next_channel <= MOST_FRAME and 0 <= each.next_sample <= MOST_FRAME):
         yield f"{place}: next_channel and next_sample are 0 to {MOST_FRAME}"
     unit = 8 if kind.bits % 8 == 0 else 1

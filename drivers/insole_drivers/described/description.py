@@ -8,14 +8,14 @@ matched with `*` and `?` only, which no text can make slow.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
 
 from insole.errors import FileError, LayoutError, SettingsError
-from insole.layouts import LayoutFile, of_table, read
+from insole.layouts import LayoutFile, names, of_table, read
 from insole.model.arrays import Ints
 from insole.model.foot import SensorLayout, Side
 from insole.tables import structured, summed_up
@@ -200,9 +200,12 @@ def _layout(description: Description) -> LayoutFile:
     table = dict(description.layout)
     use = table.pop("use", None)
     if use is not None:
-        if table or not isinstance(use, str):
-            raise _wrong("`use` names a packaged layout and stands alone")
-        return read(use)
+        if use not in names():  # never a path: a description may come from anybody
+            raise _wrong(f"use: one of {', '.join(names())}")
+        if not table.keys() <= {"quantity", "unit"}:
+            raise _wrong("use: beside it stand quantity and unit only")
+        packaged = asdict(read(use)) | {"quantity": "counts", "unit": None, "full_scale": None}
+        return of_table(_without_none(packaged | table), where="layout")
     placed: Any = table.get("xy_mm", table.get("xy"))
     if isinstance(placed, list) and len(cast("list[Any]", placed)) > MOST_CHANNELS:
         raise _wrong(f"xy: at most {MOST_CHANNELS} sensors")
@@ -218,12 +221,16 @@ def _layout(description: Description) -> LayoutFile:
     return file
 
 
+def _without_none(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value is not None}
+
+
 def _shares(mm: Any, table: dict[str, Any]) -> Any:
     """Millimetres as shares of the insole."""
-    size = np.array([table.get("width_mm"), table.get("length_mm")], dtype=object)
     try:
-        points = np.array(mm, dtype=np.float64).reshape(-1, 2) / size.astype(np.float64)
-    except (TypeError, ValueError):
+        size = np.array([float(table["width_mm"]), float(table["length_mm"])])
+        points = np.array(mm, dtype=np.float64).reshape(-1, 2) / np.maximum(size, 1e-3)
+    except (KeyError, TypeError, ValueError):
         raise _wrong("xy_mm: pairs of numbers, with width_mm and length_mm beside them") from None
     return points.tolist()
 

@@ -171,7 +171,7 @@ class Pace:
         """The end of a bucket: a new steepness, and what is amiss is worked off in the next."""
         if self._least is None:
             return
-        late_us, at, arrival_us = self._least
+        _, at, arrival_us = self._least
         self._anchor = (number, self._line(number))
         self._bucket_end = number + self._samples
         self._buckets = [*self._buckets[1 - KEPT :], (at, arrival_us)]
@@ -180,5 +180,6 @@ class Pace:
             low, high = (share * self._nominal_us for share in PERIODS)
             self._period_us = min(max((last_us - first_us) / (last - first), low), high)
         most = 0.5 * self._period_us
-        self._step_us = self._period_us + min(max(late_us / self._samples, -most), most)
+        amiss_us = arrival_us + (number - at) * self._period_us - self._anchor[1]
+        self._step_us = self._period_us + min(max(amiss_us / self._samples, -most), most)
         self._least = None
