@@ -4,26 +4,20 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import insole
 from insole import layouts
 from insole.cli import main
-from insole.errors import FileError, UnknownFormat
 from insole.layouts.matrix import matrix
 from insole.signal import geometry
 from tests.recordings.vendor_files import (
     FSCAN_MASK,
     SYSTEMS,
-    any_change_is_read_or_refused,
     as_told,
-    cut_is_an_error_or_a_beginning,
     fscan,
     needs_shared,
     read,
     reference,
-    refused,
 )
 
 WALK = SYSTEMS / "fscan_walk_left.asf"
@@ -193,61 +187,11 @@ def test_left_out_frames_are_missing(tmp_path):
     assert read(path)["left"][1].sequence.tolist() == [0, 1, 3, 4]
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"ROWS": "13"}, ["12 rows", "13"]),
-        ({"ROWS": "11"}, ["11 rows"]),
-        ({"COLS": "8"}, ["8 numbers"]),
-        ({"ROWS": "99999", "COLS": "99999"}, ["99999 by 99999"]),
-        ({"ROWS": "-1"}, ["ROWS"]),
-        ({"END_FRAME": "9"}, ["frame 9", "promised"]),
-        ({"END_FRAME": "2"}, ["frame 3"]),
-        ({"START_FRAME": "2"}, ["frame 1"]),
-        ({"SECONDS_PER_FRAME": "0"}, ["SECONDS_PER_FRAME"]),
-        ({"SECONDS_PER_FRAME": "1e9"}, ["SECONDS_PER_FRAME"]),
-        ({"ROW_SPACING": "5.08 parsecs"}, ["ROW_SPACING"]),
-        ({"ROW_SPACING": "9999 mm"}, ["mm long"]),
-        ({"SENSEL_AREA": "1e400 mm2"}, ["SENSEL_AREA"]),
-        ({"UNITS": "furlongs"}, ["furlongs"]),
-        ({"UNITS": ""}, ["UNITS"]),
-    ],
-)
-def test_headers_that_contradict_the_data_are_refused(tmp_path, fields, words):
+def test_an_insole_as_long_as_a_room_is_refused(tmp_path):
     path = tmp_path / "movie.asf"
-    path.write_text(fscan(3, **fields))
-    with pytest.raises(insole.errors.InsoleError) as caught:
+    path.write_text(fscan(3, ROW_SPACING="9999 mm"))
+    with pytest.raises(insole.errors.InsoleError, match="mm long"):
         read(path)
-    for word in words:
-        assert word in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("103", "1e400", "line 21"),
-        ("103", "-3", "line"),
-        ("103", "x", "line 21"),
-        ("103", "B", "frame 2"),
-        ("203", "B", "frame 2"),
-        ("Frame 2", "Frame 1", "frame 1 does not follow"),
-        ("@@\n", "", "ASCII_DATA"),
-        ("\n@@\n", "\n", "ends inside"),
-        ("SENSOR_TYPE FSCAN", "SENSOR_TYPE 3140 HR Mat", "plate or mat"),
-    ],
-)
-def test_damage_is_named(tmp_path, old, new, words):
-    path = tmp_path / "movie.asf"
-    text = fscan(3)
-    assert old in text
-    path.write_text(text.replace(old, new))
-    assert words in refused(path, UnknownFormat if "plate" in words else FileError)
-
-
-def test_an_endless_row_is_refused_before_it_fills_the_memory(tmp_path):
-    path = tmp_path / "movie.asf"
-    path.write_text(fscan(3).partition("Frame 1\n")[0] + "Frame 1\n" + "0" * 50_000_000)
-    assert "line" in refused(path)
 
 
 def test_a_matrix_tiles_its_outline():
@@ -257,25 +201,3 @@ def test_a_matrix_tiles_its_outline():
     assert geometry.signed_area(outline) > 0.0
     cells = geometry.voronoi(layout.xy * [layout.width_mm, layout.length_mm], outline)
     assert [geometry.area(cell) / 100.0 for cell in cells] == pytest.approx(layout.area_cm2)
-
-
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(length=st.integers(0, len(fscan(3)) - 1))
-def test_a_movie_cut_anywhere_is_refused_or_reads_whole(tmp_path, length):
-    cut_is_an_error_or_a_beginning(tmp_path / "movie.asf", fscan(3).encode(), length)
-
-
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    changes=st.lists(
-        st.tuples(st.integers(0, 10**6), st.integers(0, 12), st.binary(max_size=12)),
-        min_size=1,
-        max_size=6,
-    )
-)
-def test_any_change_of_bytes_is_read_or_refused(tmp_path, changes):
-    any_change_is_read_or_refused(tmp_path / "movie.asf", fscan(3).encode(), changes)

@@ -4,8 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import insole
 from insole.api import open_recording
@@ -13,8 +11,6 @@ from insole.cli import main
 from insole.errors import DamagedFile
 from tests.recordings.motion_files import DATA, LOADSOL, loadsol, motion_reference, needs_motion
 from tests.recordings.vendor_files import (
-    any_change_is_read_or_refused,
-    cut_is_an_error_or_a_beginning,
     read,
     refused,
 )
@@ -183,51 +179,7 @@ def test_the_header_gives_comment_and_local_time(export):
     assert [mark.text for mark in recording.events()] == ["End measurement"]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("A-L::medial", "A-L::middle", "medial of the left foot"),
-        ("A-L::medial", "A-L::heel", "twice"),
-        ("-L", "", ""),
-        ("0.050\t", "0.010\t", "goes back"),
-        ("0.050\t", "-\t", "a time is missing"),
-        ("111.000", "x", "no number"),
-        ("111.000", "1e200", "beyond"),
-        ("111.000\t", "", "cells under"),
-    ],
-)
-def test_what_is_wrong_is_said_in_one_line(export, old, new, said):
-    text = loadsol()
-    assert old in text
-    count = -1 if old == "-L" else 1
-    if old == "-L":
-        text = text.replace("-R", "")
-        said = "no column is named after an insole"
-    assert said in refused(export(text.replace(old, new, count)))
-
-
 def test_times_that_stand_still_are_no_clock(export):
     lines = loadsol(400).splitlines()
     rows = ["0.000\t" + line.split("\t", 1)[1] for line in lines[4:]]
     assert "clock" in refused(export("\n".join([*lines[:4], *rows]) + "\n"), DamagedFile)
-
-
-@settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(length=st.integers(0, len(loadsol())))
-def test_a_cut_file_is_an_error_or_a_beginning(tmp_path, length):
-    cut_is_an_error_or_a_beginning(tmp_path / "cut.txt", loadsol(late=(7,)).encode(), length)
-
-
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    changes=st.lists(
-        st.tuples(st.integers(0, 20_000), st.integers(0, 8), st.binary(max_size=8)), max_size=4
-    )
-)
-def test_any_change_is_read_or_refused(tmp_path, changes):
-    whole = loadsol(lost=(3, 4), late=(8,)).encode()
-    any_change_is_read_or_refused(tmp_path / "any.txt", whole, changes)

@@ -4,13 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import insole
 from insole import layouts
 from insole.cli import main
-from insole.errors import DamagedFile, LayoutError, RequestError
+from insole.errors import LayoutError, RequestError
 from insole.model.foot import Side
 from tests.recordings.motion_files import (
     DATA,
@@ -21,8 +19,6 @@ from tests.recordings.motion_files import (
 )
 from tests.recordings.vendor_files import (
     SHARED,
-    any_change_is_read_or_refused,
-    cut_is_an_error_or_a_beginning,
     read,
     refused,
 )
@@ -352,57 +348,3 @@ def test_force_that_was_not_exported_cannot_be_asked_for(export):
 def test_counts_are_refused(export):
     with pytest.raises(RequestError, match="no counts"):
         insole.open(export(moticon()), quantity="counts")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("# time", "# hour", "# time"),
-        ("left pressure 3[N/cm²]", "left pressure 3[psi]", "psi"),
-        ("left pressure 3[N/cm²]", "left pressure 4[N/cm²]", "twice"),
-        ("right total force[N]", "left total force[N]", "twice"),
-        ("left pressure 3[N/cm²]", "left other[N/cm²]", "left pressure 3 is missing"),
-        ("0.05\t", "0.04\t", "not later"),
-        ("0.05\t", "\t", "empty"),
-        ("2.25\t3.25", "2.25\tx", "no number"),
-        ("2.25\t3.25", "2.25\t1e300", "beyond every sensor"),
-        ("2.25\t3.25", "2.25", "cells under"),
-    ],
-)
-def test_what_is_wrong_is_said_in_one_line(export, old, new, said):
-    text = moticon()
-    assert old in text
-    assert said in refused(export(text.replace(old, new, 1)))
-
-
-def test_a_header_without_end_is_refused(export):
-    assert "header" in refused(export("# Sensor insoles: x\n" + "# a: b\n" * 300))
-    assert "header" in refused(export("# a: b\n# Sensor insoles: x\n"))
-
-
-def test_no_row_is_refused(export):
-    refused(export(moticon(rows=0)), DamagedFile)
-    refused(export(moticon(rows=1)), DamagedFile)
-    refused(
-        export(moticon(rows=3, blank=tuple((r, s) for r in range(3) for s in ("left", "right"))))
-    )
-
-
-@settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(length=st.integers(0, len(moticon().encode())))
-def test_a_cut_file_is_an_error_or_a_beginning(tmp_path, length):
-    cut_is_an_error_or_a_beginning(tmp_path / "cut.txt", moticon().encode(), length)
-
-
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    changes=st.lists(
-        st.tuples(st.integers(0, 20_000), st.integers(0, 8), st.binary(max_size=8)), max_size=4
-    )
-)
-def test_any_change_is_read_or_refused(tmp_path, changes):
-    any_change_is_read_or_refused(tmp_path / "any.txt", moticon().encode(), changes)

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import insole
 from insole import layouts
@@ -15,8 +13,6 @@ from insole.model.foot import REGIONS
 from insole.parameters import Parameters
 from insole.signal.regions import region_map
 from tests.recordings.vendor_files import (
-    any_change_is_read_or_refused,
-    cut_is_an_error_or_a_beginning,
     needs_shared,
     read,
     reference,
@@ -135,50 +131,3 @@ def test_the_cells_stand_for_the_regions_that_their_outlines_cover():
     ]  # fmt: skip
     assert [REGIONS[k] for k in made.weight.argmax(axis=1)] == region
     assert made.observable.all()
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("\n1,", "\n3,", "sole_id"),
-        ("\n1,", "\n,", "sole_id"),
-        ("corrupt", "spoilt", "corrupt"),
-        ("pressure_07", "pressure_08", "pressure_07"),
-        (",0\n", ",\n", "corrupt"),
-        (",1768494979600,", ",1768494979584,", "row 3"),
-        (",1768494979600,", ",,", "row 3"),
-        (",1768494979600,", ",-5,", "row 3"),
-        (",1768494979600,", ",1e18,", "timestamp"),
-        (",310,", ",2e9,", "beyond"),
-        (",310,", ",x,", "pressure_02"),
-        (",310,", ",inf,", "pressure_02"),
-    ],
-)
-def test_damage_is_named(tmp_path, old, new, words):
-    path = tmp_path / "sole.csv"
-    text = stappone(6)
-    assert old in text
-    path.write_text(text.replace(old, new))
-    assert words in refused(path)
-
-
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(length=st.integers(0, len(stappone(6)) - 1))
-def test_a_file_cut_anywhere_is_refused_or_reads_as_far_as_it_goes(tmp_path, length):
-    cut_is_an_error_or_a_beginning(tmp_path / "sole.csv", stappone(6).encode(), length)
-
-
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    changes=st.lists(
-        st.tuples(st.integers(0, 10**6), st.integers(0, 12), st.binary(max_size=12)),
-        min_size=1,
-        max_size=6,
-    )
-)
-def test_any_change_of_bytes_is_read_or_refused(tmp_path, changes):
-    any_change_is_read_or_refused(tmp_path / "sole.csv", stappone(30).encode(), changes)

@@ -25,7 +25,7 @@ from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.model.stream import Mark
 from insole.model.trial import TrialNotes
-from insole_recordings.importers import table_text, time_grid
+from insole_recordings.importers import table_text, text_marks, time_grid
 from insole_recordings.importers.imported import Foot, ImportedRecording, mass_option, recording
 from insole_recordings.importers.table_text import Header
 from insole_recordings.importers.time_grid import TimeGrid
@@ -34,8 +34,6 @@ HEADER_LINES = 4
 ZONES = ("heel", "medial", "lateral")  # as in the layout loadsol3
 LOST = -1.0
 FARTHEST_STEPS = 20.0  # 0.1 s at 200 Hz: a time further than this from its row is damage
-MOST_MARKS = 10_000
-LONGEST_MARK = 200
 
 _DEVICE = re.compile(r"(.{0,60})-([LR])(?:::(\w{1,20}))?")
 _STAMP = re.compile(r"(\d{4})_(\d\d)_(\d\d)_(\d\d)_(\d\d)_(\d\d)_(\d{3})")
@@ -225,23 +223,11 @@ def _marks(path: Path, header: Header, foot: Foot) -> list[Mark]:
     marks: list[Mark] = []
     if not usual:
         return marks
-    with table_text.open_text(path) as file:
-        for _ in range(header.line):
-            file.readline(table_text.LONGEST_LINE)
-        row = -1
-        for line in file:
-            plain = line.rstrip("\n")
-            row += bool(plain.strip())
-            if plain.endswith(usual) or not plain.strip():
-                continue
-            text = " ".join(cell.strip() for cell in plain.split("\t")[named:]).strip()
-            if text and row < len(foot.tick_us):
-                marks.append(Mark(int(foot.tick_us[row]) * 1000, text[:LONGEST_MARK]))
-            if len(marks) > MOST_MARKS:
-                raise DamagedFile(
-                    "too many marks",
-                    where=path.name,
-                    why=f"more than {MOST_MARKS} rows carry a text",
-                    fix="Export the measurement again",
-                )
+    for row, line in text_marks.rows(path, header):
+        if line.endswith(usual):
+            continue
+        text = " ".join(cell.strip() for cell in line.split("\t")[named:]).strip()
+        if text and row < len(foot.tick_us):
+            marks.append(Mark(int(foot.tick_us[row]) * 1000, text[: text_marks.LONGEST_MARK]))
+            text_marks.check_count(len(marks), where=path.name)
     return marks

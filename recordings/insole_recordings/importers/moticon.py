@@ -21,12 +21,12 @@ from typing import Any, TextIO
 import numpy as np
 
 from insole import layouts
-from insole.errors import DamagedFile, FileError, LayoutError, RequestError
+from insole.errors import FileError, LayoutError, RequestError
 from insole.model.arrays import Floats
 from insole.model.foot import SensorLayout, Side
 from insole.model.stream import Mark
 from insole.model.trial import TrialNotes
-from insole_recordings.importers import table_text
+from insole_recordings.importers import table_text, text_marks
 from insole_recordings.importers.imported import Foot, ImportedRecording, mass_option, recording
 from insole_recordings.importers.table import quantity_option
 from insole_recordings.importers.table_text import Header
@@ -38,8 +38,6 @@ MEASURED = {3: "moticon16_size3", 7: "moticon16"}
 """Sizes whose areas are known; others are scaled."""
 SIZES = (0, 12)
 MOST_HEADER_LINES = 200
-MOST_MARKS = 10_000
-LONGEST_MARK = 200
 LOADED_N = 50.0  # from here on the firmware's own numbers count
 STEPS = {11: "heel strike", 15: "toe off", 21: "heel strike", 25: "toe off"}
 
@@ -331,32 +329,26 @@ def _marks(
     """Step marks and events, in order of time."""
     found: list[tuple[int, int, str]] = []  # row, column of the label (-1: none), text
     for side, index in columns.steps.items():
-        rows = np.flatnonzero(~np.isnan(values[index]))[: MOST_MARKS + 1]
+        rows = np.flatnonzero(~np.isnan(values[index]))[: text_marks.MOST_MARKS + 1]
         codes = values[index][rows].tolist()
         found += [
             (row, -1, f"{side} {STEPS.get(int(code), f'step mark {code:g}')}")
             for row, code in zip(rows.tolist(), codes, strict=True)
         ]
     for group, (label, index) in columns.events.items():
-        rows = np.flatnonzero(~np.isnan(values[index]))[: MOST_MARKS + 1]
+        rows = np.flatnonzero(~np.isnan(values[index]))[: text_marks.MOST_MARKS + 1]
         numbers = values[index][rows].tolist()
         found += [
             (row, label, f"{group}: {{}} {number:g}")
             for row, number in zip(rows.tolist(), numbers, strict=True)
         ]
-    if len(found) > MOST_MARKS:
-        raise DamagedFile(
-            "too many events",
-            where=path.name,
-            why=f"more than {MOST_MARKS} steps and events are marked",
-            fix="Export the measurement again, with fewer events",
-        )
+    text_marks.check_count(len(found), where=path.name)
     labels = _labels(path, header, {(row, label) for row, label, _ in found if label >= 0})
     marks: list[Mark] = []
     for row, label, text in sorted(found):
         word = labels.get((row, label), "")
         whole = text if label < 0 else text.replace("{}", word, 1)
-        marks.append(Mark(int(grid.tick_us[row]) * 1000, whole[:LONGEST_MARK]))
+        marks.append(Mark(int(grid.tick_us[row]) * 1000, whole[: text_marks.LONGEST_MARK]))
     return marks
 
 
@@ -364,19 +356,14 @@ def _labels(path: Path, header: Header, wanted: set[tuple[int, int]]) -> dict[tu
     """Texts of single cells: (row, column) to text."""
     if not wanted:
         return {}
-    rows = {row for row, _ in wanted}
+    places = {row for row, _ in wanted}
+    last = max(places)
     cells: dict[int, list[str]] = {}
-    with table_text.open_text(path) as file:
-        for _ in range(header.line):
-            file.readline(table_text.LONGEST_LINE)
-        row = -1
-        last = max(rows)
-        for line in file:
-            row += bool(line.strip())
-            if row in rows and row not in cells:
-                cells[row] = line.rstrip("\n").split("\t")
-            if row >= last:
-                break
+    for row, line in text_marks.rows(path, header):
+        if row in places:
+            cells[row] = line.split("\t")
+        if row >= last:
+            break
     return {
         (row, column): cells[row][column].strip()
         for row, column in wanted
