@@ -169,6 +169,13 @@ class InsoleProtocol(Protocol):
         ...
 
 
+@runtime_checkable
+class Described(Protocol):
+    """A protocol that was made of a text. Recordings keep the text (`Connected.description`)."""
+
+    description: str
+
+
 class Vectors(Protocol):
     """Known packets and what the maker's own decoder says of them; entry point `insole.vectors`.
 
