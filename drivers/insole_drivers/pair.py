@@ -34,6 +34,7 @@ class Pair:
     Attributes:
         links: one per insole, left first as far as they were found together.
         is_closing: it says goodbye and must not be disturbed.
+        opened: set once everybody found at first is connected.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Pair:
         self._tried: set[str] = set()
         self._told = asyncio.Event()
         self.is_closing = False
+        self.opened = asyncio.Event()
         self.links: list[Link] = []
 
     async def run(self) -> None:
@@ -76,6 +78,7 @@ class Pair:
         try:
             await asyncio.gather(*(link.open() for link in self.links))
             self._check()
+            self.opened.set()
             async with asyncio.TaskGroup() as group:
                 for link in self.links:
                     group.create_task(link.run())

@@ -17,11 +17,12 @@ from urllib.parse import parse_qsl
 from insole import plugins
 from insole.errors import SettingsError
 from insole.model.foot import Side
-from insole.model.protocol import InsoleProtocol
+from insole.model.protocol import Companion, InsoleProtocol
 from insole.model.stream import Event
 from insole.plugins import Sink
 from insole_drivers.advice import bluetooth_error
 from insole_drivers.pair import Pair
+from insole_drivers.pod import ANY, Pod
 from insole_drivers.scan import Found, Scan
 from insole_drivers.timing import Timing
 
@@ -57,6 +58,7 @@ class RadioSource:
         radio: makes the radio inside the source's own thread.
         protocols: what counts as an insole; None means every protocol installed.
         wanted: side to address, the user's choice.
+        pod: address of a device beside the pair, or `any`; empty for none.
         timing: limits of all waits.
     """
 
@@ -68,11 +70,13 @@ class RadioSource:
         *,
         protocols: tuple[InsoleProtocol, ...] | None = None,
         wanted: Mapping[Side, str] | None = None,
+        pod: str = "",
         timing: Timing | None = None,
     ) -> None:
         self._radio = radio
         self._protocols = protocols
         self._wanted = dict(wanted or {})
+        self._pod = pod
         self._timing = timing or Timing()
         self._sink: Sink | None = None
         self._thread: threading.Thread | None = None
@@ -137,11 +141,23 @@ class RadioSource:
             if self._is_stopped:
                 return
         async with self._radio() as radio:
-            scan = Scan(self._protocols or installed(), scanner=radio.scanner)
+            known = self._protocols or installed()
+            beside = [each for each in known if isinstance(each, Companion)]
+            scan = Scan((x for x in known if x not in beside), scanner=radio.scanner)
             pair = Pair(
                 scan, self._emit, timing=self._timing, client=radio.client, wanted=self._wanted
             )
             work = asyncio.create_task(pair.run())
+            running: dict[asyncio.Task[None], Pair | Pod] = {work: pair}
+            if self._pod:
+                pod = Pod(
+                    scan.sharing(beside),
+                    self._emit,
+                    timing=self._timing,
+                    client=radio.client,
+                    wanted=self._pod,
+                )
+                running[asyncio.create_task(pod.run(pair.opened))] = pod
             ends = [asyncio.create_task(stopping.wait()), asyncio.create_task(radio.ended())]
             try:
                 await asyncio.wait([work, *ends], return_when=asyncio.FIRST_COMPLETED)
@@ -149,12 +165,14 @@ class RadioSource:
                 for task in ends:
                     task.cancel()
                 await asyncio.wait(ends)
-                while not work.done():  # a library may swallow a cancellation, once
-                    if not pair.is_closing:
-                        work.cancel()
-                    await asyncio.wait({work}, timeout=AGAIN_S)
-            if not work.cancelled():
-                work.result()
+                while busy := [task for task in running if not task.done()]:
+                    for task in busy:  # a library may swallow a cancellation, once
+                        if not running[task].is_closing:
+                            task.cancel()
+                    await asyncio.wait(busy, timeout=AGAIN_S)
+            for task in running:
+                if not task.cancelled():
+                    task.result()
 
 
 def installed() -> tuple[InsoleProtocol, ...]:
@@ -173,19 +191,21 @@ def ble_source(spec: str) -> RadioSource:
     """Source `ble`: a pair over this computer's radio.
 
     Args:
-        spec: empty for whoever is there, or `left=ADDRESS&right=ADDRESS`. With `hci=TRANSPORT`
-            Bumble's host stack is used on that controller instead of the system's: `usb:0`, or
-            what `insole simulate` serves.
+        spec: empty for whoever is there, or `left=ADDRESS&right=ADDRESS`. With `pod=ADDRESS`, or
+            `pod=any`, a motion pod streams beside them. With `hci=TRANSPORT` Bumble's host stack
+            is used on that controller instead of the system's: `usb:0`, or what `insole simulate`
+            serves.
 
     Raises:
         SettingsError: the specification cannot be read.
     """
     named = dict(parse_qsl(spec.removeprefix("?"), keep_blank_values=True))
-    transport = named.pop("hci", None)
+    transport, pod = named.pop("hci", None), named.pop("pod", "")
+    if len(named) < len(parse_qsl(spec.removeprefix("?"), keep_blank_values=True)):
+        spec = "&".join(f"{key}={value}" for key, value in named.items())
     if transport is None:
-        return RadioSource(real_radio, wanted=addresses(spec))
-    wanted = addresses("&".join(f"{key}={value}" for key, value in named.items()))
-    return RadioSource(lambda: _hci_radio(transport), wanted=wanted)
+        return RadioSource(real_radio, wanted=addresses(spec), pod=pod)
+    return RadioSource(lambda: _hci_radio(transport), wanted=addresses(spec), pod=pod)
 
 
 @asynccontextmanager
@@ -208,7 +228,8 @@ def virtual_source(spec: str) -> RadioSource:
         FileError: the recording asked for cannot be played.
     """
     radio, protocols = virtual_radio(spec)
-    return RadioSource(radio, protocols=protocols)
+    has_pod = any(isinstance(protocol, Companion) for protocol in protocols)
+    return RadioSource(radio, protocols=protocols, pod=ANY if has_pod else "")
 
 
 def virtual_radio(spec: str) -> tuple[RadioMaker, tuple[InsoleProtocol, ...]]:

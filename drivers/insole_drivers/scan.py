@@ -103,6 +103,12 @@ class Scan:
         self._scanner = scanner
         self._lock = asyncio.Lock()
 
+    def sharing(self, protocols: Iterable[InsoleProtocol]) -> Scan:
+        """A scan for other devices over the same radio: still one at a time."""
+        other = Scan(protocols, scanner=self._scanner)
+        other._lock = self._lock
+        return other
+
     async def look(
         self,
         seconds: float,

@@ -176,6 +176,19 @@ class Described(Protocol):
     description: str
 
 
+@runtime_checkable
+class Companion(Protocol):
+    """A protocol whose devices stream beside a pair and are never one of its feet.
+
+    Their decoders say readings and facts, no capability and no samples.
+
+    Attributes:
+        role: what such a device is, for people.
+    """
+
+    role: str
+
+
 class Vectors(Protocol):
     """Known packets and what the maker's own decoder says of them; entry point `insole.vectors`.
 

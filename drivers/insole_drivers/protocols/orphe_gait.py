@@ -17,7 +17,15 @@ LEAST_BYTES: Final = 20
 OVERVIEW, STRIDE, PRONATION, MOTION = 0, 1, 2, 4
 
 FIELDS: Final = {
-    OVERVIEW: ("gait_type", "direction", "calories", "distance_m", "stance_s", "swing_s"),
+    OVERVIEW: (
+        "gait_bits",  # the byte that holds the next two: makers' own programs read it differently
+        "gait_type",
+        "direction",
+        "calories",
+        "distance_m",
+        "stance_s",
+        "swing_s",
+    ),
     STRIDE: ("foot_angle_deg", "stride_x_m", "stride_y_m", "stride_z_m"),
     PRONATION: ("landing_force", "strike_angle_deg", "pronation_deg", "rotation_deg"),
 }
@@ -32,7 +40,7 @@ DERIVED: Final = (
 ROW: Final = ("step", *FIELDS[OVERVIEW], *FIELDS[STRIDE], *FIELDS[PRONATION], *DERIVED)
 """Channels of a row; gait type, direction, foot strike and pronation type number their words."""
 
-MOTION_FIELDS: Final = (
+MOTION_ROW: Final = (
     "step",
     "phase",
     "period",
@@ -84,7 +92,7 @@ def part(data: bytes) -> Part | None:
     kind, step, bits = data[1], int.from_bytes(data[2:4], "big"), data[4]
     if kind == OVERVIEW:
         told = (_positive(value) for value in _OVERVIEW.unpack_from(data, 6))
-        values = (float(bits >> 6), float(bits >> 3 & 7), *told)
+        values = (float(bits), float(bits >> 6), float(bits >> 3 & 7), *told)
     elif kind == STRIDE:
         values = tuple(map(_known, _FLOATS.unpack_from(data, 4)))
     elif kind == PRONATION:

@@ -28,8 +28,6 @@ from insole_drivers.protocols.orphe_fifo import Fifo
 from insole_drivers.protocols.orphe_track import Placed, Track
 
 SATURATED: Final = 65535
-LONGEST_TEXT: Final = 64
-BATTERIES: Final = ("low", "normal", "high")
 CODES: Final = 32768.0  # of the acceleration's range
 
 
@@ -96,8 +94,7 @@ class OrpheDecoder:
             else:
                 self._notice("bad_value", "a battery level is one byte from 0 to 100")
         elif channel in wire.STRINGS:
-            text = data.decode("utf-8", errors="replace").strip("\0 ")[:LONGEST_TEXT]
-            text = "".join(x if x.isprintable() else "?" for x in text)
+            text = wire.text_told(data)
             self._texts[wire.STRINGS[channel]] = text
             self._info(wire.STRINGS[channel], text)
         else:
@@ -109,8 +106,7 @@ class OrpheDecoder:
             self._notice("truncated", f"{len(data)} of at least 10 bytes of device information")
             return
         self._state = state
-        level = BATTERIES[state.battery] if state.battery < len(BATTERIES) else str(state.battery)
-        self._info("battery_state", level)
+        self._info("battery_state", state.battery_word)
         self._info("mount", "dorsal" if state.is_dorsal else "plantar")
         if not self._is_clock_set:  # once: set anew on each link, its time would step each time
             self._is_clock_set = True
@@ -241,7 +237,7 @@ class OrpheDecoder:
             self._notice("unknown_type", "no packet of the step analysis")
             return
         if part.kind == gait.MOTION:
-            self._row("gait_motion", gait.MOTION_FIELDS, (float(part.step), *part.values))
+            self._row("gait_motion", gait.MOTION_ROW, (float(part.step), *part.values))
             return
         before = self._steps.incomplete + self._steps.skipped
         row = self._steps.take(part)

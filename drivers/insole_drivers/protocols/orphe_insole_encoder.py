@@ -96,8 +96,7 @@ class OrpheEncoder:
         """Notifications that the device sends when a client writes."""
         data = write.payload
         if write.channel == wire.CLOCK and len(data) == 7:
-            hour, minute, second, hundredths = data[3:7]
-            self._set_us = ((hour * 60 + minute) * 60 + second) * 1_000_000 + hundredths * 10_000
+            self._set_us = wire.day_us_of(data)
         elif write.channel == wire.STATE and len(data) >= 2:
             if data[0] == wire.SET_MODE and data[1] in HEADERS:
                 self._change(data[1])
@@ -144,12 +143,8 @@ class OrpheEncoder:
         if "after_ms" in names:
             ticks = np.array([tick_us for _, tick_us, _ in self._waiting]) // 1000
             rows["after_ms"][1:] = np.diff(ticks)
-        day_ms = (self._waiting[0][1] + self._day_us) // 1000 % wire.DAY_MS
-        seconds, milli = divmod(day_ms, 1000)
-        minutes, second = divmod(seconds, 60)
-        head = wire.HEAD.pack(
-            header, self._serial % wire.SERIALS, *divmod(minutes, 60), second, milli
-        )
+        day_ms = (self._waiting[0][1] + self._day_us) // 1000
+        head = wire.head(header, self._serial, day_ms)
         return (head + rows[::-1].tobytes()).ljust(wire.PACKET_BYTES, b"\0")
 
     def _fifo(self, command: int, body: bytes) -> list[bytes]:

@@ -45,7 +45,7 @@ PARTS: Final = {
             "gait_cycle_phase",
             "gait_cycle_period",
             "gait_cycle_event",
-            *gait.MOTION_FIELDS[4:],
+            *gait.MOTION_ROW[4:],
         ),
     ),
 }
@@ -73,18 +73,18 @@ ROW: Final = {
 
 
 class OrpheVectors:
-    """Vectors of ORPHE INSOLE."""
+    """Vectors of ORPHE INSOLE; rotation order and signs are the maker's."""
 
     def items(self, vector: Mapping[str, Any]) -> Items:
         """What our decoder says, packet by packet."""
         decoder = PROTOCOL.decoder("vector")
-        for packet in known_before(_config(vector)):
+        for packet in known_before(config_of(vector)):
             decoder.feed(packet)
         return [decoder.feed(packet) for packet in packets(vector)]
 
     def answer(self, vector: Mapping[str, Any]) -> dict[str, Any]:
         """The same in the words of the vector's `expected`."""
-        kind = str(_config(vector).get("kind"))
+        kind = str(config_of(vector).get("kind"))
         try:
             match kind:
                 case "realtime":
@@ -94,10 +94,10 @@ class OrpheVectors:
                 case "fifo_status":
                     return {"per_packet": [_status(each.payload) for each in packets(vector)]}
                 case "fifo_request":
-                    asked: list[list[int]] = _config(vector)["missing_serials"]
+                    asked: list[list[int]] = config_of(vector)["missing_serials"]
                     return {"per_request": [_request(serials) for serials in asked]}
                 case "pressure_to_newton":
-                    raw = np.array(_config(vector)["raw"], np.float64)
+                    raw = np.array(config_of(vector)["raw"], np.float64)
                     table = newtons(np.repeat(raw[:, None], 6, axis=1), is_clipped=False)
                     return {"newton_by_channel": table.T.tolist()}
                 case "gait":
@@ -111,11 +111,11 @@ class OrpheVectors:
                 case "advertisement":
                     return {"per_packet": [_advert(each.payload) for each in packets(vector)]}
                 case "cop":
-                    return _cop(_config(vector)["values"])
+                    return _cop(config_of(vector)["values"])
                 case _:
-                    raise _strange(f"kind '{kind[:40]}' is not known")
+                    raise strange(f"kind '{kind[:40]}' is not known")
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise _strange(f"{type(error).__name__}: {str(error)[:80]}") from error
+            raise strange(f"{type(error).__name__}: {str(error)[:80]}") from error
 
 
 VECTORS: Final = OrpheVectors()
@@ -133,7 +133,7 @@ def known_before(config: Mapping[str, Json]) -> list[Packet]:
     try:
         state = bytes([2, 0, 0, 0, 0, 0, 0, 0, index["acc"], index["gyro"]])
     except (KeyError, TypeError, ValueError) as error:
-        raise _strange(f"`device_range_index`: {type(error).__name__}") from None
+        raise strange(f"`device_range_index`: {type(error).__name__}") from None
     return [Packet("vector", wire.STATE, 0, state)]
 
 
@@ -154,19 +154,25 @@ def packets(vector: Mapping[str, Any]) -> list[Packet]:
             for each in vector["packets_hex"]
         ]
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise _strange(f"{type(error).__name__}: {str(error)[:80]}") from None
+        raise strange(f"{type(error).__name__}: {str(error)[:80]}") from None
 
 
-def _config(vector: Mapping[str, Any]) -> dict[str, Json]:
+def config_of(vector: Mapping[str, Any]) -> dict[str, Json]:
+    """What must be known before.
+
+    Raises:
+        DamagedFile: it is missing.
+    """
     config = vector.get("config")
     if not isinstance(config, dict):
-        raise _strange("`config` is missing")
+        raise strange("`config` is missing")
     return cast("dict[str, Json]", config)
 
 
-def _strange(why: str) -> DamagedFile:
+def strange(why: str) -> DamagedFile:
+    """The error for what is no vector."""
     return DamagedFile(
-        "this is no vector of ORPHE INSOLE",
+        "this is no vector of an ORPHE device",
         where="vectors",
         why=why,
         fix="Take the published vectors, or decode captured packets without --check",
@@ -178,7 +184,10 @@ def _strange(why: str) -> DamagedFile:
 
 def midnight_ms(vector: Mapping[str, Any]) -> int:
     """Beginning of the day at which the maker's decoder was run; it adds the time of day."""
-    day = datetime.fromisoformat(str(_config(vector)["host_date_utc"]))
+    try:
+        day = datetime.fromisoformat(str(config_of(vector)["host_date_utc"]))
+    except (KeyError, ValueError) as error:
+        raise strange(f"`host_date_utc`: {type(error).__name__}") from None
     return round(day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
 
 
@@ -232,15 +241,20 @@ def _samples(said: Sequence[Decoded], header: int) -> list[dict[str, Json]]:
         if "quaternion" in read:
             quat = (read["quaternion"].values[row] * read["quaternion"].scale).tolist()
             one["quat"] = quat
-            one["euler_roll_pitch_yaw_rad"] = euler(quat)
+            one["euler_roll_pitch_yaw_rad"] = euler(unit(quat))
         rows.append(one)
     return rows
 
 
-def euler(quat: Sequence[float]) -> list[float]:
-    """Roll, pitch and yaw (rad) of a quaternion w, x, y, z of any length (z-y-x order)."""
+def unit(quat: Sequence[float]) -> list[float]:
+    """The quaternion with length 1."""
     length = math.sqrt(sum(part * part for part in quat))
-    w, x, y, z = (part / length for part in quat) if length else (1.0, 0.0, 0.0, 0.0)
+    return [part / length for part in quat] if length else [1.0, 0.0, 0.0, 0.0]
+
+
+def euler(quat: Sequence[float]) -> list[float]:
+    """Roll, pitch and yaw (rad) of a quaternion w, x, y, z (z-y-x order)."""
+    w, x, y, z = quat
     return [
         math.atan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y)),
         math.asin(max(-1.0, min(1.0, 2 * (w * y - z * x)))),
@@ -347,9 +361,9 @@ def _part(part: gait.Part) -> dict[str, Json]:
     said: dict[str, Json] = {"type": name, "subheader": part.kind, "step_number": part.step}
     numbers = part.values
     if part.kind == gait.OVERVIEW:
-        said["gait_type"] = gait.GAIT_TYPES[int(numbers[0])]
-        said["stride_direction"] = gait.DIRECTIONS[int(numbers[1])]
-        numbers = numbers[2:]
+        said["gait_type"] = gait.GAIT_TYPES[int(numbers[1])]
+        said["stride_direction"] = gait.DIRECTIONS[int(numbers[2])]
+        numbers = numbers[3:]
     return said | {key: _missing(value) for key, value in zip(fields, numbers, strict=True)}
 
 
@@ -396,7 +410,7 @@ def _clock(data: bytes) -> dict[str, Json]:
     """The maker's decoder takes the month as one that counts from 0: a month late."""
     told = wire.clock_told(data)
     if told is None:
-        raise _strange("no time of day")
+        raise strange("no time of day")
     years, month = divmod(told.month, 12)
     first = told.replace(year=told.year + years, month=month + 1, day=1, tzinfo=UTC)
     late = first + timedelta(days=told.day - 1)

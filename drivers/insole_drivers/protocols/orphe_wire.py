@@ -39,6 +39,8 @@ COMPANY: Final = 0x0000
 PACKET_BYTES: Final = 104  # of every packet of an insole; those of a pod may end after 92
 TRUE_HZ: Final = 208.0  # of the motion sensor that paces everything; the maker calls it 200
 DAY_MS: Final = 86_400_000
+BATTERIES: Final = ("low", "normal", "high")
+LONGEST_TEXT: Final = 64
 SERIALS: Final = 1 << 16
 
 ANSWER: Final = 0x35  # of a FIFO command
@@ -100,6 +102,10 @@ class State:
         return side_of(self.mount)
 
     @property
+    def battery_word(self) -> str:
+        return BATTERIES[self.battery] if self.battery < len(BATTERIES) else str(self.battery)
+
+    @property
     def is_dorsal(self) -> bool:
         return bool(self.mount & 2)
 
@@ -154,6 +160,17 @@ def packet(data: bytes) -> Values | None:
     return Values(header, serial, 1000 * (60 * (60 * hour + minute) + second) + milli, rows)
 
 
+def head(header: int, serial: int, day_ms: int) -> bytes:
+    """The first 8 bytes of a packet.
+
+    >>> head(55, 1, 12 * 3_600_000 + 40).hex()
+    '3700010c00000028'
+    """
+    seconds, milli = divmod(day_ms % DAY_MS, 1000)
+    minutes, second = divmod(seconds, 60)
+    return HEAD.pack(header, serial % SERIALS, *divmod(minutes, 60), second, milli)
+
+
 def within_us(values: Values) -> Ints:
     """(n,) time of each sample after the packet's own, microseconds.
 
@@ -176,6 +193,22 @@ def clock_payload(now: datetime) -> bytes:
     """
     day = (now.year - 2000, now.month, now.day)
     return bytes([*day, now.hour, now.minute, now.second, now.microsecond // 10_000])
+
+
+def day_us_of(payload: bytes) -> int:
+    """Time of day in what sets the clock, microseconds.
+
+    >>> day_us_of(bytes.fromhex("1a0b1506070863"))
+    22028990000
+    """
+    hour, minute, second, hundredths = payload[3:7]
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + hundredths * 10_000
+
+
+def text_told(data: bytes) -> str:
+    """A text of the device, safe to show."""
+    text = data.decode("utf-8", errors="replace").strip("\0 ")[:LONGEST_TEXT]
+    return "".join(x if x.isprintable() else "?" for x in text)
 
 
 def clock_told(data: bytes) -> datetime | None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.backend import Central
 from insole_drivers.virtual.faults import Fault, build
 from insole_drivers.virtual.insole import VirtualInsole
+from insole_drivers.virtual.nodding import POD, Nodding
 from insole_drivers.virtual.plan import DeviceClock, Plan
 from insole_drivers.virtual.spec import Spec, layout_of, truth_of
 
@@ -54,7 +55,7 @@ async def ended(insoles: Sequence[VirtualInsole], seconds: float) -> None:
 
 
 def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
-    """The two insoles that a spec asks for, left first.
+    """The two insoles that a spec asks for, left first; then the pod, if one is wanted.
 
     Raises:
         RequestError: an unknown protocol.
@@ -80,6 +81,11 @@ def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
         )
         faults = build(spec.faults[side], seed=2 * spec.seed + number)
         plans.append((plan, faults))
+    if spec.pod:
+        pod = plugins.protocol(POD)
+        told = pod.told(replace(plans[0][0].capability, serial=f"virtual-{spec.seed}-pod"))
+        clock = DeviceClock(told.rate_hz, boot_s=-float(random.uniform(*ON_BEFORE_S)))
+        plans.append((Plan(pod, told, Nodding(), clock, address="C0:00:00:00:00:03"), []))
     return plans
 
 

@@ -64,6 +64,7 @@ PAIR: Final[dict[str, Number]] = {
     "sensors": Number(1, 255, "", 16, is_whole=True),
     "seconds": Number(0.1, 86_400, "s", 20),
     "seed": Number(0, 2**32 - 1, "", 7, is_whole=True),
+    "pod": Number(0, 1, "", 1, is_whole=True),
 }
 TEXTS: Final = ("protocol", "file")
 SHARE: Final = Number(0, 1, "(a share)", 0.02)
@@ -106,6 +107,7 @@ class Spec:
         sensors: of each insole.
         seconds: length, None: endless.
         seed: of everything random.
+        pod: a motion pod streams beside it.
         protocol: what the pair speaks.
         file: recording to play.
         faults: per foot, key to number, in the keys of the fault table; a switch is 1.
@@ -118,6 +120,7 @@ class Spec:
     sensors: int = 16
     seconds: float | None = None
     seed: int = 0
+    pod: bool = False
     protocol: str = "open"
     file: str | None = None
     faults: Mapping[Side, Mapping[str, float]] = field(
@@ -167,6 +170,7 @@ def parse(text: str) -> Spec:
         sensors=int(pair.get("sensors", 16)),
         seconds=_number(pair.get("seconds")),
         seed=int(pair.get("seed", 0)),
+        pod=bool(pair.get("pod", 0)),
         protocol=str(pair.get("protocol", "open")),
         file=str(pair["file"]) if "file" in pair else None,
         faults=faults,
