@@ -5,8 +5,9 @@ the force-weighted mean over 40 ms, at the mean instant of its samples: the slid
 SWARII with a window of one step (science.md, section 5.2), which leaves white noise white. Bins lie
 on the pipeline's own axis, so the rows of two feet belong together without any alignment.
 
-Memory is bounded: 33 bytes a row, the newest two hours (6 MB a foot), in blocks that are made
-whole: thousands of small arrays between short-lived ones would cost more than their size.
+Memory is bounded: the newest two hours are kept, 34 bytes a row, the older of them in a file
+(`shelf`), in blocks that are made whole: thousands of small arrays between short-lived ones would
+cost more than their size.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from insole.model.arrays import Bools, Floats, Ints
+from insole.model.arrays import Bools, Floats, Ints, Raw
 from insole.model.quality import Quality
 from insole.model.stream import Load
+from insole.signal.shelf import Shelf
 from insole.signal.tripod import points
 
 RATE_HZ = 25.0
@@ -27,6 +29,7 @@ STEP_S = 1.0 / RATE_HZ
 KEEP_ROWS = int(2 * 3600 * RATE_HZ)
 LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
 BLOCK_ROWS = 4096
+MEMORY = 2 << 20  # bytes of full blocks that stay in memory
 FURTHEST = 1 << 30  # bins of one block, so that four bytes hold where a row lies in it
 WORK_ROWS = 512  # samples that wait before they are summed: small pushes cost a copy only
 SUMMED_ROWS = 16384  # of a large push, summed at once: they stay in the cache
@@ -77,7 +80,9 @@ class SlowRecord:
         self._keep = keep
         self._waiting = np.empty((_COLUMNS, WORK_ROWS))
         self._waits = 0
-        self._blocks: deque[_Block] = deque()
+        self._shelf = Shelf(memory=MEMORY)  # blocks that are full
+        self._sealed: deque[tuple[int, int]] = deque()  # their first bin, and rows
+        self._block: _Block | None = None
         self._rows = 0
         self._open: tuple[int, Floats] | None = None  # bin under way: its number, count and sums
 
@@ -100,9 +105,16 @@ class SlowRecord:
     def rows(self) -> SlowRows:
         """All rows kept; the newest may still grow."""
         self._settle()
-        numbers = [block.number() for block in self._blocks]
-        values = [block.values[:, : block.size] for block in self._blocks]
-        marks = [block.marks[:, : block.size] for block in self._blocks]
+        numbers: list[Ints] = []
+        values: list[NDArray[np.float32]] = []
+        marks: list[Bools] = []
+        parts = [(base, self._shelf.get(index)) for index, (base, _) in enumerate(self._sealed)]
+        if self._block is not None:
+            parts.append((self._block.base, self._block.filled()))
+        for base, (after, value, mark) in parts:
+            numbers.append(base + after.astype(np.int64))
+            values.append(value)
+            marks.append(mark)
         if self._open is not None:
             last, sums = self._open
             numbers.append(np.array([last]))
@@ -155,40 +167,45 @@ class SlowRecord:
             return
         values, marks, done = _means(number, sums), _marks(sums), 0
         while done < len(number):
-            if not self._blocks or not (room := self._blocks[-1].room(number[done:])):
-                self._blocks.append(_Block(int(number[done])))
+            block = self._block
+            if block is None or not (room := block.room(number[done:])):
+                if block is not None:
+                    self._shelf.put(*block.filled())
+                    self._sealed.append((block.base, block.size))
+                self._block = _Block(int(number[done]))
                 continue
             part = slice(done, done + room)
-            self._blocks[-1].append(number[part], values[:, part], marks[:, part])
+            block.append(number[part], values[:, part], marks[:, part])
             done += room
         self._rows += len(number)
-        while self._rows - self._blocks[0].size >= self._keep:
-            self._rows -= self._blocks.popleft().size
+        while self._sealed and self._rows - self._sealed[0][1] >= self._keep:
+            self._shelf.drop()
+            self._rows -= self._sealed.popleft()[1]
 
 
 class _Block:
     """Rows as they are kept, with room for more."""
 
     def __init__(self, base: int) -> None:
-        self._base = base
+        self.base = base
         self._after = np.empty(BLOCK_ROWS, np.int32)
         self.values = np.empty((_KEPT, BLOCK_ROWS), np.float32)
         self.marks = np.empty((2, BLOCK_ROWS), np.bool_)
         self.size = 0
 
-    def number(self) -> Ints:
-        """(size,) bins."""
-        return self._base + self._after[: self.size].astype(np.int64)
+    def filled(self) -> tuple[Raw, NDArray[np.float32], Bools]:
+        """Bins from the first on, values and marks of the rows taken."""
+        return self._after[: self.size], self.values[:, : self.size], self.marks[:, : self.size]
 
     def room(self, number: Ints) -> int:
         """How many of these rows fit."""
-        near = int(np.searchsorted(number, self._base + FURTHEST))
+        near = int(np.searchsorted(number, self.base + FURTHEST))
         return min(near, BLOCK_ROWS - self.size)
 
     def append(self, number: Ints, values: NDArray[np.float32], marks: Bools) -> None:
         """Take rows that fit."""
         here = slice(self.size, self.size + len(number))
-        self._after[here] = number - self._base
+        self._after[here] = number - self.base
         self.values[:, here] = values
         self.marks[:, here] = marks
         self.size = here.stop

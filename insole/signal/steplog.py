@@ -2,22 +2,26 @@
 
 A table of one row is a hundred small arrays, 40 times the size of its numbers. So rows move into
 blocks: values as they are, uncertainties in single precision (they come rounded to it, so nothing
-changes), columns that are constant over a block as one number.
+changes), columns that are constant over a block as one number. Of those blocks only the newest stay
+in memory (`shelf`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from sys import intern
 
 import numpy as np
 
-from insole.model.arrays import Floats
+from insole.model.arrays import Bools, Floats, Raw, Shares
 from insole.model.foot import Side
 from insole.model.gait import Steps
+from insole.signal.shelf import Shelf
 from insole.signal.steps import concatenate, empty_steps
 
 BLOCK_STEPS = 256
+MEMORY = 4 << 20  # bytes of the newest steps that stay in memory: some thousand steps
 
 
 class StepLog:
@@ -25,10 +29,12 @@ class StepLog:
 
     Args:
         side: the foot.
+        memory: bytes of blocks that stay in memory.
     """
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, *, memory: int = MEMORY) -> None:
         self._side = side
+        self._shelf = Shelf(memory=memory)
         self._blocks: list[_Block] = []
         self._rest: list[Steps] = []
         self._waiting = 0
@@ -45,67 +51,127 @@ class StepLog:
         self._waiting += len(steps)
         self._count += len(steps)
         if self._waiting >= BLOCK_STEPS:
-            self._blocks.append(_Block(concatenate(self._rest)))
+            self._seal(concatenate(self._rest))
             self._rest, self._waiting = [], 0
         elif len(self._rest) >= 16:  # a few rows at a time: one table of them until a block is full
             self._rest = [concatenate(self._rest)]
 
     def table(self, *, last: int | None = None) -> Steps:
         """All rows, or at least this many of the newest."""
-        parts = list(self._rest)
         missing = (self._count if last is None else last) - self._waiting
-        for block in reversed(self._blocks):
-            if missing <= 0:
-                break
-            parts.insert(0, block.table())
-            missing -= len(block)
-        return concatenate(parts) if parts else empty_steps(self._side)
+        first = len(self._blocks)
+        while first and missing > 0:
+            first -= 1
+            missing -= self._blocks[first].count
+        rest = concatenate(self._rest) if self._rest else empty_steps(self._side)
+        if first == len(self._blocks):
+            return rest
+        names = self._blocks[first].names
+        alike = all(block.names == names for block in self._blocks[first:])
+        if alike and (not len(rest) or _names(rest) == names):
+            return self._whole(first, rest)
+        parts = [self._one(number) for number in range(first, len(self._blocks))]
+        return concatenate((*parts, rest))
 
+    def _seal(self, steps: Steps) -> None:
+        names = _names(steps)
+        if self._blocks and self._blocks[-1].names == names:
+            names = self._blocks[-1].names  # one tuple for all
+        packed = [
+            _packed(of.values(), kind)
+            for of, kind in (
+                (steps.value, np.float64),
+                (steps.u, np.float32),
+                (steps.u_shared, np.float32),
+            )
+        ]
+        course = np.empty((0, 0), np.uint16) if steps.course is None else steps.course.copy()
+        columns = tuple(constant for constant, _ in packed)
+        self._blocks.append(_Block(len(steps), names, columns, steps.course is not None))
+        self._shelf.put(steps.flags.copy(), course, *(rows for _, rows in packed))
 
-class _Block:
-    """Rows that will not be added to."""
+    def _one(self, number: int) -> Steps:
+        """The rows of one block as they were."""
+        block = self._blocks[number]
+        flags, course, *rows = self._shelf.get(number)
+        value, u, shared = (
+            dict(zip(names, one.unpacked(part), strict=True))
+            for names, one, part in zip(block.names, block.columns, rows, strict=True)
+        )
+        return Steps(self._side, flags, value, u, shared, course if block.has_course else None)
 
-    def __init__(self, steps: Steps) -> None:
-        self._side = steps.side
-        self._flags = steps.flags.copy()
-        self._value = _Columns(steps.value, np.float64)
-        self._u = _Columns(steps.u, np.float32)
-        self._shared = _Columns(steps.u_shared, np.float32)
-        self._course = None if steps.course is None else steps.course.copy()
-
-    def __len__(self) -> int:
-        return len(self._flags)
-
-    def table(self) -> Steps:
-        """The rows as they were."""
+    def _whole(self, first: int, rest: Steps) -> Steps:
+        """Blocks from this one on and the rest, all of the same columns."""
+        blocks = self._blocks[first:]
+        count = sum(block.count for block in blocks) + len(rest)
+        names = blocks[0].names
+        tables = [np.empty((len(of), count)) for of in names]
+        flags, at = np.empty(count, np.uint32), 0
+        has_course = all(block.has_course for block in blocks)
+        has_course &= not len(rest) or rest.course is not None
+        courses: list[Shares] = []
+        for number, block in enumerate(blocks, start=first):
+            here = slice(at, at + block.count)
+            flags[here], course, *rows = self._shelf.get(number)
+            for table, one, part in zip(tables, block.columns, rows, strict=True):
+                one.unpacked(part, out=table[:, here])
+            courses.append(course)
+            at = here.stop
+        if len(rest):
+            flags[at:] = rest.flags
+            for table, of in zip(tables, (rest.value, rest.u, rest.u_shared), strict=True):
+                for line, column in zip(table, of.values(), strict=True):
+                    line[at:] = column
+            if rest.course is not None:
+                courses.append(rest.course)
+        value, u, shared = (
+            dict(zip(of, table, strict=True)) for of, table in zip(names, tables, strict=True)
+        )
         return Steps(
-            self._side,
-            self._flags,
-            self._value.unpacked(),
-            self._u.unpacked(),
-            self._shared.unpacked(),
-            self._course,
+            self._side, flags, value, u, shared, np.concatenate(courses) if has_course else None
         )
 
 
-class _Columns:
-    """Named columns: one matrix of those that vary, one number of each that does not.
+Names = tuple[tuple[str, ...], ...]
 
-    One array instead of a hundred: they would lie scattered between short-lived ones, and the room
-    between is lost.
+
+def _names(steps: Steps) -> Names:
+    return tuple(tuple(map(intern, of)) for of in (steps.value, steps.u, steps.u_shared))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Rows that will not be added to; most of their numbers are on the shelf."""
+
+    count: int
+    names: Names
+    columns: tuple[_Columns, ...]
+    has_course: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What is the same over a block: which columns vary, and the first number of each.
+
+    Attributes:
+        varies: (c,) columns whose numbers are on the shelf, in one matrix: a hundred arrays would
+            lie scattered between short-lived ones, and the room between is lost.
+        first: (c,) first row.
     """
 
-    def __init__(self, columns: Mapping[str, Floats], kind: type[np.float64 | np.float32]) -> None:
-        table = np.array(list(columns.values()), kind)
-        bits = table.view(f"u{table.itemsize}")  # so that -0 and NaN stay
-        self._names = tuple(map(intern, columns))
-        self._varies = (bits != bits[:, :1]).any(axis=1)
-        self._first = table[:, 0].copy()
-        self._rows = table[self._varies]
+    varies: Bools
+    first: Raw
 
-    def unpacked(self) -> dict[str, Floats]:
-        """The columns as they were."""
-        table = np.empty((len(self._names), self._rows.shape[1]))
-        table[:] = self._first[:, None]
-        table[self._varies] = self._rows
-        return dict(zip(self._names, table, strict=True))
+    def unpacked(self, rows: Raw, *, out: Floats | None = None) -> Floats:
+        """(c, n) the columns as they were, out of the matrix (v, n)."""
+        table = np.empty((len(self.first), rows.shape[1])) if out is None else out
+        table[:] = self.first[:, None]
+        table[self.varies] = rows
+        return table
+
+
+def _packed(columns: Iterable[Floats], kind: type[np.float64 | np.float32]) -> tuple[_Columns, Raw]:
+    table = np.array(list(columns), kind)
+    bits = table.view(f"u{table.itemsize}")  # so that -0 and NaN stay
+    varies = (bits != bits[:, :1]).any(axis=1)
+    return _Columns(varies, table[:, 0].copy()), table[varies]
