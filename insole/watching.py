@@ -7,6 +7,7 @@ newest minute instead of a whole trial. Nothing of this enters a result.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from insole.board import HISTORY_S, StandingView
 from insole.model.foot import Side
 from insole.model.gait import Steps
+from insole.model.quality import Quality
 from insole.model.stream import Load
 from insole.parameters import Parameters
 from insole.pipeline import PairPipeline
@@ -37,6 +39,7 @@ class Watch:
 
     def __init__(self, parameters: Parameters) -> None:
         self._p = parameters
+        self._goes_on_s = parameters["gaps.display_ms"] * 1e-3
         self.forget()
 
     def forget(self) -> None:
@@ -50,10 +53,17 @@ class Watch:
 
     def push(self, side: Side, load: Load) -> None:
         """New rows of one foot; those that a new trial gives again are left out."""
-        first = int(np.searchsorted(load.time_s, self._last_s[side], side="right"))
-        if first < len(load.time_s):
-            self._slow[side].push(Load(*(getattr(load, name)[first:] for name in Load.__slots__)))
-            self._last_s[side] = float(load.time_s[-1])
+        last_s = self._last_s[side]
+        first = int(np.searchsorted(load.time_s, last_s, side="right"))
+        if first == len(load.time_s):
+            return
+        rows = Load(*(getattr(load, name)[first:] for name in Load.__slots__))
+        if rows.time_s[0] - last_s <= self._goes_on_s:  # another trial begins, the foot goes on
+            quality = rows.quality.copy()
+            quality[0] &= ~np.uint32(Quality.BREAK)
+            rows = replace(rows, quality=quality)
+        self._slow[side].push(rows)
+        self._last_s[side] = float(load.time_s[-1])
 
     def sway(self, side: Side) -> tuple[Mapping[str, float], float]:
         """Measures of one foot while it stands, and the time they rest on."""

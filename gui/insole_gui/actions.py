@@ -75,6 +75,8 @@ class Actions:
             self._record(before_s=KEPT_S)
 
     def _record(self, *, before_s: float) -> None:
+        if self.commands.busy == text.STARTING_RECORDING:
+            return  # a second press, while the first is at work
         about, told_kg = self.about, self.state.newest.mass_kg
         # a mass of last time never goes over what the insoles of today say
         typed = self.about_typed or told_kg in (None, about.mass_kg)

@@ -314,7 +314,7 @@ def test_keep_records_from_half_a_minute_ago_and_undo_takes_a_stop_back(
     settle(qtbot, window)
     assert not button.isHidden()
     assert button.words == "Undo 10 s"
-    assert window.live.transport.status.lines[1] == "stopped; Undo goes on without a hole"
+    assert window.live.transport.status.lines[1] == "stopped, and can go on"
     button.pressed.emit()
     settle(qtbot, window)
     assert session.calls[-1] == ("go_on", None)

@@ -19,6 +19,9 @@ from insole.model.stream import Load
 from insole.model.trial import ClockPrior, StartState
 from insole.parameters import Parameters
 from insole.signal.filters import Smooth
+from insole.signal.steps import empty_steps
+from insole.trial import RunningTrial
+from insole.watching import Watch
 from insole_drivers.virtual import spread
 from tests.insole.whole_trials import LAYOUT, MASS_KG, part, samples, truth_of
 
@@ -218,3 +221,29 @@ def test_smoothing_leaves_every_number_of_the_document_alone():
         session.start()
         hashes.add(session.close().result_sha256)
     assert len(hashes) == 1
+
+
+def test_standing_goes_on_when_another_trial_begins():
+    """Record is pressed: the pipeline starts anew, the person has not moved."""
+    side_loads = {side: [] for side in Side}
+    watch, n = Watch(P), 600
+    for side in Side:
+        for begin in (0, 300):
+            whole = load_of(np.full(n, 343.0), cop=np.full((n, 2), 100.0))
+            rows = slice(begin, begin + 300)
+            load = Load(*(getattr(whole, name)[rows] for name in Load.__slots__))
+            load.quality[0] = int(Quality.BREAK)  # as the first sample of a trial has it
+            side_loads[side].append(load)
+    pair = RunningTrial(StartState(mass_kg=MASS_KG)).pair
+    for side in Side:
+        told = spread.capability(
+            truth_of("stand"), side, layout=LAYOUT, rate_hz=RATE_HZ, serial=side.value
+        )
+        pair.push([told])
+    nothing = {side: empty_steps(side) for side in Side}
+    for part_number in (0, 1):
+        for side in Side:
+            watch.push(side, side_loads[side][part_number])
+        watch.look(pair, left=nothing[Side.LEFT], right=nothing[Side.RIGHT])
+    assert watch.standing is not None
+    assert watch.standing.since_s == pytest.approx(0.0, abs=0.05)

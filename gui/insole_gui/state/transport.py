@@ -86,7 +86,7 @@ def recording_words(view: BoardView) -> tuple[str, str]:
     """File name and how safe it is."""
     status = view.recording
     if status is None and view.stopped is not None:
-        return view.stopped.path.name, "stopped; Undo goes on without a hole"
+        return view.stopped.path.name, "stopped, and can go on"
     if status is None:
         return "Not recording", "the last minute stays visible"
     if status.error is not None:

@@ -161,7 +161,7 @@ class TileView(Pressable):
         y = room.center().y()
         painter.setPen(look.pen("line", 1.5))
         painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
-        if not numbers:
+        if not any(number.newest for number in numbers):
             return
         values = [v for number in numbers for v in number.newest] + [n.value for n in numbers]
         middle = 0.5 * (min(values) + max(values))
