@@ -145,7 +145,7 @@ class Scan:
             if is_enough(tuple(seen.values())):
                 done.set()
 
-        services = sorted({protocol.gatt.service for protocol in self.protocols})
+        services = sorted({protocol.gatt.service for protocol in self.protocols} - {""})
         is_filtered = must_filter(platform.mac_ver()[0]) and not everything
         async with self._lock:
             scanner = await self._started(heard, services if is_filtered else None)
@@ -186,6 +186,8 @@ class Scan:
                 adapter = await BleakAdapter.get()
                 for protocol in self.protocols:
                     service = protocol.gatt.service
+                    if not service:
+                        continue  # it goes over a network only
                     for device in await adapter.get_connected_devices([service]):
                         advert = Advert(device.address, device.name or "", (service,))
                         found.append(classify(device, advert, protocols=(protocol,)))

@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     from insole.api import live_session, source_spec
     from insole.commands import headless
 
-    spec = source_spec(args.left, args.right, False if args.simulate is None else args.simulate)
+    simulate = False if args.simulate is None else args.simulate
+    spec = args.source or source_spec(args.left, args.right, simulate)
     session = live_session(
         spec, notes=notes_from(args), mass_kg=args.mass, record_to=file, force=args.force
     )

@@ -19,6 +19,7 @@ from insole_drivers.protocols import brilliantsole_wire as wire
 from insole_drivers.protocols.brilliantsole_decoder import BrilliantSoleDecoder
 from insole_drivers.protocols.brilliantsole_encoder import BrilliantSoleEncoder
 from insole_drivers.protocols.brilliantsole_layout import BadPositions, layout_of, positions_of
+from insole_drivers.protocols.networked import Network
 
 __all__ = ["PROTOCOL", "BrilliantSole"]
 
@@ -53,6 +54,11 @@ class BrilliantSole:
         read=(wire.BATTERY, *wire.STRINGS, wire.PNP),
         write=(wire.TX,),
         optional=frozenset((wire.BATTERY, wire.PNP, *wire.STRINGS)),
+    )
+    network = Network(
+        port=wire.UDP_PORT,
+        greeting=lambda port: wire.message(wire.PORT, port.to_bytes(2, "little")),
+        enclose=wire.over_network,
     )
     settings = (
         Setting("rate", "samples a second; the device keeps periods of 5 ms", RATES, USUAL_RATE),

@@ -77,7 +77,6 @@ class BrilliantSoleDecoder:
         self._is_clock_unset = False
         self._asked: dict[int, tuple[int, int]] = {}  # message: how often, and when last
         self._is_network = False
-        self._is_port_told = False
         self._now_ns = 0  # arrival of the event under way
         self._heartbeat_ns = 0
         self._out: list[Decoded] = []  # what it says so far
@@ -99,7 +98,6 @@ class BrilliantSoleDecoder:
         self._told = ()
         self._asked.clear()
         self._is_clock_unset = False
-        self._is_port_told = False
         self._heartbeat_ns = 0
         if isinstance(event, Connected):
             self._side = self._side or event.side_hint
@@ -141,15 +139,13 @@ class BrilliantSoleDecoder:
     def _outer(self, kind: int, payload: bytes) -> None:
         if kind == wire.PING:
             self._out.append(Write(wire.UDP, wire.message(wire.PONG), response=False))
-        elif kind == wire.PORT:
-            self._is_port_told = True
         elif kind == wire.BATTERY_LEVEL:
             self._battery(payload)
         elif kind == wire.INFORMATION:
             self._information(payload)
         elif kind == wire.MESSAGE:
             self._messages(payload)
-        elif kind != wire.PONG:
+        elif kind not in (wire.PONG, wire.PORT):
             raise _Refused("unknown_type", f"envelope {kind} is not defined")
 
     def _beat(self) -> None:

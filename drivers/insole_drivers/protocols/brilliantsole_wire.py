@@ -13,12 +13,12 @@ from typing import Final
 
 from insole.model.foot import Side
 from insole.model.stream import Write
+from insole_drivers.protocols.networked import CHANNEL as UDP
 from insole_drivers.protocols.open_wire import sig
 
 SERVICE: Final = "ea6d0000-a725-4f9b-893d-c3913e33b39f"
 RX: Final = "ea6d1000-a725-4f9b-893d-c3913e33b39f"  # device to client
 TX: Final = "ea6d1001-a725-4f9b-893d-c3913e33b39f"  # client to device
-UDP: Final = "udp"  # channel of datagrams
 BATTERY: Final = sig(0x2A19)
 TYPE_DATA: Final = sig(0x0000)  # service data that tell the type
 PNP: Final = sig(0x2A50)

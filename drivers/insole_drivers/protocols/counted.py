@@ -16,6 +16,8 @@ JUMP_US: Final = 10_000_000
 REMEMBERED: Final = 64  # newest samples whose time and number are kept, for repeated packets
 PULL: Final = 4  # a sample's time moves the expected phase by this part of its difference
 NEAR: Final = 8  # periods; a longer gap sets the phase anew
+WITNESSES: Final = 9  # samples whose steps tell a period that the device does not tell
+CHANGED: Final = 16  # steps in a row, hardly one of which is the period's: it is another now
 
 
 class CountedTime:
@@ -113,3 +115,44 @@ class CountedTime:
         self._phase_us = None
         self._known.clear()
         return self._accepted(tick_us, arrival_ns)
+
+
+class FoundPeriod:
+    """The period of a device that does not tell it, read off the steps between its samples.
+
+    The median of the first eight steps is the period, and single losses do not move it. From then
+    on it changes only when hardly one of sixteen steps is the period's.
+
+    Args:
+        grid_us: a period is a whole number of these.
+
+    Attributes:
+        us: the period; 0 while it is not known.
+    """
+
+    def __init__(self, grid_us: int) -> None:
+        self.us = 0
+        self._grid_us = grid_us
+        self._newest_us: int | None = None
+        self._steps_us: deque[int] = deque(maxlen=CHANGED)
+
+    def forget(self) -> None:
+        """It is to be found anew."""
+        self.us = 0
+        self._newest_us = None
+        self._steps_us.clear()
+
+    def see(self, tick_us: int) -> None:
+        """Take the time of the next sample."""
+        before_us, self._newest_us = self._newest_us, tick_us
+        if before_us is None or tick_us <= before_us:
+            return
+        self._steps_us.append(tick_us - before_us)
+        if len(self._steps_us) < (CHANGED if self.us else WITNESSES - 1):
+            return
+        usual_us = sorted(self._steps_us)[(len(self._steps_us) - 1) // 2]
+        grid_us = self._grid_us
+        found_us = max(grid_us, grid_us * ((2 * usual_us + grid_us) // (2 * grid_us)))
+        fitting = sum(2 * abs(step - self.us) <= grid_us for step in self._steps_us)
+        if not self.us or (found_us != self.us and 4 * fitting < len(self._steps_us)):
+            self.us = found_us

@@ -13,6 +13,7 @@ from insole.layouts.reading import load
 from insole.model.protocol import Advert, Gatt, InsoleProtocol, Match, Setting
 from insole.model.stream import Capability, Write
 from insole_drivers.protocols import ukaton_wire as wire
+from insole_drivers.protocols.networked import Network
 from insole_drivers.protocols.ukaton_decoder import LAYOUT, UkatonDecoder
 from insole_drivers.protocols.ukaton_encoder import UkatonEncoder
 
@@ -40,6 +41,12 @@ class Ukaton:
         read=(wire.TYPE, wire.NAME, wire.CONFIGURATION, wire.MOTION_CALIBRATION, wire.BATTERY),
         write=(wire.CONFIGURATION, wire.NAME, wire.VIBRATION),
         optional=frozenset((wire.NAME, wire.MOTION_CALIBRATION, wire.BATTERY)),
+    )
+    network = Network(
+        port=wire.UDP_PORT,
+        greeting=lambda _: bytes((wire.GET_TYPE,)),
+        enclose=wire.over_network,
+        local_port=wire.UDP_LOCAL_PORT,
     )
     settings = (
         Setting("rate", "samples a second; the device keeps periods of 10 ms", RATES, USUAL_RATE),

@@ -6,7 +6,6 @@ samples, which wait for it; from then on a lasting change of the steps is a chan
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,13 +30,11 @@ from insole.model.stream import (
     Write,
 )
 from insole_drivers.protocols import ukaton_wire as wire
-from insole_drivers.protocols.counted import CountedTime
+from insole_drivers.protocols.counted import CountedTime, FoundPeriod
 from insole_drivers.protocols.open_capability import printable
 from insole_drivers.protocols.open_wire import STRINGS
 
 WRAP_US: Final = 65_536_000
-WITNESSES: Final = 9  # samples whose steps tell the period
-CHANGED: Final = 16  # steps in a row that are not the period's: it is another now
 LAYOUT: Final = "ukaton16"
 XYZ: Final = ("x", "y", "z")
 MOTIONS: Final = (
@@ -89,11 +86,9 @@ class UkatonDecoder:
         self._is_insole = True
         self._serial = ""
         self._firmware = ""
-        self._period_ms = 0
+        self._period = FoundPeriod(1000 * wire.PERIOD_STEP_MS)
         self._form = wire.TWO_BYTES
         self._waiting: list[_Row] = []
-        self._steps_ms: deque[int] = deque(maxlen=CHANGED)
-        self._newest_us: int | None = None
         self._told: tuple[object, ...] = ()  # what the last Capability on this link was made of
         self._is_network = False
         self._is_type_known = False
@@ -129,10 +124,8 @@ class UkatonDecoder:
         if self._waiting:
             text = f"{len(self._waiting)} samples ended before their period was known"
             self._notice("protocol", text)
-        self._period_ms = 0
+        self._period.forget()
         self._waiting.clear()
-        self._steps_ms.clear()
-        self._newest_us = None
 
     # --- channels ---
 
@@ -221,9 +214,9 @@ class UkatonDecoder:
             raise _Refused("bad_value", f"{len(data)} bytes are no configuration")
         one, two = self._periods(data[1:])
         period_ms = two or one
-        if period_ms and period_ms != self._period_ms:
+        if period_ms and 1000 * period_ms != self._period.us:
             self._unsettle()
-            self._period_ms = period_ms
+            self._period.us = 1000 * period_ms
 
     def _periods(self, data: bytes) -> tuple[int, int]:
         """Periods of pressure in one byte and in two, ms."""
@@ -329,45 +322,19 @@ class UkatonDecoder:
         if kind != self._form:
             self._form = kind
             self._told = ()
-        self._watch(tick_us)
+        self._period.see(tick_us)
         self._waiting.append(_Row(tick_us, self._now_ns, self._time.segment, values))
-        if self._period_ms:
+        if self._period.us:
             self._release()
-
-    # --- period ---
-
-    def _watch(self, tick_us: int) -> None:
-        """Find the period, and notice when it is another."""
-        before_us, self._newest_us = self._newest_us, tick_us
-        if before_us is None:
-            return
-        step_ms = round((tick_us - before_us) / 1000)
-        if step_ms > 0:
-            self._steps_ms.append(step_ms)
-        least = WITNESSES - 1 if not self._period_ms else CHANGED
-        if len(self._steps_ms) < least:
-            return
-        step = wire.PERIOD_STEP_MS
-        usual_ms = sorted(self._steps_ms)[(len(self._steps_ms) - 1) // 2]
-        period_ms = max(step, step * round(usual_ms / step))
-        if not self._period_ms or self._is_other(period_ms):
-            self._period_ms = period_ms
-
-    def _is_other(self, period_ms: int) -> bool:
-        """Hardly a step is the period's any more: single ones are only lost samples."""
-        half = wire.PERIOD_STEP_MS / 2
-        fitting = sum(abs(step - self._period_ms) <= half for step in self._steps_ms)
-        return period_ms != self._period_ms and 4 * fitting < len(self._steps_ms)
 
     def _release(self) -> None:
         """Everything that waited, numbered, after the capability where it is another."""
         self._tell()
         rows, self._waiting = self._waiting, []
-        period_us = 1000 * self._period_ms
         top = wire.TOP_CODES[self._form]
         for row in rows:
             flag = Quality.CLIPPED if int(row.values.max()) >= top else Quality.GOOD
-            number = self._time.number(row.tick_us, period_us)
+            number = self._time.number(row.tick_us, self._period.us)
             self._out.append(
                 Samples(
                     device=self._device,
@@ -381,7 +348,7 @@ class UkatonDecoder:
             )
 
     def _tell(self) -> None:
-        facts = (self._side, self._period_ms, self._form, self._serial, self._firmware)
+        facts = (self._side, self._period.us, self._form, self._serial, self._firmware)
         if facts == self._told or not self._is_insole:
             return
         self._told = facts
@@ -397,7 +364,7 @@ class UkatonDecoder:
                 scale=1.0,
                 offset=0.0,
                 saturated=wire.TOP_CODES[self._form],
-                rate_hz=1000 / self._period_ms,
+                rate_hz=1e6 / self._period.us,
             )
         )
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from insole.model.foot import Side
 from insole.model.stream import Write
+from insole_drivers.protocols.networked import CHANNEL as UDP
 from insole_drivers.protocols.open_wire import sig
 
 
@@ -32,7 +33,6 @@ CONFIGURATION: Final = own(0x6001)
 DATA: Final = own(0x6002)
 VIBRATION: Final = own(0xD000)
 BATTERY: Final = sig(0x2A19)
-UDP: Final = "udp"  # channel of datagrams
 
 TYPES: Final = ("motion module", "left insole", "right insole")
 SIDES: Final = {1: Side.LEFT, 2: Side.RIGHT}
