@@ -113,6 +113,28 @@ def test_hops_of_both_feet_read_what_the_crossings_of_the_formula_give(
         assert away.max() < 3.0, name
 
 
+# Largest errors of science.md 9.3 for contact times; above 200 Hz the last column.
+TOLERANCE_S = {50.0: 0.021, 100.0: 0.007, 200.0: 0.002, 500.0: 0.002}
+
+
+@pytest.mark.parametrize(("rate_hz", "tolerance_s"), TOLERANCE_S.items())
+@pytest.mark.parametrize(
+    ("stiffness", "height"), [*(example[:2] for example in EXAMPLES), (60_000.0, 0.35)]
+)
+def test_contact_and_flight_of_steep_hops_lie_inside_the_tolerances_at_every_phase(
+    stiffness, height, rate_hz, tolerance_s
+):
+    signal = hop(stiffness, MASS_KG, height)
+    contact = signal.last_down(0.1) - signal.first_up(0.1)
+    for phase in np.arange(0.0, 1.0, 0.1):
+        found = found_in(*both_feet(stiffness, height, rate_hz=rate_hz, phase=phase))
+        inner = slice(1, -1)
+        assert len(found) == 12
+        assert np.abs(found.value["hop_contact_s"][inner] - contact).max() < tolerance_s
+        flight = signal.stride_s - contact
+        assert np.abs(found.value["hop_flight_s"][inner] - flight).max() < tolerance_s
+
+
 def test_a_late_foot_makes_the_contact_of_both_longer_and_the_peak_that_of_the_sum():
     signal = hop()
     found = found_in(*both_feet(rate_hz=500.0, late_s=0.010))
