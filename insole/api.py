@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -27,11 +27,12 @@ from insole.errors import FileError, RequestError, UnknownFormat
 from insole.history import with_additions
 from insole.labelled import FootData, foot_data
 from insole.model.foot import Side
-from insole.model.stream import Capability, Mark
+from insole.model.stream import Capability, Event, Mark
 from insole.model.trial import StartState, TrialNotes
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.plugins import Importer, Recording, Source
+from insole.streaming import Around, HostTime, Streams
 from insole.trial import RunningTrial
 
 HEAD_BYTES = 4096
@@ -323,12 +324,22 @@ def live_session(
     mass_kg: float | None = None,
     record_to: Path | None = None,
     force: bool = False,
-    listener: Any = None,
+    listener: Callable[[list[FootUpdate]], None] | None = None,
+    streams: Sequence[str] = (),
 ) -> Session:
     """A session on live or virtual insoles, not started.
 
+    Args:
+        spec: source, e.g. `ble:` or `virtual:run`.
+        notes: what people say about the trial.
+        mass_kg: body mass; None: what the insoles say.
+        record_to: record into this file from the first event on.
+        force: overwrite it.
+        listener: takes what each chunk made known, in the engine's thread.
+        streams: other programs that hear it, e.g. `lsl` (`insole.streaming`).
+
     Raises:
-        RequestError: the source string or the mass cannot be used.
+        RequestError: the source string, the mass or a stream cannot be used.
         FileError: `record_to` cannot be made.
     """
     start = StartState(origin_ns=time.monotonic_ns(), mass_kg=checked_mass(mass_kg))
@@ -339,32 +350,76 @@ def live_session(
         wall_clock=said.wall_clock
         or datetime.now().astimezone().isoformat(timespec="milliseconds"),
     )
-    return Session(
-        open_source(spec),
+    source = open_source(spec)
+    outside, name_session = streams_around(streams, origin_ns=start.origin_ns)
+    session = Session(
+        source,
         start=start,
         notes=said,
         recorders=plugins.load("insole.recorders", "hdf5"),
         record_to=record_to,
         force=force,
-        listener=listener,
+        listener=outside.beside(listener),
+        ended=outside.close,
     )
+    return name_session(session)
 
 
-def replay_session(path: str | Path, *, speed: float = 1.0, hold: bool = False) -> Session:
+def streams_around(
+    specs: Sequence[str], *, origin_ns: int | None
+) -> tuple[Streams, Callable[[Session], Session]]:
+    """Streams that are open before there is a session, so that a refused one leaves nothing behind.
+
+    Returns:
+        The streams, and what takes the session once it is made.
+    """
+    made: list[Session] = []
+
+    def capability(side: Side) -> Capability | None:
+        foot = made[0].view().feet.get(side) if made else None
+        return None if foot is None else foot.capability
+
+    def put(event: Event) -> None:
+        if made:
+            made[0].put(event)
+
+    def name(session: Session) -> Session:
+        made.append(session)
+        return session
+
+    outside = Streams()
+    host_s = HostTime(None if origin_ns is None else origin_ns * 1e-9)
+    outside.add(specs, around=Around(capability, host_s, put))
+    return outside, name
+
+
+def replay_session(
+    path: str | Path, *, speed: float = 1.0, hold: bool = False, streams: Sequence[str] = ()
+) -> Session:
     """A session that plays a file through the live pipeline, not started.
 
     Args:
         path: any readable file.
         speed: times real time; infinity for as fast as it goes.
         hold: pause at the end instead of ending, so that one can still move back.
+        streams: other programs that hear it.
 
     Raises:
-        FileError: it cannot be read.
+        FileError: it cannot be read. `RequestError`: a stream cannot be opened.
     """
     paced = "max" if math.isinf(speed) else f"{speed:g}"
     source = plugins.load("insole.sources", "file")(f"{path}?speed={paced}&hold={int(hold)}")
     recording: Recording = source.recording
-    return Session(source, start=recording.start, notes=recording.notes, live=False)
+    outside, name_session = streams_around(streams, origin_ns=None)
+    session = Session(
+        source,
+        start=recording.start,
+        notes=recording.notes,
+        live=False,
+        listener=outside.beside(None),
+        ended=outside.close,
+    )
+    return name_session(session)
 
 
 class Pair:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class Desk:
         record_to: record `spec` into this file from its first event on.
         force: overwrite `record_to`.
         speed: of replays.
+        streams: other programs that hear every session, e.g. `lsl`.
 
     Raises:
         InsoleError: the source or file to start with cannot be used.
@@ -39,13 +40,15 @@ class Desk:
         record_to: Path | None = None,
         force: bool = False,
         speed: float = 1.0,
+        streams: Sequence[str] = (),
     ) -> None:
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._speed = speed
+        self._streams = tuple(streams)
         self._last: Analysis | None = None
         if spec is not None:
-            self._change(lambda: live_session(spec, record_to=record_to, force=force))
+            self._change(lambda: self._live(spec, record_to=record_to, force=force))
         elif file is not None:
             self.open_file(file)
 
@@ -144,15 +147,17 @@ class Desk:
 
     def open_file(self, path: Path) -> None:
         """Replay this recording instead of the present source."""
-        self._change(lambda: replay_session(path, speed=self._speed, hold=True))
+        self._change(
+            lambda: replay_session(path, speed=self._speed, hold=True, streams=self._streams)
+        )
 
     def connect_virtual(self, spec: str = "virtual:recording") -> None:
         """Connect a virtual pair."""
-        self._change(lambda: live_session(spec if ":" in spec else f"virtual:{spec}"))
+        self._change(lambda: self._live(spec if ":" in spec else f"virtual:{spec}"))
 
     def connect_ble(self, left: str | None = None, right: str | None = None) -> None:
         """Search for insoles and connect them."""
-        self._change(lambda: live_session(source_spec(left, right, False)))
+        self._change(lambda: self._live(source_spec(left, right, False)))
 
     def close(self) -> None:
         """End the session; a recording is completed first.
@@ -165,7 +170,12 @@ class Desk:
         if session is not None:
             self._last = session.close()
 
+    def _live(self, spec: str, *, record_to: Path | None = None, force: bool = False) -> Session:
+        return live_session(spec, record_to=record_to, force=force, streams=self._streams)
+
     def _change(self, make: Callable[[], Session]) -> None:
+        if self._streams:  # their ports serve one session at a time
+            self.close()
         fresh = make()  # first: when it cannot be made, the present one stays
         try:
             self.close()

@@ -56,6 +56,7 @@ class Session:
         record_to: record from the first event on; needs `recorders`.
         force: overwrite `record_to`.
         listener: called in the engine's thread with what each chunk made known.
+        ended: called there once, when no more will be made known.
         live: ages are true ages; a replay's data are as new as their playing.
     """
 
@@ -70,6 +71,7 @@ class Session:
         force: bool = False,
         live: bool = True,
         listener: Callable[[list[FootUpdate]], None] | None = None,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
         begin = start or StartState(origin_ns=time.monotonic_ns())
@@ -77,6 +79,7 @@ class Session:
         self._notes = notes or TrialNotes()
         self._live = live
         self._listener = listener
+        self._on_end = ended
         self._trials = Trials(begin, notes=self._notes, recorders=recorders, live=live)
         if record_to is not None:
             self._trials.record_from_the_start(record_to, force=force)
@@ -181,7 +184,11 @@ class Session:
 
     def mark(self, text: str) -> None:
         """Set a marker now."""
-        self._queue.put(Mark(time.monotonic_ns(), text))
+        self.put(Mark(time.monotonic_ns(), text))
+
+    def put(self, event: Event) -> None:
+        """Take an event from beside the source: a marker, or a device of another program."""
+        self._queue.put(event)
 
     def seek(self, time_s: float) -> None:
         """Move a replay; the pipeline starts anew and is fed up to there."""
@@ -256,6 +263,7 @@ class Session:
             self._queue.close()
             self.error = self._trials.rescue() or error
         finally:
+            self._on_end()
             self._done.set()
             self._publish([])
 

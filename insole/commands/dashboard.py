@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from insole import plugins, preferences
-from insole.commands.options import add_source, say
+from insole.commands.options import add_source, add_streams, say
 from insole.errors import MissingExtra
 from insole.settings import folders
 
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="recordings to look at")
     parser.add_argument("--theme", choices=("light", "dark"), help="default: as the system")
     add_source(parser)
+    add_streams(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
         spec=spec if live else None,
         files=[Path(name) for name in args.files],
         theme=args.theme,
+        streams=args.stream,
     )
 
 
@@ -66,6 +69,7 @@ def open_window(
     force: bool = False,
     speed: float = 1.0,
     theme: str | None = None,
+    streams: Sequence[str] = (),
 ) -> int:
     """Run the window until it is closed; returns the exit status."""
     # The radio starts while Qt loads: that is half a second sooner to the first sample.
@@ -82,6 +86,7 @@ def open_window(
                     record_to=record_to,
                     force=force,
                     speed=speed,
+                    streams=streams,
                 )
             )
         except Exception as error:  # noqa: BLE001 - the window shows it

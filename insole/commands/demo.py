@@ -7,6 +7,7 @@ import argparse
 from insole.commands.options import (
     add_json,
     add_seconds,
+    add_streams,
     checked_seconds,
     output_path,
     say,
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", metavar="NAME", help="protocol that the pair speaks")
     parser.add_argument("--record", metavar="FILE", help="record into this file")
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
+    add_streams(parser)
     add_seconds(parser, None)
     add_json(parser)
 
@@ -48,13 +50,15 @@ def run(args: argparse.Namespace) -> int:
         if missing is None:
             if seconds is not None:
                 spec = with_key(spec, "seconds", f"{seconds:g}")
-            return open_window(spec=f"virtual:{spec}", record_to=file, force=args.force)
+            return open_window(
+                spec=f"virtual:{spec}", record_to=file, force=args.force, streams=args.stream
+            )
         say(f"No window: {missing}")
         say("Going on in the terminal.")
     from insole.api import live_session
     from insole.commands import headless
 
-    session = live_session(f"virtual:{spec}", record_to=file, force=args.force)
+    session = live_session(f"virtual:{spec}", record_to=file, force=args.force, streams=args.stream)
     return headless.run(
         session,
         seconds=TERMINAL_SECONDS if seconds is None else seconds,

@@ -48,6 +48,18 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_streams(parser: argparse.ArgumentParser) -> None:
+    """`--stream`: other programs that hear it."""
+    parser.add_argument(
+        "--stream",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="let other programs hear it: lsl, osc, osc:HOST:PORT; announced on this computer "
+        "alone unless told otherwise; may be repeated",
+    )
+
+
 def add_notes(parser: argparse.ArgumentParser) -> None:
     """What people say about a trial."""
     parser.add_argument("--mass", type=float, metavar="KG", help="body mass")

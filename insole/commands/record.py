@@ -9,6 +9,7 @@ from insole.commands.options import (
     add_notes,
     add_seconds,
     add_source,
+    add_streams,
     checked_seconds,
     notes_from,
     output_path,
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `record`."""
     parser.add_argument("out", metavar="OUT.h5", help="file to write")
     add_source(parser)
+    add_streams(parser)
     add_seconds(parser, None)
     add_notes(parser)
     parser.add_argument("--force", action="store_true", help="overwrite OUT.h5")
@@ -35,7 +37,12 @@ def run(args: argparse.Namespace) -> int:
     simulate = False if args.simulate is None else args.simulate
     spec = args.source or source_spec(args.left, args.right, simulate)
     session = live_session(
-        spec, notes=notes_from(args), mass_kg=args.mass, record_to=file, force=args.force
+        spec,
+        notes=notes_from(args),
+        mass_kg=args.mass,
+        record_to=file,
+        force=args.force,
+        streams=args.stream,
     )
     return headless.run(
         session, seconds=seconds, as_json=args.json, file=file, recorded=True, notes=session.notes

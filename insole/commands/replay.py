@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from insole.commands.options import add_json, say
+from insole.commands.options import add_json, add_streams, say
 from insole.errors import RequestError
 
 
@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="any readable file")
     parser.add_argument("--speed", default="1", metavar="X|max", help="times real time (default 1)")
     parser.add_argument("--headless", action="store_true", help="in the terminal, no window")
+    add_streams(parser)
     add_json(parser)
 
 
@@ -26,13 +27,13 @@ def run(args: argparse.Namespace) -> int:
 
         missing = why_no_window()
         if missing is None:
-            return open_window(files=[Path(args.file)], speed=speed)
+            return open_window(files=[Path(args.file)], speed=speed, streams=args.stream)
         say(f"No window: {missing}")
         say("Going on in the terminal.")
     from insole.api import replay_session
     from insole.commands import headless
 
-    session = replay_session(args.file, speed=speed)
+    session = replay_session(args.file, speed=speed, streams=args.stream)
     stored: dict[str, Any] = session.replay.recording.stored_document() or {}
     return headless.run(
         session,

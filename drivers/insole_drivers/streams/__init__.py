@@ -1,0 +1,1 @@
+"""Streams to and from other programs: LSL, OSC, running speed and cadence."""
