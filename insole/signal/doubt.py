@@ -107,6 +107,31 @@ def part_of(
     return Column(ratio, spread * noise_impulse(s, span), spread * s.doubt.tare_n * span)
 
 
+def all_parts(
+    s: Stances, shares: Floats, whole: Floats, *, span: Floats, parts: Floats, of: float
+) -> list[Column]:
+    """Shares of one whole, as `part_of` has each of them; all at once.
+
+    Args:
+        s: contacts.
+        shares: (m, k) of the whole.
+        whole: (k,) N·s.
+        span: (k,) s.
+        parts: (m,) share of the total's noise and zero that each part has.
+        of: the same of the whole.
+    """
+    own = (parts * parts)[:, None]
+    away = 1.0 - shares
+    spread = own * (away * away)
+    np.multiply(shares, shares, out=away)
+    away *= np.maximum(of * of - own, 0.0)
+    spread += away
+    np.sqrt(spread, out=spread)
+    spread /= positive(whole)
+    random, shared = spread * noise_impulse(s, span), spread * (s.doubt.tare_n * span)
+    return [Column(*one) for one in zip(shares, random, shared, strict=True)]
+
+
 def of_shares(
     s: Stances,
     value: Floats,

@@ -13,10 +13,13 @@ from insole.model.foot import REGIONS
 from insole.signal.doubt import (
     Column,
     Columns,
+    all_parts,
     cop_lever,
+    noise_impulse,
     of_shares,
     part_of,
-    sum_column,
+    positive,
+    root,
     without_hidden,
 )
 from insole.signal.stamps import first_row
@@ -53,10 +56,15 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak_s: Fl
     region = without_hidden(s, sums[:7])
     total = np.nan_to_num(region).sum(axis=0)
     columns: Columns = {}
+    parts = all_parts(
+        s, region / positive(total), total, span=s.contact_s, parts=s.doubt.region, of=1.0
+    )
+    noise = noise_impulse(s, s.contact_s)
     for index, name in enumerate(REGIONS):
         lower, own = name.lower(), float(s.doubt.region[index])
-        columns[f"fti_{lower}_N_s"] = sum_column(s, region[index], s.contact_s, share=own)
-        columns[f"share_{lower}"] = part_of(s, region[index], total, span=s.contact_s, share=own)
+        zero = root(s.doubt.gain_rel * region[index], own * s.doubt.tare_n * s.contact_s)
+        columns[f"fti_{lower}_N_s"] = Column(region[index], own * noise, zero)
+        columns[f"share_{lower}"] = parts[index]
     columns |= _three(s, region.T, span=s.contact_s, suffix="")
     columns |= _shape(s, region.T, target=target)
     columns |= _four(s, region.T)
@@ -77,21 +85,18 @@ def _parts(s: Stances) -> Floats:
 
 def _three(s: Stances, region: Floats, *, span: Floats, suffix: str) -> Columns:
     """Tripod and its coverage of impulses (k, 7)."""
-    shares = tripod(region)
     three = points(region)
     carried = three.sum(axis=1)
     parts = _parts(s)
+    of = float(np.sqrt(np.sum(parts**2)))
+    found = all_parts(s, tripod(region).T, carried, span=span, parts=parts, of=of)
     columns = {
-        f"tripod{suffix}_{name}": of_shares(
-            s, shares[:, index], np.tile(np.eye(3)[index], (len(s), 1)),
-            shares=shares, carried=carried, span=span, parts=parts,
-        )
-        for index, name in enumerate(CORNERS)
-    }  # fmt: skip
+        f"tripod{suffix}_{name}": column for name, column in zip(CORNERS, found, strict=True)
+    }
     total = np.nan_to_num(region).sum(axis=1)
     whole = np.where(np.isnan(region).all(axis=1), np.nan, total)
-    found = part_of(s, carried, whole, span=span, share=float(np.sqrt(np.sum(parts**2))))
-    columns[f"coverage3{suffix}"] = Column(coverage(region, whole), found.random, found.shared)
+    covered = part_of(s, carried, whole, span=span, share=of)
+    columns[f"coverage3{suffix}"] = Column(coverage(region, whole), covered.random, covered.shared)
     return columns
 
 
@@ -119,16 +124,11 @@ def _shape(s: Stances, region: Floats, *, target: Floats) -> Columns:
 
 def _four(s: Stances, region: Floats) -> Columns:
     """Quadripod of the step's impulse."""
-    shares = quadripod(region)
     carried = region[:, (HEEL, M1, M45, HAL)].sum(axis=1)
-    return {
-        f"quadripod_{name}": of_shares(
-            s, shares[:, index], np.tile(np.eye(4)[index], (len(s), 1)),
-            shares=shares, carried=carried, span=s.contact_s,
-            parts=s.doubt.region[[HEEL, M1, M45, HAL]],
-        )
-        for index, name in enumerate(FOUR)
-    }  # fmt: skip
+    parts = s.doubt.region[[HEEL, M1, M45, HAL]]
+    of = float(np.sqrt(np.sum(parts**2)))
+    found = all_parts(s, quadripod(region).T, carried, span=s.contact_s, parts=parts, of=of)
+    return {f"quadripod_{name}": column for name, column in zip(FOUR, found, strict=True)}
 
 
 def _at_peak(s: Stances, peak_s: Floats) -> Columns:

@@ -74,11 +74,21 @@ class Span:
 
 def meet(left: SlowRows, right: SlowRows) -> Both:
     """Rows of both feet side by side."""
-    number, one, two = np.intersect1d(left.number, right.number, return_indices=True)
+    number, one, two = _shared(left.number, right.number)
     pair = {Side.LEFT: _take(left, one), Side.RIGHT: _take(right, two)}
     joined = np.append(False, np.diff(number) == 1)[: len(number)]
     joined &= ~(pair[Side.LEFT].begins | pair[Side.RIGHT].begins)
     return Both(number, pair, pair[Side.LEFT].sound & pair[Side.RIGHT].sound, joined)
+
+
+def _shared(left: Ints, right: Ints) -> tuple[Ints, Ints | slice, Ints | slice]:
+    """Numbers that both have, and where: a piece of each as a rule, else single rows."""
+    if len(left) and len(right):
+        first, end = max(left[0], right[0]), min(left[-1], right[-1]) + 1
+        one, two = (slice(*np.searchsorted(rows, (first, end)).tolist()) for rows in (left, right))
+        if np.array_equal(left[one], right[two]):
+            return left[one], one, two
+    return np.intersect1d(left, right, return_indices=True)
 
 
 def standing(both: Both, *, bw_n: float, parameters: Parameters) -> list[Span]:
@@ -106,7 +116,7 @@ def left_share(both: Both) -> Floats:
     return out
 
 
-def _take(rows: SlowRows, index: Ints) -> SlowRows:
+def _take(rows: SlowRows, index: Ints | slice) -> SlowRows:
     return SlowRows(
         rows.number[index],
         rows.time_s[index],

@@ -333,8 +333,10 @@ def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints, shares:
         whole[0, index] = column.value
         whole[1, index] = column.random
         whole[2, index] = column.shared
-    whole[1:, np.isnan(whole[0])] = np.nan
-    whole[1] = np.sqrt(whole[1] * whole[1] + whole[2] * whole[2])
+    np.copyto(whole[1:], np.nan, where=np.isnan(whole[0]))
+    np.square(whole[1], out=whole[1])
+    whole[1] += np.square(whole[2])
+    np.sqrt(whole[1], out=whole[1])
     whole[1:] = whole[1:].astype(np.float32)  # digits enough: a session keeps them in half the room
     value, u, shared = (dict(zip(columns, part, strict=True)) for part in whole)
     value["segment"] = segment.astype(np.float64)
