@@ -209,9 +209,12 @@ class FootPipeline:
         return FootUpdate(self.side, frames, load, steps)
 
     def _late(self, frames: Frames) -> Frames:
-        """Flag what comes this long after its own instant: the pair has moved on without it."""
+        """Flag what comes this long after its own instant: the pair has moved on without it.
+
+        Not so what a device kept and sent again: it was waited for.
+        """
         age_s = (frames.arrival_ns - self._origin_ns) * 1e-9 - frames.time_s
-        late = age_s > self._late_s
+        late = (age_s > self._late_s) & ((frames.quality & np.uint32(Quality.RECOVERED)) == 0)
         if not late.any():
             return frames
         return replace(frames, quality=frames.quality | late * np.uint32(Quality.LATE))

@@ -35,6 +35,7 @@ from insole.model.stream import (
     Tick,
     Write,
 )
+from insole_drivers import chosen as chosen_settings
 from insole_drivers.advice import bluetooth_error, shown
 from insole_drivers.scan import Found
 from insole_drivers.timing import Timing
@@ -80,7 +81,7 @@ class Link:
         timing: limits of all waits.
         client: keyword arguments for `BleakClient`.
         side: the user's word, stronger than the device's.
-        chosen: settings of the device, by name.
+        chosen: settings by name; those that the device has are used.
         on_capability: told whenever the device has described itself.
     """
 
@@ -111,7 +112,7 @@ class Link:
         self._timing = timing
         self._client = client
         self._assigned = side
-        self._chosen = dict(chosen or {})
+        self._chosen = chosen_settings.of(self.protocol, chosen or {})
         self._on_capability = on_capability
         self._session: Session | None = None
         self._decoder = self.protocol.decoder(found.advert.address)

@@ -8,7 +8,7 @@ then let them stream.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from insole.errors import BluetoothError, BluetoothOff, NoInsoleFound
@@ -30,6 +30,7 @@ class Pair:
         timing: limits of all waits.
         client: keyword arguments for `BleakClient`.
         wanted: side to address, the user's choice; empty means whoever is there.
+        chosen: settings of devices, as far as they have them.
 
     Attributes:
         links: one per insole, left first as far as they were found together.
@@ -45,12 +46,14 @@ class Pair:
         timing: Timing,
         client: dict[str, Any],
         wanted: dict[Side, str],
+        chosen: Mapping[str, str] | None = None,
     ) -> None:
         self._scan = scan
         self._emit = emit
         self._timing = timing
         self._client = client
         self._wanted = {side: address.upper() for side, address in wanted.items()}
+        self._settings = dict(chosen or {})
         self._tried: set[str] = set()
         self._told = asyncio.Event()
         self.is_closing = False
@@ -144,6 +147,7 @@ class Pair:
             timing=self._timing,
             client=self._client,
             side=side,
+            chosen=self._settings,
             on_capability=lambda _: self._told.set(),
         )
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -21,6 +22,7 @@ from insole.model.protocol import Companion, InsoleProtocol
 from insole.model.stream import Event
 from insole.plugins import Sink
 from insole_drivers.advice import bluetooth_error
+from insole_drivers.chosen import checked
 from insole_drivers.pair import Pair
 from insole_drivers.pod import ANY, Pod
 from insole_drivers.scan import Found, Scan
@@ -59,6 +61,7 @@ class RadioSource:
         protocols: what counts as an insole; None means every protocol installed.
         wanted: side to address, the user's choice.
         pod: address of a device beside the pair, or `any`; empty for none.
+        chosen: settings of devices, as far as they have them.
         timing: limits of all waits.
     """
 
@@ -71,12 +74,14 @@ class RadioSource:
         protocols: tuple[InsoleProtocol, ...] | None = None,
         wanted: Mapping[Side, str] | None = None,
         pod: str = "",
+        chosen: Mapping[str, str] | None = None,
         timing: Timing | None = None,
     ) -> None:
         self._radio = radio
         self._protocols = protocols
         self._wanted = dict(wanted or {})
         self._pod = pod
+        self._chosen = dict(chosen or {})
         self._timing = timing or Timing()
         self._sink: Sink | None = None
         self._thread: threading.Thread | None = None
@@ -145,7 +150,12 @@ class RadioSource:
             beside = [each for each in known if isinstance(each, Companion)]
             scan = Scan((x for x in known if x not in beside), scanner=radio.scanner)
             pair = Pair(
-                scan, self._emit, timing=self._timing, client=radio.client, wanted=self._wanted
+                scan,
+                self._emit,
+                timing=self._timing,
+                client=radio.client,
+                wanted=self._wanted,
+                chosen=self._chosen,
             )
             work = asyncio.create_task(pair.run())
             running: dict[asyncio.Task[None], Pair | Pod] = {work: pair}
@@ -194,18 +204,19 @@ def ble_source(spec: str) -> RadioSource:
         spec: empty for whoever is there, or `left=ADDRESS&right=ADDRESS`. With `pod=ADDRESS`, or
             `pod=any`, a motion pod streams beside them. With `hci=TRANSPORT` Bumble's host stack
             is used on that controller instead of the system's: `usb:0`, or what `insole simulate`
-            serves.
+            serves. Anything else is a setting of the insoles, `mode=fast`.
 
     Raises:
         SettingsError: the specification cannot be read.
     """
     named = dict(parse_qsl(spec.removeprefix("?"), keep_blank_values=True))
     transport, pod = named.pop("hci", None), named.pop("pod", "")
+    known = {each.name for protocol in installed() for each in protocol.settings} & named.keys()
+    chosen = checked({key: named.pop(key) for key in known}, installed(), where=f"ble:{spec}")
     if len(named) < len(parse_qsl(spec.removeprefix("?"), keep_blank_values=True)):
         spec = "&".join(f"{key}={value}" for key, value in named.items())
-    if transport is None:
-        return RadioSource(real_radio, wanted=addresses(spec), pod=pod)
-    return RadioSource(lambda: _hci_radio(transport), wanted=addresses(spec), pod=pod)
+    radio = real_radio if transport is None else partial(_hci_radio, transport)
+    return RadioSource(radio, wanted=addresses(spec), pod=pod, chosen=chosen)
 
 
 @asynccontextmanager
@@ -227,9 +238,12 @@ def virtual_source(spec: str) -> RadioSource:
         RequestError: the specification cannot be read or met.
         FileError: the recording asked for cannot be played.
     """
+    from insole_drivers.virtual.spec import parse  # Bumble: 0.4 s
+
     radio, protocols = virtual_radio(spec)
     has_pod = any(isinstance(protocol, Companion) for protocol in protocols)
-    return RadioSource(radio, protocols=protocols, pod=ANY if has_pod else "")
+    chosen = checked(parse(spec).settings, protocols, where=f"virtual:{spec}")
+    return RadioSource(radio, protocols=protocols, pod=ANY if has_pod else "", chosen=chosen)
 
 
 def virtual_radio(spec: str) -> tuple[RadioMaker, tuple[InsoleProtocol, ...]]:

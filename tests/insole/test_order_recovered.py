@@ -6,9 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from insole import layouts
+from insole.model.foot import Side
 from insole.model.quality import Quality
-from insole.model.stream import Samples
+from insole.model.stream import Capability, Frames, Samples
+from insole.model.trial import StartState
 from insole.parameters import Parameters
+from insole.pipeline import FootPipeline
 from insole.signal.order import MOST_PROMISED, Sequencer
 
 SIZE = 4
@@ -85,3 +89,18 @@ def test_the_flag_stays_with_the_sample():
     (out,) = order.push(mixed)
     assert out.flags.tolist() == [0, 256, 0, 256]
     assert (order.ledger.received, order.ledger.recovered) == (2, 2)
+
+
+def test_what_was_sent_again_is_not_late():
+    """Two seconds after its instant; only what nobody waited for is flagged."""
+    told = Capability(
+        device="a", protocol="open", serial="1", firmware="", side=Side.LEFT,
+        layout=layouts.load("generic16"), quantity="kPa", scale=1.0, offset=0.0, saturated=None,
+        rate_hz=100.0,
+    )  # fmt: skip
+    foot = FootPipeline(told, side=Side.LEFT, start=StartState(), parameters=Parameters())
+    time_s = np.array([0.0, 0.01, 0.02])
+    flags = np.array([0, Quality.RECOVERED, 0], np.uint32)
+    arrival_ns = np.array([2_000_000_000, 2_000_000_000, 30_000_000])
+    frames = foot._late(Frames(time_s, np.zeros((3, 16)), flags, arrival_ns))
+    assert frames.quality.tolist() == [int(Quality.LATE), int(Quality.RECOVERED), 0]

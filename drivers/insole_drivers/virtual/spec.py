@@ -66,6 +66,7 @@ PAIR: Final[dict[str, Number]] = {
     "seed": Number(0, 2**32 - 1, "", 7, is_whole=True),
     "pod": Number(0, 1, "", 1, is_whole=True),
 }
+SETTING: Final = "set."  # before the name of a setting of the insoles
 TEXTS: Final = ("protocol", "file")
 SHARE: Final = Number(0, 1, "(a share)", 0.02)
 MOMENT: Final = Number(0, 86_400, "s", 3)
@@ -110,6 +111,7 @@ class Spec:
         pod: a motion pod streams beside it.
         protocol: what the pair speaks.
         file: recording to play.
+        settings: what a user of these insoles chose, by the names of their protocol.
         faults: per foot, key to number, in the keys of the fault table; a switch is 1.
     """
 
@@ -123,6 +125,7 @@ class Spec:
     pod: bool = False
     protocol: str = "open"
     file: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
     faults: Mapping[Side, Mapping[str, float]] = field(
         default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}}
     )
@@ -152,6 +155,7 @@ def parse(text: str) -> Spec:
             f"Did you mean {near[0]}" if near else "Write for example run?speed=3.3&loss=0.02",
         )
     pair: dict[str, float | str] = {}
+    settings: dict[str, str] = {}
     faults: dict[Side, dict[str, float]] = {Side.LEFT: {}, Side.RIGHT: {}}
     seen: set[str] = set()
     for item in filter(None, tail.split("&")):
@@ -160,6 +164,9 @@ def parse(text: str) -> Spec:
         if key in seen:
             raise _refused(f"{key} is given twice", item, "one value counts", f"Keep one {key}")
         seen.add(key)
+        if key.startswith(SETTING):
+            settings[key.removeprefix(SETTING)] = value
+            continue
         _take(key, value if equals else None, pair=pair, faults=faults)
     _check_feet(faults)
     spec = Spec(
@@ -173,6 +180,7 @@ def parse(text: str) -> Spec:
         pod=bool(pair.get("pod", 0)),
         protocol=str(pair.get("protocol", "open")),
         file=str(pair["file"]) if "file" in pair else None,
+        settings=settings,
         faults=faults,
     )
     _check_whole(spec)

@@ -1,0 +1,74 @@
+"""Settings that a user chose reach the insoles that have them, and no others."""
+
+from __future__ import annotations
+
+import pytest
+
+from insole import plugins
+from insole.errors import SettingsError
+from insole_drivers import chosen
+from insole_drivers.radio import ble_source, virtual_source
+from insole_drivers.virtual.spec import parse
+from tests.drivers import protocol_bench as bench
+
+ORPHE = plugins.protocol("orphe_insole")
+OPEN = plugins.protocol("open")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_setting_reaches_those_that_have_it():
+    wanted = chosen.checked({"mode": "fifo", "rate": "50"}, [ORPHE, OPEN], where="ble:")
+    assert chosen.of(ORPHE, wanted) == {"mode": "fifo"}
+    assert chosen.of(OPEN, wanted) == {"rate": "50"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [({"colour": "red"}, "colour"), ({"mode": "turbo"}, "all, fast, fifo, motion")],
+)
+def test_what_nobody_has_or_allows_is_refused_in_words(asked, said):
+    with pytest.raises(SettingsError, match=said):
+        chosen.checked(asked, [ORPHE, OPEN], where="ble:")
+
+
+def test_sources_read_them():
+    assert parse("run?set.mode=fast").settings == {"mode": "fast"}
+    assert ble_source("mode=fast&pod=any")._chosen == {"mode": "fast"}
+    assert ble_source("left=C0:00:00:00:00:01&mode=fast")._chosen == {"mode": "fast"}
+    with pytest.raises(SettingsError, match="turbo"):
+        virtual_source("run?protocol=orphe_insole&set.mode=turbo")
+    with pytest.raises(SettingsError):
+        ble_source("colour=red")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.timeout(120)
+def test_a_faster_mode_takes_what_the_sensor_truly_takes(capsys):
+    spec = "run?seconds=5&set.mode=fast"
+    told = bench.answer(capsys, "demo", spec, "--protocol", "orphe_insole", "--headless", "--json")
+    for foot in told["sides"].values():
+        assert foot["rate_hz"] == 200.0  # as the maker says
+        assert foot["samples"] / foot["duration_s"] == pytest.approx(208.0, rel=0.01)
+        assert foot["lost"] == 0
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.timeout(120)
+def test_what_the_air_loses_is_recovered_over_gatt_and_by_whoever_reads_the_file(capsys):
+    spec = "run?seconds=12&loss=0.05&seed=3&set.mode=fifo"
+    words = ("--protocol", "orphe_insole", "--headless", "--record", "a.h5", "--json")
+    live = bench.answer(capsys, "demo", spec, *words)
+    batch = bench.answer(capsys, "analyze", "a.h5", "--json")
+    assert live["provenance"]["result_sha256"] == batch["provenance"]["result_sha256"]
+    for foot in batch["sides"].values():
+        assert foot["expected"] == foot["received"] + foot["recovered"] + foot["lost"]
+        assert foot["recovered"] > 40
+        assert foot["lost"] < 0.02 * foot["expected"]  # asked for when the trial ended
+    middle = [step for step in batch["steps"] if 2 < step["foot_strike_s"] < 9]
+    assert len(middle) > 10
+    assert all(step["valid"] for step in middle)
