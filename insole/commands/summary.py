@@ -106,12 +106,24 @@ def _standing(balance: dict[str, Any]) -> list[str]:
             for side, sway in measured.items()
             if sway
         ]
+        kept = _lost_corners(span["corners"])
         who = "on both feet" if span["side"] is None else f"on the {span['side']} foot"
         said.append(
             f"stood {who} for {span['hold_s']:.1f} s; CoP speed and 95 % area: "
-            f"{'; '.join(feet) or 'n/a'}"
+            f"{'; '.join([*feet, *kept]) or 'n/a'}"
         )
     return said
+
+
+def _lost_corners(corners: dict[str, dict[str, Any] | None]) -> list[str]:
+    """What was lost of the tripod, and how often."""
+    return [
+        f"{side} {words} lost {found[name]['lost']} times"
+        for side, found in corners.items()
+        if found is not None
+        for name, words in (("heel", "heel"), ("first", "first ray"), ("fifth", "fifth ray"))
+        if found[name]["lost"]
+    ]
 
 
 def _hops(hops: dict[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from insole.metrics.corners import corners
 from insole.metrics.sway import balance_score, static_index
 from insole.model.arrays import Floats
 from insole.model.foot import Side
@@ -85,7 +86,7 @@ def balance(
         section["why"] = _never(both, bw_n, parameters)
         return section, quiet_s
     section["spans"] = [
-        _span(span, both, feet, start_s=start_s, parameters=parameters) for span in spans
+        _span(span, both, feet, bw_n=bw_n, start_s=start_s, parameters=parameters) for span in spans
     ]
     if len(feet[Side.LEFT].rows) >= KEEP_ROWS or len(feet[Side.RIGHT].rows) >= KEEP_ROWS:
         section["why"] = f"only the last {KEEP_ROWS / RATE_HZ / 3600:g} h were looked at"
@@ -120,6 +121,7 @@ def _span(
     both: Both,
     feet: Mapping[Side, Foot],
     *,
+    bw_n: float,
     start_s: float,
     parameters: Parameters,
 ) -> dict[str, Any]:
@@ -154,6 +156,16 @@ def _span(
     }
     tripod = {side: _match(both.foot[side], span, parameters) for side in sides}
     said["tripod_match"] = {side.value: written(value) for side, value in tripod.items()}
+    said["corners"] = {
+        side.value: corners(
+            both.foot[side].points_n[span.first : span.end],
+            single=single,
+            bw_n=bw_n,
+            target=_target(span, parameters),
+            parameters=parameters,
+        )
+        for side in sides
+    }
     said["tripod"] = {side.value: _shares(both.foot[side], span) for side in sides}
     if span.side is None:
         share = left_share(both)[span.first : span.end]
@@ -237,13 +249,17 @@ def _shares(rows: SlowRows, span: Span) -> list[float] | None:
     return (three / whole).tolist() if whole > 0.0 else None
 
 
+def _target(span: Span, parameters: Parameters) -> Floats:
+    posture = "bipedal" if span.side is None else "single"
+    return np.array(parameters.several(f"targets.{posture}"))
+
+
 def _match(rows: SlowRows, span: Span, parameters: Parameters) -> Estimate:
     """Mean tripod match index of the span (section 1.5); NaN where a corner is unobservable.
 
     Shared part: a wrong zero moves each share by about tare_n / F.
     """
-    target = np.array(parameters.several("targets.bipedal" if span.side is None else
-                                         "targets.single"))  # fmt: skip
+    target = _target(span, parameters)
     three = rows.points_n[span.first : span.end]
     total = (three[:, 0] + three[:, 1]) + three[:, 2]
     share = np.full(three.shape, np.nan)

@@ -12,6 +12,7 @@ APPENDIX_A = {
     "mask.y_hm": 0.30, "mask.y_mf0": 0.60, "mask.y_mf_slope": -0.05, "mask.y_toe0": 0.81,
     "mask.y_toe_slope": -0.06, "mask.u_12": 0.286, "mask.u_34": 0.714, "mask.u_hal": 0.30,
     "tripod.min_N": 30, "tripod.min_BW": 0.05, "tripod.tv_zone": 0.12,
+    "tripod.corner_dwell_s": 0.25,
     "events.on_BW": 0.05, "events.on_N": 25, "events.on_sigma": 5, "events.off_BW": 0.04,
     "events.off_N": 20, "events.off_sigma": 4, "events.rep_BW": 0.05, "events.min_stance_s": 0.08,
     "events.min_swing_s": 0.10, "events.peak_gate_BW": 0.5,
@@ -33,6 +34,8 @@ def test_the_default_is_that_of_appendix_a(key, value):
 def test_targets_are_those_of_appendix_a():
     assert Parameters().several("targets.bipedal") == (0.55, 0.25, 0.20)
     assert Parameters().several("targets.single") == (0.45, 0.33, 0.22)
+    assert Parameters().several("tripod.contact_on") == (12, 0.04)
+    assert Parameters().several("tripod.contact_off") == (8, 0.025)
     assert Parameters().several("events.baseline_window") == (0.30, 0.70)
 
 
