@@ -37,13 +37,11 @@ from insole.model.stream import (
 )
 from insole_drivers import chosen as chosen_settings
 from insole_drivers.advice import bluetooth_error, shown
+from insole_drivers.protocols import ble_sig
 from insole_drivers.scan import Found
 from insole_drivers.timing import Timing
 
-SERIAL = "00002a25-0000-1000-8000-00805f9b34fb"
-FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
-BATTERY = "00002a19-0000-1000-8000-00805f9b34fb"
-INFORMATION = (SERIAL, FIRMWARE, "00002a29-0000-1000-8000-00805f9b34fb")
+INFORMATION = (ble_sig.SERIAL, ble_sig.FIRMWARE, ble_sig.MANUFACTURER)
 
 PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
 QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
@@ -204,7 +202,8 @@ class Link:
         except BaseException:
             await self._hang_up(client)
             raise
-        serial = next((shown_serial(data) for uuid, data in session.read if uuid == SERIAL), "")
+        told = (ble_sig.text(data) for uuid, data in session.read if uuid == ble_sig.SERIAL)
+        serial = next(told, "")
         is_at_home = self.address == self._home.advert.address
         is_known = serial == self.serial if serial else is_at_home
         if self.key and not is_known:
@@ -218,7 +217,7 @@ class Link:
         """Read what the device says of itself; what it does not have is left out."""
         client = session.client
         gatt = self.protocol.gatt
-        for channel in dict.fromkeys([*INFORMATION, BATTERY, *gatt.read]):
+        for channel in dict.fromkeys([*INFORMATION, ble_sig.BATTERY, *gatt.read]):
             characteristic = client.services.get_characteristic(channel)
             if characteristic is None or "read" not in characteristic.properties:
                 continue
@@ -369,7 +368,7 @@ class Link:
     async def _subscribe(self, session: Session) -> None:
         gatt = self.protocol.gatt
         required = [channel for channel in gatt.notify if channel not in gatt.optional]
-        for channel in dict.fromkeys([*gatt.notify, BATTERY]):
+        for channel in dict.fromkeys([*gatt.notify, ble_sig.BATTERY]):
             characteristic = session.client.services.get_characteristic(channel)
             if characteristic is None or "notify" not in characteristic.properties:
                 if channel in required:
@@ -379,7 +378,9 @@ class Link:
 
     async def _notify(self, session: Session, characteristic: BleakGATTCharacteristic) -> None:
         channel = characteristic.uuid
-        is_data = channel not in self.protocol.gatt.optional and channel != BATTERY
+        gatt = self.protocol.gatt  # some insoles send samples under the battery's number
+        is_beside = channel in gatt.optional or channel == ble_sig.BATTERY
+        is_data = channel == gatt.notify[0] or not is_beside
 
         def notified(_: BleakGATTCharacteristic, data: bytearray) -> None:
             arrival_ns = self._timing.now_ns()
@@ -400,8 +401,9 @@ class Link:
 
     def _take(self, packet: Packet) -> None:
         self._emit(packet)
-        if packet.channel == BATTERY and len(packet.payload) == 1:
-            self.battery = packet.payload[0]
+        if packet.channel == ble_sig.BATTERY:
+            level = ble_sig.battery(packet.payload)
+            self.battery = self.battery if level is None else level
         is_new = packet.arrival_ns - self._peeked_ns >= PEEK_NS
         is_asking = self.protocol.gatt.tick_s > 0
         if self._is_settled and packet.channel in self._sampled and not (is_new or is_asking):
@@ -491,8 +493,3 @@ class Link:
                 async with asyncio.timeout(self._timing.request_s):
                     await session.client.unpair()
         return f"characteristic {missing} is missing"
-
-
-def shown_serial(data: bytes) -> str:
-    """A serial number as a key: printable, at most 64 characters."""
-    return shown(data.decode("utf-8", errors="replace").strip("\0 "))[:64]

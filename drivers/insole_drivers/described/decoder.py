@@ -57,7 +57,7 @@ class DescribedDecoder:
         self._told: Capability | None = None
         self._is_told = False
         self._serial = self._firmware = ""
-        self._facts: dict[str, int | str] = {}
+        self._facts: dict[str, str | int | float] = {}
         self._asked_ns: int | None = None
         self._now_ns = 0
         self._out: list[Decoded] = []
@@ -102,19 +102,22 @@ class DescribedDecoder:
             self._stream_data(data)
         elif rule.by == "read" and channel == rule.channel:
             self._turn_to(self._matched(ble_sig.text(data)) or self._matched(data.hex()))
-        elif channel == ble_sig.BATTERY:
-            level = ble_sig.battery(data)
-            if level is None:
-                self._notice("bad_value", "a battery level is one byte from 0 to 100")
-            else:
-                self._fact("battery", level)
-        elif channel in ble_sig.STRINGS:
-            kind, text = ble_sig.STRINGS[channel], ble_sig.text(data)
-            self._serial = text if kind == "serial" else self._serial
-            self._firmware = text if kind == "firmware" else self._firmware
-            self._fact(kind, text)
-        elif channel not in (*self._description.link.notify, *self._description.link.read):
+        else:
+            self._standard(channel, data)
+
+    def _standard(self, channel: str, data: bytes) -> None:
+        """Battery and device information; what was listed beside them is kept raw."""
+        facts = ble_sig.facts(self._device, channel, data, now_ns=self._now_ns)
+        link = self._description.link
+        if facts is None and channel not in (*link.notify, *link.read):
             self._notice("unknown_type", f"nothing is known of channel {channel[:36]}")
+        for each in facts or ():
+            if isinstance(each, Notice):
+                self._out.append(each)
+                continue
+            self._serial = str(each.value) if each.kind == "serial" else self._serial
+            self._firmware = str(each.value) if each.kind == "firmware" else self._firmware
+            self._fact(each.kind, each.value)
 
     def _stream_data(self, data: bytes) -> None:
         for said in self._recorder.feed(data):
@@ -272,7 +275,7 @@ class DescribedDecoder:
         self._told, self._is_told = made, True
         self._out.append(made)
 
-    def _fact(self, kind: str, value: int | str, *, is_news: bool = False) -> None:
+    def _fact(self, kind: str, value: str | float, *, is_news: bool = False) -> None:
         if is_news or self._facts.get(kind) != value:
             self._facts[kind] = value
             self._out.append(Info(self._device, self._now_ns, kind, value))

@@ -13,6 +13,7 @@ from insole.model.arrays import Floats
 from insole.model.foot import REGIONS, LayoutKind, Quantity, SensorLayout, Side
 from insole.model.stream import Capability
 from insole.signal import geometry
+from insole_drivers.protocols.ble_sig import text as printable
 from insole_drivers.protocols.open_wire import CRC_BYTES, crc16, is_intact
 
 VERSION: Final = 1
@@ -112,16 +113,6 @@ class _Reader:
     def pairs(self, count: int) -> Floats:
         raw = np.frombuffer(self.take(count * POINT.size), "<u2")
         return raw.reshape(count, 2).astype(np.float64) / UNIT
-
-
-def printable(raw: bytes) -> str:
-    r"""Foreign text, harmless to show: at most 64 characters, no control characters.
-
-    >>> printable(b"Insole\x1b[31m")
-    'Insole[31m'
-    """
-    text = raw.decode("utf-8", "replace")[:TEXT_BYTES]
-    return "".join(x for x in text if x.isprintable()).strip()
 
 
 def decode(document: bytes, *, device: str, protocol: str) -> Capability:

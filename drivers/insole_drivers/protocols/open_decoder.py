@@ -23,6 +23,7 @@ from insole.model.stream import (
     Tick,
     Write,
 )
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import open_capability as document
 from insole_drivers.protocols import open_wire as wire
 
@@ -146,13 +147,9 @@ class OpenDecoder:
         self._asked = 0
 
     def _packet(self, channel: str, data: bytes) -> None:
-        if channel == wire.BATTERY:
-            if len(data) != 1 or data[0] > 100:
-                raise _Refused("bad_value", "a battery level is one byte from 0 to 100")
-            self._out.append(Info(self._device, self._now_ns, "battery", data[0]))
-        elif channel in wire.STRINGS:
-            kind = wire.STRINGS[channel]
-            self._out.append(Info(self._device, self._now_ns, kind, document.printable(data)))
+        facts = ble_sig.facts(self._device, channel, data, now_ns=self._now_ns)
+        if facts is not None:
+            self._out += facts
         elif channel != wire.STREAM:
             raise _Refused("unknown_type", f"nothing is known of channel {channel[:36]}")
         elif not data:

@@ -13,28 +13,18 @@ from typing import Final
 import numpy as np
 
 from insole.model.arrays import Raw
+from insole_drivers.protocols.ble_sig import BATTERY, FIRMWARE, MANUFACTURER, MODEL, SERIAL, sig
+from insole_drivers.protocols.ble_sig import STRINGS as STANDARD
+
+__all__ = ["BATTERY", "sig"]  # of the Bluetooth SIG, named here for those who speak this protocol
 
 SERVICE: Final = "db2d0001-0b3d-4f07-a1fc-045f429f27d6"
 STREAM: Final = "db2d0002-0b3d-4f07-a1fc-045f429f27d6"
 CONTROL: Final = "db2d0003-0b3d-4f07-a1fc-045f429f27d6"
 
 
-def sig(number: int) -> str:
-    """128-bit form of a Bluetooth SIG number.
-
-    >>> sig(0x2A19)
-    '00002a19-0000-1000-8000-00805f9b34fb'
-    """
-    return f"0000{number:04x}-0000-1000-8000-00805f9b34fb"
-
-
-BATTERY: Final = sig(0x2A19)
-STRINGS: Final = {
-    sig(0x2A29): "manufacturer",
-    sig(0x2A24): "model",
-    sig(0x2A25): "serial",
-    sig(0x2A26): "firmware",
-}
+STRINGS: Final = {channel: STANDARD[channel] for channel in (MANUFACTURER, MODEL, SERIAL, FIRMWARE)}
+"""Texts of the device information service that an Open Insole has."""
 
 DATA: Final = 0x11
 ANCHOR: Final = 0x12
