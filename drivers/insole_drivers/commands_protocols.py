@@ -9,7 +9,7 @@ from typing import Any
 
 from insole.commands.options import add_json, output_path, print_json, writing
 from insole.errors import RequestError
-from insole.model.protocol import InsoleProtocol
+from insole.model.protocol import InsoleProtocol, Setting
 
 USUAL_NAME = "my_insole"
 
@@ -58,6 +58,15 @@ def _list(args: argparse.Namespace) -> int:
                         "title": each.title,
                         "service": each.gatt.service,
                         "notify": list(each.gatt.notify),
+                        "settings": [
+                            {
+                                "name": setting.name,
+                                "meaning": setting.meaning,
+                                "choices": list(setting.choices),
+                                "usual": setting.usual or None,
+                            }
+                            for setting in each.settings
+                        ],
                     }
                     for each in protocols
                 ],
@@ -67,10 +76,24 @@ def _list(args: argparse.Namespace) -> int:
     else:
         wide = max((len(each.title) for each in protocols), default=0)
         for each in protocols:
-            print(f"{each.name:<16} {each.title:<{wide}} {each.gatt.service}")
+            print(f"{each.name:<16} {each.title:<{wide}} {each.gatt.service}".rstrip())
+            for setting in each.settings:
+                print(f"    {_setting(setting)}")
+        print("\nA setting is chosen with the source: insole record out.h5 --source ble:rate=200")
     for each in broken:
         print(f"insole: {each.name} cannot be loaded: {each.why}", file=sys.stderr)
     return 0
+
+
+def _setting(setting: Setting) -> str:
+    """One line: name, meaning, what it may be.
+
+    >>> _setting(Setting("rate", "samples a second", ("50", "100"), "50"))
+    'rate: samples a second (50, 100; usually 50)'
+    """
+    usual = f"usually {setting.usual}" if setting.usual else ""
+    said = "; ".join(part for part in (", ".join(setting.choices), usual) if part)
+    return f"{setting.name}: {setting.meaning}{f' ({said})' if said else ''}"
 
 
 def _new(args: argparse.Namespace) -> int:
