@@ -255,6 +255,28 @@ def test_a_source_that_never_started_stops_too():
 # --- Moticon's program ---
 
 
+def test_every_vector_of_moticon_agrees(capsys):
+    count, differences = bench.differences("moticon", bench.vectors("moticon"), capsys)
+    assert count >= 8
+    assert differences == []
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{}",
+        '[{"text": "not an export", "expected": {}}]',
+        '[{"text": "# time\\tleft total force[N]\\n0.00\\t1\\n9e9\\t2\\n", "expected": {}}]',
+        '[{"config": {"kind": "udp"}, "packets_hex": [{"hex": "x"}], "expected": {}}]',
+    ],
+)
+def test_what_is_no_vector_is_refused_in_one_line(entry, tmp_path, capsys):
+    file = tmp_path / "vectors.json"
+    file.write_text(entry, "utf-8")
+    assert main(["decode", "moticon", str(file), "--check"]) in (1, 2)
+    assert "Traceback" not in capsys.readouterr().err
+
+
 def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.bind(("127.0.0.1", 0))

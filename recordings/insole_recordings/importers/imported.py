@@ -7,7 +7,7 @@ and what the time grid leaves out is missing, never 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from insole.errors import FileError, RequestError
 from insole.model.arrays import Floats, Ints
 from insole.model.foot import Quantity, SensorLayout, Side
-from insole.model.stream import Capability, Event, Mark, Samples
+from insole.model.stream import Capability, Event, Mark, Readings, Samples
 from insole.model.trial import ClockPrior, StartState, TrialNotes
 
 MASS_KG = (20.0, 300.0)
@@ -64,6 +64,7 @@ class ImportedRecording:
     unit: str
     _items: list[Capability | Samples] = field(default_factory=list[Capability | Samples])
     _marks: tuple[Mark, ...] = ()
+    _beside: Callable[[], Iterator[Readings]] = lambda: iter(())
 
     def events(self) -> Iterator[Event]:
         """Marks only: a foreign file holds no packets."""
@@ -72,6 +73,10 @@ class ImportedRecording:
     def decoded(self) -> Iterator[Capability | Samples]:
         """Capabilities, then all samples of each foot in one chunk."""
         return iter(self._items)
+
+    def readings(self) -> Iterator[Readings]:
+        """What the file holds beside pressure, read now."""
+        return self._beside()
 
     def stored_document(self) -> dict[str, Any] | None:
         """None: a foreign file holds no analysis of ours."""
@@ -91,6 +96,7 @@ def recording(
     mass_kg: float | None = None,
     notes: TrialNotes | None = None,
     marks: Sequence[Mark] = (),
+    beside: Callable[[], Iterator[Readings]] = lambda: iter(()),
 ) -> ImportedRecording:
     """Feet as a recording; a foot without a whole row is left out.
 
@@ -150,7 +156,7 @@ def recording(
     said = notes or TrialNotes()
     said = replace(said, note=_printable(said.note), source=path.name)
     shown = tuple(Mark(mark.arrival_ns, _printable(mark.text)) for mark in marks)
-    return ImportedRecording(path, format, start, said, unit, [*items, *samples], shown)
+    return ImportedRecording(path, format, start, said, unit, [*items, *samples], shown, beside)
 
 
 def _printable(text: str) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,7 +27,7 @@ from insole.model.arrays import Floats
 from insole.model.foot import SensorLayout, Side
 from insole.model.stream import Mark
 from insole.model.trial import TrialNotes
-from insole_recordings.importers import table_text, text_marks
+from insole_recordings.importers import moticon_beside, table_text, text_marks
 from insole_recordings.importers.imported import Foot, ImportedRecording, mass_option, recording
 from insole_recordings.importers.table import quantity_option
 from insole_recordings.importers.table_text import Header
@@ -127,6 +128,7 @@ class MoticonImporter:
             mass_kg=mass,
             notes=_notes(said),
             marks=marks,
+            beside=partial(moticon_beside.readings, path, header),
         )
 
 
