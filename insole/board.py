@@ -110,6 +110,26 @@ class FootView:
 
 
 @dataclass(frozen=True, slots=True)
+class CompanionView:
+    """A device beside the pair: never a foot.
+
+    Attributes:
+        device: its key.
+        role: what it is, e.g. `motion pod`.
+        phase, phase_text: what its link does, and the sentence for people.
+        battery: percent or None.
+        age_s: since it told something (inf before).
+    """
+
+    device: str
+    role: str
+    phase: LinkPhase
+    phase_text: str
+    battery: int | None = None
+    age_s: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
 class StandingView:
     """Somebody stands now.
 
@@ -172,6 +192,7 @@ class BoardView:
     Attributes:
         now_s: newest instant on the pipeline's axis that the pair has reached.
         feet: always both sides.
+        beside: devices that stream beside the pair.
         mass_kg: body mass in use, None when unknown: BW values are then not available.
         activity: `run`, `walk`, `stand`, `hop` or `other` now; "" before it is known.
         standing: set while somebody stands.
@@ -194,6 +215,7 @@ class BoardView:
     feet: dict[Side, FootView] = field(
         default_factory=lambda: {Side.LEFT: FootView(), Side.RIGHT: FootView()}
     )
+    beside: tuple[CompanionView, ...] = ()
     mass_kg: float | None = None
     activity: str = ""
     standing: StandingView | None = None

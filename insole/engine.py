@@ -29,7 +29,7 @@ from insole.newest import Newest, newest_of
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.plugins import RecorderFactory, Source
-from insole.showing import foot_view, link_messages, time_view
+from insole.showing import companions, foot_view, link_messages, time_view
 from insole.signal.momentum import self_check
 from insole.trial import RunningTrial
 from insole.trials import Trials
@@ -401,6 +401,7 @@ class Session:
                     )
                     for side in Side
                 },
+                beside=companions(trial, now_ns=time.monotonic_ns() if self._live else None),
                 mass_kg=next(
                     (f.mass_kg for f in trial.pair.feet.values() if f.mass_kg is not None), None
                 ),

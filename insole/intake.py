@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from insole import plugins
 from insole.model.foot import Side
-from insole.model.protocol import Decoder, InsoleProtocol
+from insole.model.protocol import Companion, Decoder, InsoleProtocol
 from insole.model.quality import Ledger
 from insole.model.stream import (
     Capability,
@@ -36,7 +36,12 @@ PREAMBLE_EVENTS = 512
 
 @dataclass(slots=True)
 class Device:
-    """What is known about one device; changes as events come in."""
+    """What is known about one device; changes as events come in.
+
+    Attributes:
+        role: what it is beside the pair; empty for insoles.
+        told_ns: arrival of the newest that it told beside pressure, 0 before.
+    """
 
     key: str
     sequencer: Sequencer
@@ -47,6 +52,8 @@ class Device:
     rssi_dbm: int | None = None
     info: dict[str, str | int | float] = field(default_factory=dict[str, str | int | float])
     notices: int = 0
+    role: str = ""
+    told_ns: int = 0
     preamble: list[Event] = field(default_factory=list[Event])
     pieces: list[Event] = field(default_factory=list[Event])
     """Packets that said nothing yet: pieces of a message under way."""
@@ -127,7 +134,9 @@ class Intake:
                 device.preamble, device.settled = [item], 1
                 device.pieces.clear()
                 if device.decoder is None:
-                    device.decoder = self._protocol(item).decoder(item.device)
+                    protocol = self._protocol(item)
+                    device.decoder = protocol.decoder(item.device)
+                    device.role = protocol.role if isinstance(protocol, Companion) else ""
                 return self._decode(device, item)
             case Packet() | Disconnected():
                 return self._decode(self._device(item.device), item)
@@ -185,6 +194,7 @@ class Intake:
                         device.sequencer.corrupt()
                 case Readings():
                     data = True
+                    device.told_ns = event.arrival_ns
                     self._listener(said)
                 case Write():
                     word = True  # the link that holds the device executes it

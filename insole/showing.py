@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from insole.analysis import sync_of
-from insole.board import FootView, TimeView
+from insole.board import CompanionView, FootView, TimeView
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.newest import Newest, provisional
@@ -64,6 +64,33 @@ def foot_view(
         barycentric=newest.barycentric,
         coverage3=newest.coverage3,
     )
+
+
+def companions(trial: RunningTrial, *, now_ns: int | None) -> tuple[CompanionView, ...]:
+    """Devices beside the pair.
+
+    Args:
+        trial: the one that runs.
+        now_ns: on the clock of arrivals; None: it is played, and as new as its playing.
+    """
+    return tuple(
+        CompanionView(
+            device=device.key,
+            role=device.role,
+            phase=device.link.phase if device.link else "streaming",
+            phase_text=device.link.text if device.link else "",
+            battery=device.battery,
+            age_s=_age_s(device.told_ns, now_ns),
+        )
+        for device in trial.intake.devices.values()
+        if device.role
+    )
+
+
+def _age_s(told_ns: int, now_ns: int | None) -> float:
+    if not told_ns:
+        return float("inf")
+    return 0.0 if now_ns is None else (now_ns - told_ns) * 1e-9
 
 
 def time_view(trial: RunningTrial, *, stomping: str) -> TimeView:

@@ -167,7 +167,8 @@ def _plain() -> Callable[[BoardView], None]:
         now = time.monotonic()
         if now - last >= PLAIN_EVERY_S:
             last = now
-            say("  ".join(_brief(side, view.feet[side]) for side in Side))
+            feet = [_brief(side, view.feet[side]) for side in Side]
+            say("  ".join([*feet, *(f"{each.role}: {each.phase}" for each in view.beside)]))
 
     return show
 
@@ -204,6 +205,8 @@ def _table(view: BoardView) -> Any:
             side.value, link, _bar(foot, view.mass_kg), *_shares(foot), _push_off(foot),
             style="dim" if stale else "",
         )  # fmt: skip
+    for each in view.beside:
+        table.add_row(each.role, each.phase_text or each.phase)
     if view.k_verdict not in ("", "ok", "n/a"):
         table.caption = Text(f"Force scale uncertain: k = {view.k_dyn:.2f}")
     return table

@@ -121,8 +121,9 @@ class InsolesPage(Painted):
         shared = together.words(view.time) if both else ""
         if smoothed and not view.time.stomping:
             shared = f"{shared} {smoothed.capitalize()}.".strip()
+        beside = " ".join(f"{each.role.capitalize()}: {each.phase}." for each in view.beside)
         words = (
-            shared,
+            f"{shared} {beside}".strip(),
             busy or "Another source ends the present one; a recording is finished first.",
         )
         if words != self._words:
