@@ -131,6 +131,12 @@ COMMANDS = (
         "insole capture unknown.json --address C0:00:00:00:00:01 --seconds 20",
     ),
     Command(
+        "driver",
+        "insole_drivers.commands_driver",
+        "grade a driver: a virtual insole with every fault against it",
+        "insole driver check open",
+    ),
+    Command(
         "metrics",
         "insole.commands.metrics",
         "definitions of every number",

@@ -40,6 +40,11 @@ class BraincoEncoder:
         self._device = wire.RIGHT if capability.side is Side.RIGHT else wire.LEFT
         self._requests = wire.FrameStream()
 
+    @property
+    def rate_hz(self) -> float:
+        """Samples a second, as it was told to."""
+        return self.capability.rate_hz
+
     def hung_up(self) -> None:
         """The client is gone: the next one must start the stream itself."""
         self.is_streaming = False

@@ -184,6 +184,21 @@ class Corrupt(Fault):
 
 
 @fault
+class Truncate(Fault):
+    """A share arrives cut short: a link with a smaller MTU than the firmware believes."""
+
+    key = "truncate"
+    meaning = "share of packets cut short"
+    usual = 0.02
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        del now_s
+        if not value or self.random.random() >= self.value:
+            return ((0.0, value),)
+        return ((0.0, value[: int(self.random.integers(len(value)))]),)
+
+
+@fault
 class Interval(Fault):
     """Packets arrive only at connection events, several at once."""
 

@@ -40,6 +40,7 @@ NOTIFICATION = struct.Struct("<BH")  # opcode, handle
 ADVERTISING_MS = 30.0  # as devices do that want to be found at once
 PACK_S = 0.02  # a sample waits at most this long for company in its packet
 AHEAD_S = 0.25  # the signal is computed in blocks this long: numpy costs per call
+TICK_S = 1e-6  # least wait: instants of a device that is on for years are rounded
 LATE_S = 2.0  # what the device's own buffer holds; older samples are lost
 
 
@@ -290,7 +291,7 @@ class VirtualInsole:
                 self.ended.set()
                 return
             wake = min(clock.instant(self._next + pack - 1), self.end_s)
-            await asyncio.sleep(max(0.0, wake - self.elapsed()))
+            await asyncio.sleep(max(TICK_S, wake - self.elapsed()))
 
     def _send(self, first: int, end: int) -> None:
         connection = self._connection

@@ -76,6 +76,7 @@ FAULTS: Final[dict[str, Number]] = {
     "duplicate": SHARE,
     "reorder": SHARE,
     "corrupt": SHARE,
+    "truncate": SHARE,
     "drift_ppm": Number(-10_000, 10_000, "ppm", 50),
     "mtu": Number(23, 517, "bytes", 185, is_whole=True),
     "interval_ms": Number(1, 4000, "ms", 30),

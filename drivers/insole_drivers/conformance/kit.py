@@ -1,0 +1,67 @@
+"""`check`: every item on one driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from insole.errors import InsoleError
+from insole.model.protocol import InsoleProtocol
+from insole_drivers.conformance import items_bytes, items_life, items_stream
+from insole_drivers.conformance.fast import Deadlock
+from insole_drivers.conformance.grade import Grade, Report, Unmet
+from insole_drivers.conformance.stage import Scene, Unheard, wish
+from insole_drivers.conformance.subject import Subject
+
+ITEMS: Final[dict[str, Callable[[Subject], Grade]]] = {
+    "decoding": items_stream.decoding,
+    "loss": items_stream.loss,
+    "duplicates": items_stream.duplicates,
+    "reordering": items_stream.reordering,
+    "corruption": items_stream.corruption,
+    "truncation": items_stream.truncation,
+    "bursts": items_stream.bursts,
+    "clock": items_life.clock,
+    "wrong rate": items_life.wrong_rate,
+    "wrap-around": items_life.wrap_around,
+    "reboot": items_life.reboot,
+    "reconnect": items_life.reconnect,
+    "mtu": items_life.mtu,
+    "malformed": items_bytes.malformed,
+    "side": items_life.side,
+    "battery": items_life.battery,
+    "settings": items_life.settings,
+}
+"""Item to what asks it."""
+
+
+def check(protocol: InsoleProtocol, *, items: Iterable[str] | None = None) -> Report:
+    """Play a virtual insole of this protocol against its driver and grade it.
+
+    Nothing here waits: the event loop's time jumps. The same driver gets the same grades every
+    time.
+
+    Args:
+        protocol: the driver.
+        items: names of `ITEMS` to ask; all by default.
+    """
+    asked = tuple(ITEMS if items is None else items)
+    try:
+        wish(protocol, Scene())
+    except InsoleError as why:
+        grades = tuple(Grade(item, "n/a", f"{why.what}: {why.why}") for item in asked)
+        return Report(protocol.name, protocol.title, grades)
+    subject = Subject(protocol)
+    grades = tuple(_graded(subject, item) for item in asked)
+    return Report(protocol.name, protocol.title, grades)
+
+
+def _graded(subject: Subject, item: str) -> Grade:
+    try:
+        return ITEMS[item](subject)
+    except (Unmet, Unheard, Deadlock) as why:
+        return Grade(item, "fail", str(why))
+    except InsoleError as error:
+        return Grade(item, "fail", f"{error.what}: {error.why}")
+    except Exception as error:  # noqa: BLE001  a foreign driver may raise anything
+        return Grade(item, "fail", f"{type(error).__name__}: {error}")
