@@ -39,9 +39,7 @@ from insole.streaming import Around, Stream, known_options
 from insole_drivers.advice import shown
 from insole_drivers.protocols.channels import CHANNEL, TOLD, row_bytes
 
-LOCAL: Final = (
-    "[ports]\nIPv6 = disable\n[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
-)
+LOCAL: Final = "[ports]\nIPv6 = disable\n[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
 EVENTS: Final = ("foot_strike_s", "toe_off_s")
 SOON_S: Final = 0.2
 SEARCH_S: Final = 1.0
@@ -67,9 +65,14 @@ class Lsl:
         self._events: Any = lsl.StreamOutlet(_events_info(lsl))
         self._is_over = threading.Event()
         self._threads: list[threading.Thread] = []
-        for name, hear in ((markers, self._hear_markers), (channels, self._hear_channels)):
+        for name, hear in (
+            (markers, self._hear_markers),
+            (channels, self._hear_channels),
+        ):
             if name is not None:
-                thread = threading.Thread(target=self._listen, args=(name, hear), name="insole-lsl")
+                thread = threading.Thread(
+                    target=self._listen, args=(name, hear), name="insole-lsl"
+                )
                 thread.start()
                 self._threads.append(thread)
 
@@ -79,7 +82,10 @@ class Lsl:
             if len(update.load.time_s):
                 outlet = self._feet.get(update.side) or self._made(update)
                 if outlet is not None:
-                    stamps = [self._around.host_s(each) for each in update.load.time_s.tolist()]
+                    stamps = [
+                        self._around.host_s(each)
+                        for each in update.load.time_s.tolist()
+                    ]
                     outlet.push_chunk(table(update).tolist(), stamps)
             for time_s, text in events(update.steps):
                 self._events.push_sample([text], self._around.host_s(time_s))
@@ -99,7 +105,10 @@ class Lsl:
             return None
         unit = capability.quantity
         names = [*FIRST, *((f"force {region}", "N") for region in REGIONS)]
-        names += [(f"sensor {number}", unit) for number in range(1, capability.layout.sensors + 1)]
+        names += [
+            (f"sensor {number}", unit)
+            for number in range(1, capability.layout.sensors + 1)
+        ]
         info = self._lsl.StreamInfo(
             f"insole {update.side.value}",
             "Pressure",
@@ -145,7 +154,10 @@ class Lsl:
     def _hear_channels(self, inlet: Any) -> None:
         info = inlet.info(SEARCH_S)
         count = info.channel_count()
-        if not 1 <= count <= MOST_CHANNELS or info.channel_format() == self._lsl.cf_string:
+        if (
+            not 1 <= count <= MOST_CHANNELS
+            or info.channel_format() == self._lsl.cf_string
+        ):
             self._is_over.wait(SEARCH_S)
             return
         device = f"lsl {shown(info.name())}"[:64]
@@ -176,7 +188,9 @@ FIRST: Final = (("force", "N"), ("cop x", "mm"), ("cop y", "mm"))
 def table(update: FootUpdate) -> Floats:
     """(n, 3 + R + S): force, CoP, regions, sensors."""
     load = update.load
-    return np.column_stack([load.total_n, load.cop_mm, load.region_n, update.frames.values])
+    return np.column_stack(
+        [load.total_n, load.cop_mm, load.region_n, update.frames.values]
+    )
 
 
 def events(steps: Steps) -> list[tuple[float, str]]:
@@ -191,7 +205,9 @@ def events(steps: Steps) -> list[tuple[float, str]]:
 
 
 def _events_info(lsl: Any) -> Any:
-    info = lsl.StreamInfo("insole events", "Markers", 1, 0.0, "string", f"insole-{os.getpid()}")
+    info = lsl.StreamInfo(
+        "insole events", "Markers", 1, 0.0, "string", f"insole-{os.getpid()}"
+    )
     channel = info.desc().append_child("channels").append_child("channel")
     channel.append_child_value("label", "foot strike and toe-off")
     return info
@@ -232,7 +248,10 @@ def open_lsl(target: str, *, options: dict[str, str], around: Around) -> Stream:
             fix="Install it beside this program: pip install pylsl",
         ) from error
     return Lsl(
-        pylsl, around=around, markers=options.get("markers"), channels=options.get("channels")
+        pylsl,
+        around=around,
+        markers=options.get("markers"),
+        channels=options.get("channels"),
     )
 
 

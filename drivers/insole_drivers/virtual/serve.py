@@ -91,8 +91,8 @@ async def _serve(spec: Spec, transport: str, tell: Callable[[str], None]) -> Non
         )
     plans = plans_of(spec)
     async with AsyncExitStack() as stack:
-        opened = await _open(transport)
-        stack.push_async_callback(_close, opened)
+        opened = await transport_to(transport)
+        stack.push_async_callback(close_transport, opened)
         if kind in DRIVEN:
             _refuse_faults_of_the_air(plans[0][1])
             air, plans = Adapter(opened), plans[:1]
@@ -119,7 +119,7 @@ async def host_on(transport: str) -> AsyncGenerator[Central]:
     Raises:
         BluetoothOff: there is no controller, or it does not answer.
     """
-    opened = await _open(transport)
+    opened = await transport_to(transport)
     try:
         host = AirHost(opened.source, opened.sink)
         configuration = DeviceConfiguration(name="insole", address=hci.Address(CENTRAL_ADDRESS))
@@ -133,7 +133,7 @@ async def host_on(transport: str) -> AsyncGenerator[Central]:
         yield Central(device)
         await device.power_off()
     finally:
-        await _close(opened)
+        await close_transport(opened)
 
 
 def open_to(air: Air, opened: Transport) -> None:
@@ -188,7 +188,8 @@ async def _tell_changes(insoles: Sequence[VirtualInsole], tell: Callable[[str], 
             group.create_task(watch(insole))
 
 
-async def _close(opened: Transport) -> None:
+async def close_transport(opened: Transport) -> None:
+    """Give a controller back."""
     await opened.close()
     # `close` leaves the listening socket open, and the one of the host that is connected.
     server, host = getattr(opened, "server", None), getattr(opened.sink, "transport", None)
@@ -203,7 +204,12 @@ async def _close(opened: Transport) -> None:
                 Path(path).unlink(missing_ok=True)  # noqa: ASYNC240  one call, at the end
 
 
-async def _open(transport: str) -> Transport:
+async def transport_to(transport: str) -> Transport:
+    """A controller, in Bumble's form.
+
+    Raises:
+        BluetoothOff: there is none.
+    """
     try:
         async with asyncio.timeout(OPEN_S):
             return await open_transport(transport)
