@@ -111,13 +111,10 @@ async def test_a_watch_sees_the_cadence_of_a_virtual_runner():
         assert found.name == "insole"
         heard: asyncio.Queue[ble_sig.Running | None] = asyncio.Queue()
         async with BleakClient(found, backend=watch.client) as client:
-            features = ble_sig.features(
-                bytes(await client.read_gatt_char(ble_sig.FEATURE))
-            )
+            features = ble_sig.features(bytes(await client.read_gatt_char(ble_sig.FEATURE)))
             assert features is not None
             assert (
-                ble_sig.location(bytes(await client.read_gatt_char(ble_sig.LOCATION)))
-                == "in shoe"
+                ble_sig.location(bytes(await client.read_gatt_char(ble_sig.LOCATION))) == "in shoe"
             )
             await client.start_notify(
                 ble_sig.MEASUREMENT,

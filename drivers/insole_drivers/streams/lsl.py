@@ -39,7 +39,9 @@ from insole.streaming import Around, Stream, known_options
 from insole_drivers.advice import shown
 from insole_drivers.protocols.channels import CHANNEL, TOLD, row_bytes
 
-LOCAL: Final = "[ports]\nIPv6 = disable\n[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
+LOCAL: Final = (
+    "[ports]\nIPv6 = disable\n[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
+)
 EVENTS: Final = ("foot_strike_s", "toe_off_s")
 SOON_S: Final = 0.2
 SEARCH_S: Final = 1.0
@@ -70,9 +72,7 @@ class Lsl:
             (channels, self._hear_channels),
         ):
             if name is not None:
-                thread = threading.Thread(
-                    target=self._listen, args=(name, hear), name="insole-lsl"
-                )
+                thread = threading.Thread(target=self._listen, args=(name, hear), name="insole-lsl")
                 thread.start()
                 self._threads.append(thread)
 
@@ -82,10 +82,7 @@ class Lsl:
             if len(update.load.time_s):
                 outlet = self._feet.get(update.side) or self._made(update)
                 if outlet is not None:
-                    stamps = [
-                        self._around.host_s(each)
-                        for each in update.load.time_s.tolist()
-                    ]
+                    stamps = [self._around.host_s(each) for each in update.load.time_s.tolist()]
                     outlet.push_chunk(table(update).tolist(), stamps)
             for time_s, text in events(update.steps):
                 self._events.push_sample([text], self._around.host_s(time_s))
@@ -105,10 +102,7 @@ class Lsl:
             return None
         unit = capability.quantity
         names = [*FIRST, *((f"force {region}", "N") for region in REGIONS)]
-        names += [
-            (f"sensor {number}", unit)
-            for number in range(1, capability.layout.sensors + 1)
-        ]
+        names += [(f"sensor {number}", unit) for number in range(1, capability.layout.sensors + 1)]
         info = self._lsl.StreamInfo(
             f"insole {update.side.value}",
             "Pressure",
@@ -154,10 +148,7 @@ class Lsl:
     def _hear_channels(self, inlet: Any) -> None:
         info = inlet.info(SEARCH_S)
         count = info.channel_count()
-        if (
-            not 1 <= count <= MOST_CHANNELS
-            or info.channel_format() == self._lsl.cf_string
-        ):
+        if not 1 <= count <= MOST_CHANNELS or info.channel_format() == self._lsl.cf_string:
             self._is_over.wait(SEARCH_S)
             return
         device = f"lsl {shown(info.name())}"[:64]
@@ -188,9 +179,7 @@ FIRST: Final = (("force", "N"), ("cop x", "mm"), ("cop y", "mm"))
 def table(update: FootUpdate) -> Floats:
     """(n, 3 + R + S): force, CoP, regions, sensors."""
     load = update.load
-    return np.column_stack(
-        [load.total_n, load.cop_mm, load.region_n, update.frames.values]
-    )
+    return np.column_stack([load.total_n, load.cop_mm, load.region_n, update.frames.values])
 
 
 def events(steps: Steps) -> list[tuple[float, str]]:
@@ -205,9 +194,7 @@ def events(steps: Steps) -> list[tuple[float, str]]:
 
 
 def _events_info(lsl: Any) -> Any:
-    info = lsl.StreamInfo(
-        "insole events", "Markers", 1, 0.0, "string", f"insole-{os.getpid()}"
-    )
+    info = lsl.StreamInfo("insole events", "Markers", 1, 0.0, "string", f"insole-{os.getpid()}")
     channel = info.desc().append_child("channels").append_child("channel")
     channel.append_child_value("label", "foot strike and toe-off")
     return info

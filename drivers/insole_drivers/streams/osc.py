@@ -49,9 +49,7 @@ class Osc:
         RequestError: the target cannot be reached by name, or the port is taken.
     """
 
-    def __init__(
-        self, target: tuple[str, int], *, listen: int | None, around: Around
-    ) -> None:
+    def __init__(self, target: tuple[str, int], *, listen: int | None, around: Around) -> None:
         self._around = around
         self._out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._out.setblocking(False)
@@ -123,9 +121,7 @@ def messages(update: FootUpdate) -> list[tuple[str, list[float]]]:
     if len(load.time_s):
         is_loaded = np.isfinite(load.cop_mm[-1]).all()
         cop: list[float] = load.cop_mm[-1].tolist() if is_loaded else []
-        said.append(
-            (f"{foot}/load", [float(load.time_s[-1]), float(load.total_n[-1]), *cop])
-        )
+        said.append((f"{foot}/load", [float(load.time_s[-1]), float(load.total_n[-1]), *cop]))
         if np.isfinite(load.region_n[-1]).all():
             said.append((f"{foot}/region", load.region_n[-1].tolist()))
     said += [(f"{foot}/step", row) for row in rows(update.steps)]
@@ -180,9 +176,7 @@ def open_osc(target: str, *, options: dict[str, str], around: Around) -> Stream:
     host, _, port = (target or USUAL).rpartition(":")
     number = _port(port)
     try:
-        address = socket.getaddrinfo(host, number, socket.AF_INET, socket.SOCK_DGRAM)[
-            0
-        ][4]
+        address = socket.getaddrinfo(host, number, socket.AF_INET, socket.SOCK_DGRAM)[0][4]
     except OSError as error:
         raise RequestError(
             f"cannot find '{host[:80]}'",

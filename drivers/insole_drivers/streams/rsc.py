@@ -38,9 +38,7 @@ EVERY_S: Final = 1.0  # as the service's users expect
 RECENT_S: Final = 5.0  # strides of this time count
 IDLE_S: Final = 3.0  # after the last foot strike: standing
 LONGEST_S: Final = 3.0  # a longer stride is a pause
-RUNNING_DUTY: Final = (
-    0.5  # contact over stride below it: both feet are in the air at times
-)
+RUNNING_DUTY: Final = 0.5  # contact over stride below it: both feet are in the air at times
 STRIDE_TOLD: Final = 1 << 0
 GAIT_TOLD: Final = 1 << 2
 IN_SHOE: Final = 2
@@ -61,9 +59,7 @@ class Gait:
         self._strides: deque[tuple[float, float, float]] = deque(maxlen=32)
         self._last: dict[Side, float] = {}
 
-    def push(
-        self, updates: Sequence[FootUpdate], *, host_s: Callable[[float], float]
-    ) -> None:
+    def push(self, updates: Sequence[FootUpdate], *, host_s: Callable[[float], float]) -> None:
         """Take the steps that have become final."""
         for update in updates:
             strikes = update.steps.value["foot_strike_s"].tolist()
@@ -71,14 +67,8 @@ class Gait:
             for strike, off in zip(strikes, offs, strict=True):
                 before = self._last.get(update.side)
                 self._last[update.side] = strike
-                if (
-                    before is not None
-                    and 0 < strike - before <= LONGEST_S
-                    and off > strike
-                ):
-                    self._strides.append(
-                        (host_s(strike), strike - before, off - strike)
-                    )
+                if before is not None and 0 < strike - before <= LONGEST_S and off > strike:
+                    self._strides.append((host_s(strike), strike - before, off - strike))
 
     def told(self, now_s: float) -> ble_sig.Running:
         """What a watch is told at this host time."""
@@ -146,9 +136,7 @@ class FootPodOut:
         opened = await transport_to(self._transport)
         try:
             configuration = DeviceConfiguration(name=NAME, address=Address(ADDRESS))
-            device = Device(
-                config=configuration, host=AirHost(opened.source, opened.sink)
-            )
+            device = Device(config=configuration, host=AirHost(opened.source, opened.sink))
             measurement = _readable(ble_sig.MEASUREMENT, b"", notifies=True)
             features = (STRIDE_TOLD | GAIT_TOLD).to_bytes(2, "little")
             members = [
@@ -174,9 +162,7 @@ class FootPodOut:
             await close_transport(opened)
 
 
-def _readable(
-    uuid: str, value: bytes, *, notifies: bool = False
-) -> Characteristic[bytes]:
+def _readable(uuid: str, value: bytes, *, notifies: bool = False) -> Characteristic[bytes]:
     kinds = Characteristic.Properties
     return Characteristic(
         uuid,
