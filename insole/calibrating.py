@@ -34,6 +34,10 @@ from insole.trial import RunningTrial
 SCHEMA = "insole.calibration/1"
 _Kept: TypeAlias = dict[Side, list[tuple[Floats, Floats, Floats]]]
 TARE_IN_SHOE = "measured in the shoe: the pressure of the lacing is part of the zero"
+NOMINAL = (
+    "nominal curves of the maker, one for all its insoles: nothing was measured on this one. "
+    "Stand on each foot once to scale them"
+)
 HYSTERESIS = (
     "hysteresis of the sensors can add 1-3 % to the push-off half: "
     "compare it within the same insole only"
@@ -100,7 +104,7 @@ def calibrate(
     *,
     tare_from: Path | None = None,
     static: Mapping[str, Sequence[Path]] | None = None,
-    curves: Curves | None = None,
+    curves: Curves | str | None = None,
     creep: bool = False,
     mass_kg: float | None = None,
     apply_to: Sequence[Path] = (),
@@ -112,7 +116,7 @@ def calibrate(
         files: recordings that get the calibration; single-leg stands are sought in them too.
         tare_from: recording with the feet lifted.
         static: `left` and `right` to recordings of standing on that foot.
-        curves: of both insoles.
+        curves: of both insoles, or the name of a maker's nominal ones.
         creep: correct creep from the standing checks in all of `files`; it is carried over to
             recordings of the same hours by their clock times.
         mass_kg: body mass; default is what the recordings say.
@@ -127,7 +131,9 @@ def calibrate(
     history: list[Calibration] = []
     sides: dict[str, Side] = {}
     if curves is not None:
-        history += maker.curves(files[0], curves, sides)
+        note = (f"{curves}: {NOMINAL}",) if isinstance(curves, str) else ()
+        made = nominal_curves(curves) if isinstance(curves, str) else curves
+        history += maker.curves(files[0], made, sides, notes=note)
     if tare_from is not None:
         history += maker.tare(tare_from, history, sides)
     given = static or {}
@@ -144,8 +150,20 @@ def calibrate(
             fix="Give --tare-from, --static-left and --static-right, or --curves",
         )
     checks = maker.checks(files, history) if creep else []
-    done = [maker.apply(path, history, sides, checks=checks) for path in (*files, *apply_to)]
+    done = [
+        maker.apply(path, history, sides, checks=checks) for path in (*files, *apply_to)
+    ]
     return Calibrated(tuple(history), tuple(done), tuple(notes))
+
+
+def nominal_curves(name: str) -> Curves:
+    """What a maker publishes for all its insoles (entry point `insole.curves`); never used unasked.
+
+    Raises:
+        RequestError: there are none of this name.
+    """
+    made: Curves = plugins.load("insole.curves", name)()
+    return made
 
 
 def read_curves(path: Path) -> Curves:
@@ -160,16 +178,24 @@ def read_curves(path: Path) -> Curves:
             told = tomllib.load(stream)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileError(
-            "cannot read the curves", where=str(path), why=str(error), fix="Check the file"
+            "cannot read the curves",
+            where=str(path),
+            why=str(error),
+            fix="Check the file",
         ) from error
     try:
         kinds = [str(curve["kind"]) for curve in told["curve"]]
-        if told["quantity"] not in get_args(Quantity) or not set(kinds) <= set(get_args(CurveKind)):
+        if told["quantity"] not in get_args(Quantity) or not set(kinds) <= set(
+            get_args(CurveKind)
+        ):
             raise ValueError(f"quantity {told['quantity']}, kinds {', '.join(kinds)}")
         made = Curves(
             cast("Quantity", told["quantity"]),
             tuple(
-                Curve(cast("CurveKind", curve["kind"]), tuple(float(v) for v in curve["numbers"]))
+                Curve(
+                    cast("CurveKind", curve["kind"]),
+                    tuple(float(v) for v in curve["numbers"]),
+                )
                 for curve in told["curve"]
             ),
             str(told.get("when", "")),
@@ -193,13 +219,22 @@ class _Maker:
         self._options = options
         self._when = datetime.now().astimezone().isoformat(timespec="seconds")
 
-    def curves(self, path: Path, curves: Curves, sides: dict[str, Side]) -> list[Calibration]:
+    def curves(
+        self,
+        path: Path,
+        curves: Curves,
+        sides: dict[str, Side],
+        *,
+        notes: tuple[str, ...] = (),
+    ) -> list[Calibration]:
         """The curves as an entry of each insole."""
         entries: list[Calibration] = []
         for side, foot in self._feet(path, ()).items():
             CurveSet(curves, sensors=foot.capability.layout.sensors)
             sides[foot.capability.device] = side
-            entries.append(self._entry(foot.capability, "curve", curves=curves))
+            entries.append(
+                self._entry(foot.capability, "curve", curves=curves, notes=notes)
+            )
         return entries
 
     def tare(
@@ -245,7 +280,8 @@ class _Maker:
             bw_n = self._weight(capability, path)
             stands.append(
                 procedures.on_grid(
-                    (own.time_s, own.total_n), (other.time_s, other.total_n) if other else None
+                    (own.time_s, own.total_n),
+                    (other.time_s, other.total_n) if other else None,
                 )
             )
         if capability is None or bw_n is None:
@@ -275,7 +311,9 @@ class _Maker:
             )
         ]
 
-    def on_both(self, paths: Sequence[Path], history: Sequence[Calibration]) -> list[str]:
+    def on_both(
+        self, paths: Sequence[Path], history: Sequence[Calibration]
+    ) -> list[str]:
         """Do both feet together carry body weight while standing? A sentence for each file."""
         said: list[str] = []
         for path in paths:
@@ -289,7 +327,9 @@ class _Maker:
             _, mine, theirs = procedures.on_grid(
                 (left.time_s, left.total_n), (right.time_s, right.total_n)
             )
-            found = procedures.on_both(mine, theirs, bw_n=bw_n, least_s=procedures.STEADY_S)
+            found = procedures.on_both(
+                mine, theirs, bw_n=bw_n, least_s=procedures.STEADY_S
+            )
             if not found:
                 continue
             share = float(np.median(np.concatenate(found))) / bw_n
@@ -313,7 +353,8 @@ class _Maker:
         entries = [
             replace(entry, device=here.device, serial=here.serial)
             for entry in history
-            if (here := devices.get(sides[entry.device])) is not None and _same_kind(entry, here)
+            if (here := devices.get(sides[entry.device])) is not None
+            and _same_kind(entry, here)
         ]
         entries += self._creep(path, devices, checks)
         if not entries:
@@ -334,7 +375,9 @@ class _Maker:
             fix="Reinstall insole",
         )
 
-    def checks(self, paths: Sequence[Path], history: Sequence[Calibration]) -> list[Check]:
+    def checks(
+        self, paths: Sequence[Path], history: Sequence[Calibration]
+    ) -> list[Check]:
         """Times of standing on both feet in all recordings."""
         found: list[Check] = []
         for path in paths:
@@ -345,7 +388,9 @@ class _Maker:
             bw_n = self._weight(left.capability, path)
             if bw_n is None:
                 continue
-            grid = procedures.on_grid((left.time_s, left.total_n), (right.time_s, right.total_n))
+            grid = procedures.on_grid(
+                (left.time_s, left.total_n), (right.time_s, right.total_n)
+            )
             serials = serials_of({side: foot.capability for side, foot in feet.items()})
             clock = self._clock_s(path)
             found += [
@@ -410,7 +455,11 @@ class _Maker:
             if history is not None:
                 unmasked = {**start.parameters, "health.mask": 0.0}
                 start = replace(
-                    start, zero={}, gain={}, calibrations=tuple(history), parameters=unmasked
+                    start,
+                    zero={},
+                    gain={},
+                    calibrations=tuple(history),
+                    parameters=unmasked,
                 )
             trial = RunningTrial(start)
             for item in recording.decoded():
@@ -438,7 +487,9 @@ class _Maker:
         )
 
 
-def _keep(trial: RunningTrial, updates: Sequence[FootUpdate], kept: _Kept | None) -> None:
+def _keep(
+    trial: RunningTrial, updates: Sequence[FootUpdate], kept: _Kept | None
+) -> None:
     """Keep time, total and the values of the sensors in the unit of the zero."""
     if kept is None:
         return
@@ -446,7 +497,9 @@ def _keep(trial: RunningTrial, updates: Sequence[FootUpdate], kept: _Kept | None
         if len(update.load.time_s):
             load = trial.pair.feet[update.side].load
             unit = load.units(update.frames.values)
-            kept.setdefault(update.side, []).append((update.load.time_s, update.load.total_n, unit))
+            kept.setdefault(update.side, []).append(
+                (update.load.time_s, update.load.total_n, unit)
+            )
 
 
 def _same_kind(entry: Calibration, here: Capability) -> bool:

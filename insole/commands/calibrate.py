@@ -11,6 +11,7 @@ from insole.commands.options import add_json, print_json
 
 if TYPE_CHECKING:
     from insole.calibrating import Calibrated
+    from insole.model.calibration import Curves
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="FILE",
             help=f"recordings of standing on the {side} foot (default: sought in FILE)",
         )
-    parser.add_argument("--curves", metavar="TOML", help="sensor curves")
+    parser.add_argument(
+        "--curves",
+        metavar="TOML|NAME",
+        help="sensor curves, or a maker's nominal ones by name",
+    )
     parser.add_argument(
         "--creep",
         action="store_true",
@@ -55,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             side: [Path(name) for name in getattr(args, f"static_{side}")]
             for side in ("left", "right")
         },
-        curves=calibrating.read_curves(Path(args.curves)) if args.curves else None,
+        curves=_curves(args.curves),
         creep=args.creep,
         mass_kg=checked_mass(args.mass),
         apply_to=[Path(name) for name in args.apply_to],
@@ -67,6 +72,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(made, document)))
     return 0
+
+
+def _curves(asked: str | None) -> Curves | str | None:
+    """Curves of a file; or a name, where no such file is and a maker publishes some."""
+    from insole import calibrating, plugins
+
+    if asked is None:
+        return None
+    is_name = not Path(asked).exists() and asked in plugins.names("insole.curves")
+    return asked if is_name else calibrating.read_curves(Path(asked))
 
 
 def _lines(made: Calibrated, document: dict[str, Any]) -> list[str]:

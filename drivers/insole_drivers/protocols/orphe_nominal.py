@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from insole.model.arrays import Floats, Raw
+from insole.model.calibration import Curve, Curves
 
 POLYNOMIALS: Final = np.array(
     [
@@ -25,6 +26,8 @@ POLYNOMIALS: Final = np.array(
 )
 """(6, 5) coefficients, highest power first, sensor by sensor."""
 
+EVERY: Final = 25.0  # counts between the points of a table
+MOST: Final = 65535.0  # counts that the wire can hold
 HIGHEST: Final = 2500.0  # counts; beyond, the polynomial is no measurement
 
 
@@ -45,6 +48,20 @@ def newtons(raw: Raw, *, is_clipped: bool = True) -> Floats:
     if is_clipped:
         force = np.where(counts > lowest(), force, 0.0)
     return np.maximum(force, 0.0)
+
+
+def curves() -> Curves:
+    """The same as tables, newtons of each sensor; entry point `insole.curves`."""
+    tables: list[Curve] = []
+    for sensor, first in enumerate(lowest().tolist()):
+        counts = np.append(np.arange(first, HIGHEST, EVERY), HIGHEST)
+        force = newtons(np.repeat(counts[:, None], len(POLYNOMIALS), axis=1))[:, sensor]
+        points = [(0.0, 0.0), *zip(counts.tolist(), force.tolist(), strict=True)]
+        points.append((MOST, float(force[-1])))
+        tables.append(
+            Curve("table", tuple(number for point in points for number in point))
+        )
+    return Curves("N", tuple(tables))
 
 
 def lowest() -> Floats:
