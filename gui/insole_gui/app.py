@@ -149,9 +149,10 @@ def run(
         )  # fmt: skip
     import signal
 
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import QLocale, Qt
     from PySide6.QtWidgets import QApplication
 
+    from insole_gui.state.numbers import Writing
     from insole_gui.theme import by_name
     from insole_gui.window import Window
 
@@ -159,6 +160,7 @@ def run(
     application = existing if isinstance(existing, QApplication) else QApplication(["insole"])
     application.setApplicationName("insole")
     application.setQuitOnLastWindowClosed(False)
+    Writing.point = QLocale.system().decimalPoint()
     theme = theme or (preferences.theme if preferences is not None else "")
     if not theme:
         light = application.styleHints().colorScheme() == Qt.ColorScheme.Light

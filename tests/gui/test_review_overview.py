@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
 from insole.board import ReplayView
@@ -153,3 +154,19 @@ def test_arrows_choose_a_step_and_say_why_it_does_not_count(open_window, fake, r
     assert f"{steps.value['po50_BW_s'][-1]:.3f}" in said
     frames(window)
     assert strip.failed == ""
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1600, 1000), (2560, 1400)])
+def test_every_heading_of_the_table_is_whole(size, open_window, fake, run):
+    window = open_window(fake(run), size=size)
+    window.go("review")
+    frames(window, 14)
+    table = window.review.table
+    header = table.horizontalHeader()
+    metrics = QFontMetricsF(header.font())
+    for column in range(window.review.model.columnCount()):
+        words = window.review.model.headerData(column, Qt.Orientation.Horizontal)
+        for line in words.split("\n"):
+            assert metrics.horizontalAdvance(line) + 10 <= header.sectionSize(column), words
+        assert 2 * metrics.height() + 4 <= header.height()
+    assert header.length() <= table.viewport().width() + 1

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBox
 
 from insole_gui.pages.overlay import Overlay
 from insole_gui.state.about import About, read
+from insole_gui.state.numbers import short
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.look import Look
 
@@ -75,9 +76,11 @@ class AboutForm(Overlay):
         """
         for name, value in asdict(about).items():
             line = self.fields[name]
-            line.setText("" if value is None else f"{value:g}" if name in NUMBERS else str(value))
+            line.setText(
+                "" if value is None else short(float(value)) if name in NUMBERS else str(value)
+            )
         if told_kg is not None:
-            self.fields["mass_kg"].setPlaceholderText(f"{told_kg:g}, as the insoles say")
+            self.fields["mass_kg"].setPlaceholderText(f"{short(told_kg)}, as the insoles say")
         self._say("Kept for the next trials; a mass holds from the next recording on.")
         self.record.setVisible(recordable)
         self.restyle()

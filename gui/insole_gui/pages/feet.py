@@ -16,6 +16,7 @@ from insole.parameters import Parameters
 from insole_gui.state.drawn import drawn
 from insole_gui.state.links import NAME, age_words, health, sentence, settling
 from insole_gui.state.live import LiveState
+from insole_gui.state.numbers import fixed
 from insole_gui.state.sensors import warning
 from insole_gui.state.tripod import KEYS, NAMES, ROWS, SMALLEST, share_of_load, zone
 from insole_gui.widgets.colour_key import ColourKey
@@ -154,7 +155,7 @@ class FeetCard(Painted):
         elif foot.in_contact:
             self._down_s[side] = view.now_s
             since = max(0.0, view.now_s - foot.since_s)
-            on = f"on the ground {since:.2f} s" if since < 10 else f"on the ground {since:.0f} s"
+            on = f"on the ground {fixed(since, 2 if since < 10 else 0)} s"
             words.say(
                 self._force(drawn(foot).total_n, view), on if isfinite(since) else "on the ground"
             )
@@ -165,7 +166,7 @@ class FeetCard(Painted):
         if view.mass_kg is None:
             return f"{newton:.0f} N"
         weight = view.mass_kg * Parameters()["physics.g"]
-        return f"{newton:.0f} N · {newton / weight:.2f} BW"
+        return f"{newton:.0f} N · {fixed(newton / weight, 2)} BW"
 
     def _last_contact(self, side: Side, view: BoardView) -> str:
         steps = view.feet[side].steps
@@ -178,7 +179,7 @@ class FeetCard(Painted):
         ago = view.now_s - off
         if ago > 60:
             return f"last contact {age_words(ago)} ago"
-        return f"last contact {off - strike:.2f} s, {ago:.2f} s ago"
+        return f"last contact {fixed(off - strike, 2)} s, {fixed(ago, 2)} s ago"
 
     # --- layout and painting ---
 

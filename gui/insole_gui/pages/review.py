@@ -18,6 +18,8 @@ from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.look import CENTRE, STRONG, Canvas, Look, Painted
 from insole_gui.widgets.table import StepTable
 
+NARROW, WIDE = 58, 78  # columns of the table; what is left belongs to the flags
+
 
 class ReviewPage(Painted):
     """Steps table beside two plots over file time."""
@@ -43,7 +45,11 @@ class ReviewPage(Painted):
         self.table.setSortingEnabled(True)
         self.table.setAlternatingRowColors(True)
         self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header = self.table.horizontalHeader()
+        header.setMinimumSectionSize(NARROW // 2)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        last = self.model.columnCount() - 1
+        header.setSectionResizeMode(last, QHeaderView.ResizeMode.Stretch)
         self.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.table.setAccessibleName("Steps")
         self.table.clicked.connect(self._row)
@@ -123,7 +129,11 @@ class ReviewPage(Painted):
         theme = self.look.theme
         font, _ = self.look.font(13)
         self.table.setFont(font)
-        self.table.horizontalHeader().setFont(font)
+        header = self.table.horizontalHeader()
+        header.setFont(font)
+        header.setFixedHeight(self.look.px(48))
+        for column in range(self.model.columnCount() - 1):
+            header.resizeSection(column, self.look.px(NARROW if not column else WIDE))
         self.table.setStyleSheet(
             f"QTableView {{ background: {theme.surface}; color: {theme.text};"
             f" alternate-background-color: {theme.raised}; gridline-color: {theme.line};"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from insole.model.trial import TrialNotes
+from insole_gui.state.numbers import short
 
 KG_PER_LB = 0.45359237
 MASS_KG = (20.0, 300.0)
@@ -42,9 +43,9 @@ class About:
         """
         said = [self.athlete, self.shoe, self.surface]
         if self.speed_m_s is not None:
-            said.append(f"{self.speed_m_s:g} m/s")
+            said.append(f"{short(self.speed_m_s)} m/s")
         if self.mass_kg is not None:
-            said.append(f"{self.mass_kg:g} kg")
+            said.append(f"{short(self.mass_kg)} kg")
         return " · ".join(part for part in said if part)
 
 

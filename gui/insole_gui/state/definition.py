@@ -12,7 +12,7 @@ from insole.model.gait import INVALID, StepFlag, Steps
 from insole_gui.state import together
 from insole_gui.state.drawn import delay_words
 from insole_gui.state.links import NAME
-from insole_gui.state.numbers import NEWEST, half_width
+from insole_gui.state.numbers import NEWEST, half_width, short
 
 # rows of the registry that are shown, in their order, with the word before them
 _FIELDS = (
@@ -109,14 +109,14 @@ def _doubt(steps: Steps, metric: str) -> str:
     if not len(good):
         return "no valid step yet"
     taken = column[good]
-    words = f"mean {taken.mean():.4g} of the last {len(good)} valid steps"
+    words = f"mean {short(taken.mean(), 4)} of the last {len(good)} valid steps"
     half = half_width(taken)
     if np.isfinite(half):
-        words += f", 95 % half-width {half:.2g}"
+        words += f", 95 % half-width {short(half, 2)}"
     if metric in steps.u:
-        words += f", one step u = {steps.u[metric][good[-1]]:.2g}"
+        words += f", one step u = {short(float(steps.u[metric][good[-1]]), 2)}"
     if metric in steps.u_shared:
-        words += f" (of it {steps.u_shared[metric][good[-1]]:.2g} common to all steps)"
+        words += f" (of it {short(float(steps.u_shared[metric][good[-1]]), 2)} common to all steps)"
     bad = steps.flags[(steps.flags & INVALID) != 0]
     if len(bad):
         names = [

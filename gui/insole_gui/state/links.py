@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from insole.board import BoardView, FootView
 from insole.model.foot import Side
 from insole.parameters import Parameters
-from insole_gui.state.numbers import plain
+from insole_gui.state.numbers import fixed, plain
 
 Health: TypeAlias = Literal["live", "stale", "lost", "absent"]
 
@@ -55,7 +55,7 @@ def age_words(age_s: float) -> str:
     if age_s < 0.25:
         return f"{age_s * 1000:.0f} ms"
     if age_s < 10:
-        return f"{age_s:.1f} s"
+        return f"{fixed(age_s, 1)} s"
     return f"{age_s:.0f} s" if age_s < 120 else f"{age_s / 60:.0f} min"
 
 
@@ -67,9 +67,11 @@ def chip(side: Side, foot: FootView) -> Chip:
         words = foot.phase_text or "not connected"
         return Chip(name, words, "", words, None, False, f"{name} insole: {words}")
     lost = foot.ledger.lost
-    rate = f"{foot.measured_hz:.1f} of {foot.nominal_hz:.0f} Hz"
+    rate = f"{fixed(foot.measured_hz, 1)} of {foot.nominal_hz:.0f} Hz"
     rssi = f"{plain(foot.rssi_dbm, 0)} dBm · " if foot.rssi_dbm is not None else ""
-    there = f"{100 * foot.ledger.coverage:.1f} % there" if foot.ledger.expected else "nothing yet"
+    there = "nothing yet"
+    if foot.ledger.expected:
+        there = f"{fixed(100 * foot.ledger.coverage, 1)} % there"
     first, second = f"{rate} · {lost} lost", f"{rssi}{there} · {age_words(foot.age_s)} old"
     short = f"{foot.measured_hz:.0f} Hz"
     if settling(foot):
@@ -116,13 +118,13 @@ def ledger_lines(foot: FootView) -> list[tuple[str, str]]:
     lines = [
         ("State", foot.phase_text or foot.phase),
         ("Device", foot.device or "none"),
-        ("Rate", f"{foot.measured_hz:.1f} of {foot.nominal_hz:.0f} Hz"),
+        ("Rate", f"{fixed(foot.measured_hz, 1)} of {foot.nominal_hz:.0f} Hz"),
         ("Newest sample", f"{age_words(foot.age_s)} old" if isfinite(foot.age_s) else "none yet"),
         ("Expected", f"{ledger.expected}"),
         ("Received", f"{ledger.received}"),
         ("Recovered", f"{ledger.recovered}"),
         ("Lost", f"{ledger.lost}"),
-        ("Largest gap", f"{ledger.largest_gap_s:.2f} s"),
+        ("Largest gap", f"{fixed(ledger.largest_gap_s, 2)} s"),
         ("Duplicates", f"{ledger.duplicates}"),
         ("Out of order", f"{ledger.reordered}"),
         ("Corrupt packets", f"{ledger.corrupt}"),

@@ -77,6 +77,34 @@ def steps_word(count: int) -> str:
     return "1 step" if count == 1 else f"{count} steps"
 
 
+class Writing:
+    """How numbers are written on screen; what programs read keeps the point.
+
+    Attributes:
+        point: the decimal sign of the user's system.
+    """
+
+    point = "."
+
+
+def fixed(value: float, digits: int) -> str:
+    """A number with so many digits after the decimal sign of the user's system.
+
+    >>> fixed(2.5, 2), fixed(2.5, 0)
+    ('2.50', '2')
+    """
+    return f"{value:.{digits}f}".replace(".", Writing.point)
+
+
+def short(value: float, digits: int = 6) -> str:
+    """A number with at most so many significant digits.
+
+    >>> short(68.5), short(3.0)
+    ('68.5', '3')
+    """
+    return f"{value:.{digits}g}".replace(".", Writing.point)
+
+
 def decimals(half: float, most: int) -> int:
     """Digits after the point: they stop where ± starts, and never exceed `most`."""
     if not isfinite(half) or half <= 0:
@@ -108,7 +136,7 @@ def doubt(half: float, digits: int) -> str:
     ('±4', '±<1', '±<0.001')
     """
     last = 10.0**-digits
-    return f"±<{last:.{digits}f}" if half < last else f"±{half:.{digits}f}"
+    return f"±<{fixed(last, digits)}" if half < last else f"±{fixed(half, digits)}"
 
 
 def plain(value: float, digits: int) -> str:
@@ -117,8 +145,8 @@ def plain(value: float, digits: int) -> str:
     >>> plain(-0.3, 0), plain(-12.26, 1)
     ('0', '−12.3')
     """
-    text = f"{value:.{digits}f}"
-    if float(text) == 0:
+    text = fixed(value, digits)
+    if not text.strip("-0.,"):
         text = text.removeprefix("-")
     return text.replace("-", "−")
 

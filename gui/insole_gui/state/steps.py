@@ -10,10 +10,11 @@ from insole.board import BoardView
 from insole.model.arrays import Bools, Flags, Floats
 from insole.model.foot import Side
 from insole.model.gait import StepFlag
-from insole_gui.state.numbers import steps_word
+from insole_gui.state.numbers import fixed, steps_word
 from insole_gui.state.tiles import push_off_key
 
-COLUMNS = ("side", "strike s", "contact ms", "flight ms", "push-off", "peak", "flags")
+COLUMNS = ("side", "strike", "contact", "flight", "push-off", "peak", "flags")
+UNITS = {1: "s", 2: "ms", 3: "ms"}  # of the columns whose unit is always the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class StepRows:
         if not np.isfinite(value):
             return "n/a"
         digits = {1: 2, 2: 0, 3: 0, 4: self.digits, 5: 2 if self.peak_unit == "BW" else 0}[column]
-        return f"{value:.{digits}f}"
+        return fixed(value, digits)
 
 
 FLAG_WORDS = {

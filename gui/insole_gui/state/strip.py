@@ -11,6 +11,7 @@ from insole.board import BoardView, FootView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters
+from insole_gui.state.numbers import fixed
 
 GAP_PERIODS = 2.5  # a hole of more nominal periods than this is drawn as a gap
 
@@ -98,7 +99,7 @@ def late_stances(view: BoardView, *, after_s: float, key: str, digits: int) -> l
             if not (isfinite(strike[i]) and isfinite(off[i])):
                 continue
             known = value is not None and bool(valid[i]) and isfinite(value[i])
-            label = f"{value[i]:.{digits}f}" if known and value is not None else ""
+            label = fixed(value[i], digits) if known and value is not None else ""
             middle = 0.5 * (strike[i] + off[i])
             found.append(Late(side, int(i), float(strike[i]), float(middle), float(off[i]), label))
     return found

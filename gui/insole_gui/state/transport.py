@@ -7,6 +7,7 @@ from math import isinf
 
 from insole.board import HISTORY_S, BoardView
 from insole.past import KEPT_S
+from insole_gui.state.numbers import fixed, short
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, float("inf"))
 
@@ -59,7 +60,7 @@ def clock(seconds: float) -> str:
 
 def speed_words(speed: float) -> str:
     """`0.5×`, `1×`, `max`."""
-    return "max" if isinf(speed) else f"{speed:g}×"
+    return "max" if isinf(speed) else f"{short(speed)}×"
 
 
 def neighbour(speed: float, direction: int) -> float:
@@ -91,7 +92,7 @@ def recording_words(view: BoardView) -> tuple[str, str]:
         return "Not recording", "the last minute stays visible"
     if status.error is not None:
         return status.path.name, str(status.error)
-    return status.path.name, f"safe on disk, {status.behind_s:.1f} s behind"
+    return status.path.name, f"safe on disk, {fixed(status.behind_s, 1)} s behind"
 
 
 def replay_words(view: BoardView) -> tuple[str, str]:

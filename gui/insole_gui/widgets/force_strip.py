@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from insole.board import BoardView
 from insole.model.foot import Side
+from insole_gui.state.numbers import fixed
 from insole_gui.state.strip import Axis, Late, axis, late_stances, signal
 from insole_gui.state.tiles import push_off_key
 from insole_gui.widgets.buttons import Pressable
@@ -131,7 +132,7 @@ class ForceStrip(Pressable):
             canvas.painter.setPen(pen)
             canvas.painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
             room = QRectF(0, y - 10 * u, plot.left() - 8 * u, 20 * u)
-            canvas.text(room, f"{tick:.{shown.digits}f}", size=12, colour="text2", align=RIGHT)
+            canvas.text(room, fixed(tick, shown.digits), size=12, colour="text2", align=RIGHT)
         seconds = int(shown.window_s)
         for back in range(seconds):
             x = plot.right() - back * plot.width() / shown.window_s
@@ -234,7 +235,7 @@ class ForceStrip(Pressable):
         brush = QBrush(self.look.colour(side.value, 0.5), Qt.BrushStyle.BDiagPattern)
         canvas.painter.fillRect(box, brush)
         font, metrics = self.look.font(12 * ratio)
-        for words in (f"no samples {seconds:.2f} s", f"{seconds:.2f} s"):
+        for words in (f"no samples {fixed(seconds, 2)} s", f"{fixed(seconds, 2)} s"):
             if metrics.horizontalAdvance(words) + 6 < box.width():
                 top = QRectF(box.left(), box.top(), box.width(), 22 * self.look.u * ratio)
                 canvas.painter.setFont(font)

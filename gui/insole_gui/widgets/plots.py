@@ -9,10 +9,22 @@ import pyqtgraph as pg
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from insole_gui.state.numbers import Writing
 from insole_gui.state.steps import StepRows
 from insole_gui.widgets.look import Look
 
 PLOTS = ((4, "Push-off"), (2, "Contact"))
+
+
+class Axis(pg.AxisItem):
+    """Ticks with the decimal sign of the user's system."""
+
+    def tickStrings(  # noqa: N802 - pyqtgraph calls it by this name
+        self, values: Any, scale: float, spacing: float
+    ) -> list[str]:
+        """One text for each tick."""
+        plain: list[str] = super().tickStrings(values, scale, spacing)
+        return [words.replace(".", Writing.point) for words in plain]
 
 
 class StepPlots(QWidget):
@@ -33,7 +45,8 @@ class StepPlots(QWidget):
         self._rows = StepRows()
         self._now = float("nan")
         for row, (_, _name) in enumerate(PLOTS):
-            plot = self._canvas.addPlot(row=row, col=0)
+            axes = {place: Axis(place) for place in ("left", "bottom")}
+            plot = self._canvas.addPlot(row=row, col=0, axisItems=axes)
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setMouseEnabled(x=False, y=False)

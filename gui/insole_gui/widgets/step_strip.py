@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from insole.board import BoardView
 from insole.model.foot import Side
-from insole_gui.state.numbers import steps_word
+from insole_gui.state.numbers import fixed, steps_word
 from insole_gui.state.steps import flag_sentence
 from insole_gui.state.strip import nice_range
 from insole_gui.state.tiles import push_off_key
@@ -71,11 +71,11 @@ class StepStrip(Pressable):
         side, value, u_random, valid, flags = rows[len(rows) - 1 - self._back]
         name = "Right" if side else "Left"
         ago = "newest step" if self._back == 0 else f"{steps_word(self._back)} ago"
-        doubt = f" ±{1.96 * u_random:.{digits}f}" if np.isfinite(u_random) else ""
+        doubt = f" ±{fixed(1.96 * u_random, digits)}" if np.isfinite(u_random) else ""
         why = flag_sentence(int(flags))
         if why:
             why = f" · {why}" if valid else f" · not counted: {why}"
-        return f"{name}, {ago}: {value:.{digits}f}{doubt} {unit}{why}"
+        return f"{name}, {ago}: {fixed(value, digits)}{doubt} {unit}{why}"
 
     def draw(self, canvas: Canvas) -> None:
         """Card, axes, points."""
@@ -113,7 +113,7 @@ class StepStrip(Pressable):
             y = y_of(float(tick))
             painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
             room = QRectF(0, y - 10 * u, plot.left() - 8 * u, 20 * u)
-            canvas.text(room, f"{tick:.{max(places, 0)}f}", size=12, colour="text2", align=RIGHT)
+            canvas.text(room, fixed(tick, max(places, 0)), size=12, colour="text2", align=RIGHT)
         pitch = plot.width() / NEWEST_STEPS
         last = plot.right() - pitch / 2
         for back in (0, 8, 16, 24, 32):

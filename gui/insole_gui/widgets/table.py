@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from insole_gui.state.steps import COLUMNS, StepRows, flag_sentence
+from insole_gui.state.steps import COLUMNS, UNITS, StepRows, flag_sentence
 
 FLAGS = len(COLUMNS) - 1
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -70,11 +70,11 @@ class StepTable(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> str | None:
-        """Names with units."""
+        """Names, with units beneath them."""
         if role != Qt.ItemDataRole.DisplayRole or orientation != Qt.Orientation.Horizontal:
             return None
-        unit = {4: f" {self._rows.push_off_unit}", 5: f" {self._rows.peak_unit}"}
-        return COLUMNS[section] + unit.get(section, "")
+        units = UNITS | {4: self._rows.push_off_unit, 5: self._rows.peak_unit}
+        return f"{COLUMNS[section]}\n{units.get(section, '')}".rstrip()
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Words, or the number to sort by."""
