@@ -48,6 +48,10 @@ class Descriptions:
         """
         return _compiled(name, text)
 
+    def path(self, name: str) -> Path | None:
+        """Where the description of this name lies."""
+        return self._files().get(name)
+
     def _files(self) -> dict[str, Path]:
         own = sorted(user_folder().glob("*.toml"))[:MOST_FILES]
         return {path.stem: path for path in (*SHIPPED.glob("*.toml"), *own)}
@@ -72,6 +76,12 @@ def of_file(path: Path) -> DescribedProtocol:
         BadDescription: with its mistakes.
     """
     return DescribedProtocol(load(path))
+
+
+def path_of(name: str) -> Path:
+    """The file that is meant: a path, or the name of a description on the shelf."""
+    found = None if name.endswith(".toml") else DESCRIPTIONS.path(name)
+    return Path(name) if found is None else found
 
 
 DESCRIPTIONS: Final = Descriptions()
