@@ -18,25 +18,27 @@ from insole.metrics import registry
 from insole.metrics.balance import Foot
 from insole.metrics.movement import movement
 from insole.metrics.personal import NOT_ASKED, Personal, banded, section
+from insole.metrics.sanity import section as sanity
 from insole.metrics.spec import MetricSpec
 from insole.metrics.summary import BETWEEN_FEET, summarise, symmetry
 from insole.metrics.third_party import Metric, attach
 from insole.model.calibration import InForce
 from insole.model.foot import REGIONS, Quantity, Side
-from insole.model.gait import StepFlag, Steps
+from insole.model.gait import Steps
 from insole.model.quality import Ledger
 from insole.model.stream import Capability, Mark
 from insole.model.trial import Alignment, ClockFit
+from insole.parameters import Parameters
 from insole.pipeline import Changed, PairPipeline
 from insole.plugins import load_all
-from insole.signal.activity import STEP_WORDS, activity_of
+from insole.signal.activity import activity_of
 from insole.signal.course import Curve
 from insole.signal.gait_line import is_reversed
 from insole.signal.health import Finding
 from insole.signal.momentum import SelfCheck, self_check, too_light
-from insole.signal.rollover import STRIKE_WORDS, word
 from insole.signal.slow_record import RATE_HZ
 from insole.signal.together import sync_sd_s
+from insole.step_rows import listed, rows_of
 
 SCHEMA = "insole.analysis/1"
 SCALE_UNCERTAIN = "force scale uncertain: see self_check; shares and times hold"
@@ -125,7 +127,7 @@ class Analysis:
     @property
     def steps(self) -> list[dict[str, Any]]:
         """One dictionary per step of both feet, in order of foot strike."""
-        rows = _rows(self.left, self.start_s) + _rows(self.right, self.start_s)
+        rows = rows_of(self.left, self.start_s) + rows_of(self.right, self.start_s)
         return sorted(rows, key=lambda row: row["foot_strike_s"])
 
     def not_available(self) -> dict[str, str]:
@@ -172,6 +174,13 @@ class Analysis:
                 "symmetry": banded(between, self.personal),
             },
             "personal_baseline": section(summary, self.personal),
+            "sanity": sanity(
+                self.activity,
+                summary,
+                self._hop_sets(),
+                mass_kg=self.mass_kg,
+                parameters=Parameters(dict(self.changed)),
+            ),
             "self_check": {
                 "k_dyn": number(self.check.k_dyn),
                 "ci95": [number(bound) for bound in self.check.ci95],
@@ -225,6 +234,17 @@ class Analysis:
             "notes": dict(self.notes),
         }
 
+    def _hop_sets(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] | None = self.movement.get("hops", {"sets": None})["sets"]
+        return found or []
+
+    def _level_n(self) -> float | None:
+        """Force at which contacts are timed; None: it follows the load, for mass is not known."""
+        p = Parameters(dict(self.changed))
+        if p["events.rep_N"] > 0:
+            return p["events.rep_N"]
+        return None if self.mass_kg is None else p["events.rep_BW"] * p["physics.g"] * self.mass_kg
+
     def _table(self, side: Side) -> Steps:
         return self.left if side is Side.LEFT else self.right
 
@@ -270,6 +290,7 @@ class Analysis:
             "layout": foot.capability.layout.name,
             "sensors": foot.capability.layout.sensors,
             "quantity": foot.quantity,
+            "reporting_level_N": self._level_n(),
             "device": foot.capability.serial,
         }
 
@@ -412,74 +433,11 @@ def _curve(curve: Curve) -> dict[str, Any]:
     return {
         "n": curve.n,
         "percent": list(range(len(curve.mean_n))),
-        "force_N": _listed(curve.mean_n),
-        "force_sd_N": _listed(curve.sd_n),
+        "force_N": listed(curve.mean_n),
+        "force_sd_N": listed(curve.sd_n),
     }
 
 
 def number(value: float) -> float | None:
     """A number for JSON: None where there is none."""
     return float(value) if np.isfinite(value) else None
-
-
-WORDS = {flag: flag.name.lower() for flag in StepFlag if flag.name is not None}
-TRIPOD = ("tripod_heel", "tripod_first", "tripod_fifth")
-BARYCENTRIC = ("barycentric_heel", "barycentric_first", "barycentric_fifth")
-
-
-CODED = (
-    ("activity_class", "activity", STEP_WORDS),
-    ("strike_class", "strike", STRIKE_WORDS),
-    ("last_to_leave", "last_region", REGIONS),
-    ("peak_pressure_region", "peak_region", REGIONS),
-)
-"""Columns of codes, and the key that says them in words."""
-
-
-def _rows(steps: Steps, start_s: float) -> list[dict[str, Any]]:
-    grouped = {*TRIPOD, *BARYCENTRIC}
-    times = registry.TIME_COLUMNS
-    listed: dict[str, list[Any]] = {
-        name: _listed(column - start_s if name in times else column)
-        for name, column in steps.value.items()
-        if name not in grouped
-    }
-    for code, key, words in CODED:
-        if code in steps.value:
-            listed[key] = [word(one, words) for one in steps.value[code].tolist()]
-    tripod = _triples(steps, TRIPOD)
-    barycentric = _triples(steps, BARYCENTRIC)
-    u = {name: _listed(column) for name, column in steps.u.items()}
-    u_shared = {name: _listed(column) for name, column in steps.u_shared.items()}
-    rows: list[dict[str, Any]] = []
-    for index, (flags, valid) in enumerate(
-        zip(steps.flags.tolist(), steps.valid.tolist(), strict=True)
-    ):
-        row: dict[str, Any] = {"side": steps.side.value}
-        row |= {name: column[index] for name, column in listed.items()}
-        row["tripod"] = tripod[index]
-        row["barycentric"] = barycentric[index]
-        row["valid"] = valid
-        row["flags"] = [word for flag, word in WORDS.items() if flag & flags]
-        row["uncertainty"] = {name: column[index] for name, column in u.items()}
-        row["uncertainty_shared"] = {name: column[index] for name, column in u_shared.items()}
-        rows.append(row)
-    return rows
-
-
-def _listed(column: Any) -> list[float | None]:
-    values = np.asarray(column, np.float64)
-    plain: list[float | None] = values.tolist()
-    for index in np.flatnonzero(~np.isfinite(values)):
-        plain[int(index)] = None
-    return plain
-
-
-def _triples(steps: Steps, names: tuple[str, str, str]) -> list[list[float] | None]:
-    if not all(name in steps.value for name in names):
-        return [None] * len(steps)
-    table = np.stack([steps.value[name] for name in names], axis=1)
-    rows: list[list[float] | None] = list(table.tolist())
-    for index in np.flatnonzero(~np.isfinite(table).all(axis=1)):
-        rows[int(index)] = None
-    return rows

@@ -52,12 +52,25 @@ def lines(result: Analysis) -> list[str]:
         )
     else:
         said.append(f"force scale: not checked, {check['why']}")
+    said += _sanity(document["sanity"]["outside"])
     said += _baseline(document["personal_baseline"])
     said += _masks(result)
     said += [f"{found['side']}: {found['text']}" for found in document["health"]]
     said += [change["text"] for change in document["changes"]]
     said += _absent(document["not_available"])
     said.append("Force under the foot; for training information, not a medical device.")
+    return said
+
+
+def _sanity(outside: list[dict[str, Any]]) -> list[str]:
+    """A line for each mean outside what is typical."""
+    said: list[str] = []
+    for one in outside:
+        spec, (low, high) = registry.get(one["metric"]), one["typical"]
+        said.append(
+            f"{one['side']}: {spec.name.lower()} {one['mean']:.3g} {spec.unit} is implausible, "
+            f"typical are {low:.3g} to {high:.3g}"
+        )
     return said
 
 
@@ -121,7 +134,11 @@ def _lost_corners(corners: dict[str, dict[str, Any] | None]) -> list[str]:
         f"{side} {words} lost {found[name]['lost']} times"
         for side, found in corners.items()
         if found is not None
-        for name, words in (("heel", "heel"), ("first", "first ray"), ("fifth", "fifth ray"))
+        for name, words in (
+            ("heel", "heel"),
+            ("first", "first ray"),
+            ("fifth", "fifth ray"),
+        )
         if found[name]["lost"]
     ]
 
