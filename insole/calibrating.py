@@ -150,9 +150,7 @@ def calibrate(
             fix="Give --tare-from, --static-left and --static-right, or --curves",
         )
     checks = maker.checks(files, history) if creep else []
-    done = [
-        maker.apply(path, history, sides, checks=checks) for path in (*files, *apply_to)
-    ]
+    done = [maker.apply(path, history, sides, checks=checks) for path in (*files, *apply_to)]
     return Calibrated(tuple(history), tuple(done), tuple(notes))
 
 
@@ -178,24 +176,16 @@ def read_curves(path: Path) -> Curves:
             told = tomllib.load(stream)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileError(
-            "cannot read the curves",
-            where=str(path),
-            why=str(error),
-            fix="Check the file",
+            "cannot read the curves", where=str(path), why=str(error), fix="Check the file"
         ) from error
     try:
         kinds = [str(curve["kind"]) for curve in told["curve"]]
-        if told["quantity"] not in get_args(Quantity) or not set(kinds) <= set(
-            get_args(CurveKind)
-        ):
+        if told["quantity"] not in get_args(Quantity) or not set(kinds) <= set(get_args(CurveKind)):
             raise ValueError(f"quantity {told['quantity']}, kinds {', '.join(kinds)}")
         made = Curves(
             cast("Quantity", told["quantity"]),
             tuple(
-                Curve(
-                    cast("CurveKind", curve["kind"]),
-                    tuple(float(v) for v in curve["numbers"]),
-                )
+                Curve(cast("CurveKind", curve["kind"]), tuple(float(v) for v in curve["numbers"]))
                 for curve in told["curve"]
             ),
             str(told.get("when", "")),
@@ -220,21 +210,14 @@ class _Maker:
         self._when = datetime.now().astimezone().isoformat(timespec="seconds")
 
     def curves(
-        self,
-        path: Path,
-        curves: Curves,
-        sides: dict[str, Side],
-        *,
-        notes: tuple[str, ...] = (),
+        self, path: Path, curves: Curves, sides: dict[str, Side], *, notes: tuple[str, ...] = ()
     ) -> list[Calibration]:
         """The curves as an entry of each insole."""
         entries: list[Calibration] = []
         for side, foot in self._feet(path, ()).items():
             CurveSet(curves, sensors=foot.capability.layout.sensors)
             sides[foot.capability.device] = side
-            entries.append(
-                self._entry(foot.capability, "curve", curves=curves, notes=notes)
-            )
+            entries.append(self._entry(foot.capability, "curve", curves=curves, notes=notes))
         return entries
 
     def tare(
@@ -280,8 +263,7 @@ class _Maker:
             bw_n = self._weight(capability, path)
             stands.append(
                 procedures.on_grid(
-                    (own.time_s, own.total_n),
-                    (other.time_s, other.total_n) if other else None,
+                    (own.time_s, own.total_n), (other.time_s, other.total_n) if other else None
                 )
             )
         if capability is None or bw_n is None:
@@ -311,9 +293,7 @@ class _Maker:
             )
         ]
 
-    def on_both(
-        self, paths: Sequence[Path], history: Sequence[Calibration]
-    ) -> list[str]:
+    def on_both(self, paths: Sequence[Path], history: Sequence[Calibration]) -> list[str]:
         """Do both feet together carry body weight while standing? A sentence for each file."""
         said: list[str] = []
         for path in paths:
@@ -327,9 +307,7 @@ class _Maker:
             _, mine, theirs = procedures.on_grid(
                 (left.time_s, left.total_n), (right.time_s, right.total_n)
             )
-            found = procedures.on_both(
-                mine, theirs, bw_n=bw_n, least_s=procedures.STEADY_S
-            )
+            found = procedures.on_both(mine, theirs, bw_n=bw_n, least_s=procedures.STEADY_S)
             if not found:
                 continue
             share = float(np.median(np.concatenate(found))) / bw_n
@@ -353,8 +331,7 @@ class _Maker:
         entries = [
             replace(entry, device=here.device, serial=here.serial)
             for entry in history
-            if (here := devices.get(sides[entry.device])) is not None
-            and _same_kind(entry, here)
+            if (here := devices.get(sides[entry.device])) is not None and _same_kind(entry, here)
         ]
         entries += self._creep(path, devices, checks)
         if not entries:
@@ -375,9 +352,7 @@ class _Maker:
             fix="Reinstall insole",
         )
 
-    def checks(
-        self, paths: Sequence[Path], history: Sequence[Calibration]
-    ) -> list[Check]:
+    def checks(self, paths: Sequence[Path], history: Sequence[Calibration]) -> list[Check]:
         """Times of standing on both feet in all recordings."""
         found: list[Check] = []
         for path in paths:
@@ -388,9 +363,7 @@ class _Maker:
             bw_n = self._weight(left.capability, path)
             if bw_n is None:
                 continue
-            grid = procedures.on_grid(
-                (left.time_s, left.total_n), (right.time_s, right.total_n)
-            )
+            grid = procedures.on_grid((left.time_s, left.total_n), (right.time_s, right.total_n))
             serials = serials_of({side: foot.capability for side, foot in feet.items()})
             clock = self._clock_s(path)
             found += [
@@ -455,11 +428,7 @@ class _Maker:
             if history is not None:
                 unmasked = {**start.parameters, "health.mask": 0.0}
                 start = replace(
-                    start,
-                    zero={},
-                    gain={},
-                    calibrations=tuple(history),
-                    parameters=unmasked,
+                    start, zero={}, gain={}, calibrations=tuple(history), parameters=unmasked
                 )
             trial = RunningTrial(start)
             for item in recording.decoded():
@@ -487,9 +456,7 @@ class _Maker:
         )
 
 
-def _keep(
-    trial: RunningTrial, updates: Sequence[FootUpdate], kept: _Kept | None
-) -> None:
+def _keep(trial: RunningTrial, updates: Sequence[FootUpdate], kept: _Kept | None) -> None:
     """Keep time, total and the values of the sensors in the unit of the zero."""
     if kept is None:
         return
@@ -497,9 +464,7 @@ def _keep(
         if len(update.load.time_s):
             load = trial.pair.feet[update.side].load
             unit = load.units(update.frames.values)
-            kept.setdefault(update.side, []).append(
-                (update.load.time_s, update.load.total_n, unit)
-            )
+            kept.setdefault(update.side, []).append((update.load.time_s, update.load.total_n, unit))
 
 
 def _same_kind(entry: Calibration, here: Capability) -> bool:

@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=f"recordings of standing on the {side} foot (default: sought in FILE)",
         )
     parser.add_argument(
-        "--curves",
-        metavar="TOML|NAME",
-        help="sensor curves, or a maker's nominal ones by name",
+        "--curves", metavar="TOML|NAME", help="sensor curves, or a maker's nominal ones by name"
     )
     parser.add_argument(
         "--creep",

@@ -58,9 +58,7 @@ def curves() -> Curves:
         force = newtons(np.repeat(counts[:, None], len(POLYNOMIALS), axis=1))[:, sensor]
         points = [(0.0, 0.0), *zip(counts.tolist(), force.tolist(), strict=True)]
         points.append((MOST, float(force[-1])))
-        tables.append(
-            Curve("table", tuple(number for point in points for number in point))
-        )
+        tables.append(Curve("table", tuple(number for point in points for number in point)))
     return Curves("N", tuple(tables))
 
 
