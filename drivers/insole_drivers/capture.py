@@ -28,9 +28,9 @@ from insole.commands.options import writing
 from insole.errors import BluetoothError
 from insole.model.protocol import Advert
 from insole_drivers.advice import shown
-from insole_drivers.link import TROUBLE
 from insole_drivers.radio import Radio
 from insole_drivers.scan import Found, Scan
+from insole_drivers.session import TROUBLE
 from insole_drivers.timing import Timing
 
 MOST_BYTES: Final = 1 << 30

@@ -12,11 +12,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFoundError, BleakError
 
@@ -39,34 +38,12 @@ from insole_drivers import chosen as chosen_settings
 from insole_drivers.advice import bluetooth_error, shown
 from insole_drivers.protocols import ble_sig
 from insole_drivers.scan import Found
+from insole_drivers.session import TROUBLE, Session, connected, hang_up
 from insole_drivers.timing import Timing
-
-INFORMATION = (ble_sig.SERIAL, ble_sig.FIRMWARE, ble_sig.MANUFACTURER)
 
 PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
 QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
 LOW_BATTERY = 10  # percent; a link lost below it was probably lost to it
-TROUBLE = (BleakError, TimeoutError, OSError, EOFError)
-
-
-@dataclass(slots=True, eq=False)
-class Session:
-    """One connection of a link; a link that reconnects makes a new one."""
-
-    client: BleakClient
-    mtu: int
-    read: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
-    heard: list[BleakGATTCharacteristic] = field(default_factory=list[BleakGATTCharacteristic])
-    lost: asyncio.Event = field(default_factory=asyncio.Event)
-    reason: str = ""
-    newest_ns: int = 0  # arrival of the newest data packet
-    has_data: bool = False
-
-    def end(self, reason: str) -> None:
-        """The connection is gone; the first reason counts."""
-        if not self.lost.is_set():
-            self.reason = reason
-            self.lost.set()
 
 
 class Link:
@@ -172,7 +149,7 @@ class Link:
         for pause in (0.0, *self._timing.again_s[:-1])[:attempts]:
             await asyncio.sleep(pause)
             try:
-                session = await self._connect()
+                session = await self._connect(is_first=pause == 0.0 and not self.key)
             except BleakBluetoothNotAvailableError as error:
                 raise bluetooth_error(error) from error
             except TROUBLE:
@@ -182,63 +159,24 @@ class Link:
                 return True
         return False
 
-    async def _connect(self) -> Session | None:
+    async def _connect(self, *, is_first: bool) -> Session | None:
         """One attempt; None when somebody else answered."""
-        box: list[Session] = []
-
-        def disconnected(_: BleakClient) -> None:
-            if box:
-                box[0].end("the insole hung up or went out of range")
-
-        client = BleakClient(
-            self.found.device, disconnected, timeout=self._timing.connect_s, **self._client
+        session = await connected(
+            self.found,
+            self.protocol.gatt,
+            timing=self._timing,
+            client=self._client,
+            is_first=is_first,
         )
-        session = Session(client, mtu=23)
-        box.append(session)
-        try:
-            async with asyncio.timeout(self._timing.connect_s + self._timing.request_s):
-                await client.connect()
-                await self._identify(session)
-        except BaseException:
-            await self._hang_up(client)
-            raise
-        told = (ble_sig.text(data) for uuid, data in session.read if uuid == ble_sig.SERIAL)
-        serial = next(told, "")
+        serial = session.serial
         is_at_home = self.address == self._home.advert.address
         is_known = serial == self.serial if serial else is_at_home
         if self.key and not is_known:
-            await self._hang_up(client)
+            await hang_up(session, self._timing)
             return None
         self.serial, self._home = serial or self.serial, self.found
         self.key = self.key or self.serial or self.address
         return session
-
-    async def _identify(self, session: Session) -> None:
-        """Read what the device says of itself; what it does not have is left out."""
-        client = session.client
-        gatt = self.protocol.gatt
-        for channel in dict.fromkeys([*INFORMATION, ble_sig.BATTERY, *gatt.read]):
-            characteristic = client.services.get_characteristic(channel)
-            if characteristic is None or "read" not in characteristic.properties:
-                continue
-            try:
-                async with asyncio.timeout(self._timing.request_s):
-                    data = bytes(await client.read_gatt_char(characteristic))
-            except TROUBLE:
-                if session.lost.is_set():
-                    raise
-                continue
-            session.read.append((channel, data))
-        for channel in gatt.notify:
-            characteristic = client.services.get_characteristic(channel)
-            if characteristic is not None:  # `mtu_size` is always 23 on BlueZ
-                session.mtu = characteristic.max_write_without_response_size + 3
-                break
-
-    async def _hang_up(self, client: BleakClient) -> None:
-        with suppress(*TROUBLE):
-            async with asyncio.timeout(self._timing.hang_up_s):
-                await client.disconnect()
 
     # --- life ---
 
@@ -265,7 +203,7 @@ class Link:
             self._session = None
             attempts = 1  # where it was; after that, a scan knows better
             self._emit(Disconnected(self.key, lost_ns, reason))
-            await self._hang_up(session.client)
+            await hang_up(session, self._timing)
             if not self.is_refused:
                 self.say("reconnecting", f"{self.label} lost: {reason}. {self._hope()}")
 
@@ -297,7 +235,7 @@ class Link:
         if session is not None:
             if not session.lost.is_set():
                 await self._say_goodbye(session)
-            await self._hang_up(session.client)
+            await hang_up(session, self._timing)
             if self.key:
                 self._emit(Disconnected(self.key, self._timing.now_ns(), "closed by the program"))
         if not self.is_refused:
@@ -350,7 +288,7 @@ class Link:
         self._is_settled = False
         if self.capability is None:
             self._decoder = self.protocol.decoder(self.key)
-        connected = Connected(
+        told = Connected(
             device=self.key,
             arrival_ns=now_ns,
             protocol=self.protocol.name,
@@ -360,8 +298,8 @@ class Link:
             side_hint=self.side,
             description=self.protocol.description if isinstance(self.protocol, Described) else "",
         )
-        self._emit(connected)
-        self._decoder.feed(connected)
+        self._emit(told)
+        self._decoder.feed(told)
         for channel, data in session.read:
             self._take(Packet(self.key, channel, self._timing.now_ns(), data))
 

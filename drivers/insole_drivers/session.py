@@ -1,0 +1,121 @@
+"""One connection to one device: made, asked who it is, and ended, each bounded in time."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.exc import BleakError
+
+from insole.model.protocol import Gatt
+from insole_drivers.protocols import ble_sig
+from insole_drivers.scan import Found
+from insole_drivers.timing import Timing
+
+INFORMATION = (ble_sig.SERIAL, ble_sig.FIRMWARE, ble_sig.MANUFACTURER)
+TROUBLE = (BleakError, TimeoutError, OSError, EOFError)
+"""What bleak's backends raise when a radio, a system or a device does not do as asked."""
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One connection of a link; a link that reconnects makes a new one.
+
+    Attributes:
+        client: bleak's, used for this connection only.
+        mtu: what was agreed.
+        read: characteristic and value of everything read at the beginning.
+        heard: characteristics that were subscribed to.
+        lost: the connection is gone.
+        reason: why.
+        newest_ns: arrival of the newest data packet.
+        has_data: there was one.
+    """
+
+    client: BleakClient
+    mtu: int = 23
+    read: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
+    heard: list[BleakGATTCharacteristic] = field(default_factory=list[BleakGATTCharacteristic])
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    reason: str = ""
+    newest_ns: int = 0
+    has_data: bool = False
+
+    def end(self, reason: str) -> None:
+        """The connection is gone; the first reason counts."""
+        if not self.lost.is_set():
+            self.reason = reason
+            self.lost.set()
+
+    @property
+    def serial(self) -> str:
+        """The serial number that it told, or nothing."""
+        told = (ble_sig.text(data) for uuid, data in self.read if uuid == ble_sig.SERIAL)
+        return next(told, "")
+
+
+async def connected(
+    found: Found, gatt: Gatt, *, timing: Timing, client: dict[str, Any], is_first: bool
+) -> Session:
+    """Connect, and read what the device says of itself; what it does not have is left out.
+
+    Args:
+        found: where it is.
+        gatt: what its protocol reads.
+        timing: limits of all waits.
+        client: keyword arguments for `BleakClient`.
+        is_first: Windows may use the table that it knows; after a failure it asks the device.
+
+    Raises:
+        BleakError: or another of `TROUBLE`; nothing is left connected.
+    """
+    box: list[Session] = []
+
+    def disconnected(_: BleakClient) -> None:
+        if box:
+            box[0].end("the insole hung up or went out of range")
+
+    options: dict[str, Any] = {} if is_first else {"winrt": {"use_cached_services": False}}
+    made = BleakClient(found.device, disconnected, timeout=timing.connect_s, **(options | client))
+    session = Session(made)
+    box.append(session)
+    try:
+        async with asyncio.timeout(timing.connect_s + timing.request_s):
+            await made.connect()
+            await _identify(session, gatt, timing)
+    except BaseException:
+        await hang_up(session, timing)
+        raise
+    return session
+
+
+async def _identify(session: Session, gatt: Gatt, timing: Timing) -> None:
+    table = session.client.services
+    for channel in dict.fromkeys([*INFORMATION, ble_sig.BATTERY, *gatt.read]):
+        characteristic = table.get_characteristic(channel)
+        if characteristic is None or "read" not in characteristic.properties:
+            continue
+        try:
+            async with asyncio.timeout(timing.request_s):
+                data = bytes(await session.client.read_gatt_char(characteristic))
+        except TROUBLE:
+            if session.lost.is_set():
+                raise
+            continue
+        session.read.append((channel, data))
+    for channel in gatt.notify:
+        characteristic = table.get_characteristic(channel)
+        if characteristic is not None:  # `mtu_size` is always 23 on BlueZ
+            session.mtu = characteristic.max_write_without_response_size + 3
+            break
+
+
+async def hang_up(session: Session, timing: Timing) -> None:
+    """Disconnect; bounded in time, never raises what a radio raises."""
+    with suppress(*TROUBLE):
+        async with asyncio.timeout(timing.hang_up_s):
+            await session.client.disconnect()
