@@ -21,7 +21,7 @@ from insole.signal.shelf import Shelf
 from insole.signal.steps import concatenate, empty_steps
 
 BLOCK_STEPS = 256
-MEMORY = 4 << 20  # bytes of the newest steps that stay in memory: some thousand steps
+MEMORY = 2 << 20  # bytes of the newest steps that stay in memory: some thousand steps
 
 
 class StepLog:

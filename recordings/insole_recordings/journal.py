@@ -13,12 +13,13 @@ import os
 import struct
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from insole.errors import DamagedFile, FileError, JournalBusy, NewerFormat, UnknownFormat
+from insole.model.stream import Packet
 from insole_recordings.records import MAX_BODY, Kind, Record
 
 SUFFIX: Final = ".journal"
@@ -32,6 +33,7 @@ HEAD: Final = struct.Struct(
 HEAD_BYTES: Final = HEAD.size + 4  # and the CRC32 of the head
 LOCK_AT: Final = 1 << 40  # Windows locks bytes for readers too: lock one that is never read
 PLACE: Final = struct.Struct("<HH")  # bytes of device and channel, before a packet's payload
+MOST_PLACES: Final = 1024  # remembered; two insoles have some ten
 
 
 def journal_of(path: Path) -> Path:
@@ -66,15 +68,45 @@ def _name(path: Path) -> str:
 
 def encode(record: Record, *, number: int) -> bytes:
     """A record as bytes."""
-    body = record.body
-    if record.kind == Kind.PACKET:
-        device = record.device.encode("utf-8", "surrogatepass")
-        channel = record.channel.encode("utf-8", "surrogatepass")
-        body = PLACE.pack(len(device), len(channel)) + device + channel + body
-    head = HEAD.pack(
-        MARKER, record.kind, 0, number & 0xFFFFFFFF, len(body), record.arrival_ns, zlib.crc32(body)
-    )
-    return head + zlib.crc32(head).to_bytes(4, "little") + body
+    return Packing().packed(((number, record),))
+
+
+class Packing:
+    """Records and packets as bytes; what many packets have in common is made once."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, str], tuple[bytes, int]] = {}
+
+    def packed(self, items: Iterable[tuple[int, Record | Packet]]) -> bytes:
+        """Records with their numbers, one after the other."""
+        parts: list[bytes] = []
+        pack, crc32, packet = HEAD.pack, zlib.crc32, int(Kind.PACKET)
+        for number, item in items:
+            if isinstance(item, Packet):
+                kind, body = packet, item.payload
+            else:
+                kind, body = int(item.kind), item.body
+            place, crc = b"", 0
+            if kind == packet:
+                place, crc = self._place(item.device, item.channel)
+            head = pack(
+                MARKER, kind, 0, number & 0xFFFFFFFF, len(place) + len(body), item.arrival_ns,
+                crc32(body, crc),
+            )  # fmt: skip
+            parts += (head, crc32(head).to_bytes(4, "little"), place, body)
+        return b"".join(parts)
+
+    def _place(self, device: str, channel: str) -> tuple[bytes, int]:
+        """What stands before a packet's payload, and its checksum."""
+        known = self._places.get((device, channel))
+        if known is None:
+            who = device.encode("utf-8", "surrogatepass")
+            where = channel.encode("utf-8", "surrogatepass")
+            place = PLACE.pack(len(who), len(where)) + who + where
+            if len(self._places) >= MOST_PLACES:
+                self._places.clear()
+            known = self._places[device, channel] = place, zlib.crc32(place)
+        return known
 
 
 class JournalWriter:

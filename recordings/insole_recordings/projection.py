@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from insole import __version__
-from insole.model.stream import Capability, Readings, Samples
+from insole.model.stream import Capability, Packet, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole_recordings import schema
 from insole_recordings.beside import Beside
@@ -122,7 +123,7 @@ class _Epoch:
         if not held:
             return
         for name in ("values", "sequence", "tick_us", "arrival_ns", "flags"):
-            parts = [getattr(block, name) for block in held]
+            parts = list(map(attrgetter(name), held))
             self._columns[name].append(np.concatenate(parts) if len(parts) > 1 else parts[0])
         counts = [len(block.sequence) for block in held]
         segments = np.repeat(np.array([block.segment for block in held], "<i4"), counts)
@@ -211,24 +212,24 @@ class Projection:
         self._marks: list[tuple[int, bytes]] = []
         self.flush()
 
-    def event(self, record: Record) -> None:
-        """Take one event's record."""
-        packet = record.kind == Kind.PACKET
-        self._end += len(record.body)
-        self._rows.append(
-            (
-                record.kind,
-                record.arrival_ns,
-                self._names["devices"].row(record.device) if packet else NONE,
-                self._names["channels"].row(record.channel) if packet else NONE,
-                self._end,
-            )
-        )
-        self._body += record.body
-        if record.kind == Kind.MARK:
-            self._marks.append((record.arrival_ns, record.body))
-        if len(self._rows) >= EVENT_CHUNK or len(self._body) >= BYTE_CHUNK:
-            self._spill()
+    def events(self, items: Iterable[Record | Packet]) -> None:
+        """Take events, in order."""
+        device, channel = (self._names[name].row for name in ("devices", "channels"))
+        rows, body, packet = self._rows, self._body, int(Kind.PACKET)
+        for item in items:
+            if isinstance(item, Packet):
+                kind, payload = packet, item.payload
+            else:
+                kind, payload = int(item.kind), item.body
+            self._end += len(payload)
+            who = device(item.device) if kind == packet else NONE
+            where = channel(item.channel) if kind == packet else NONE
+            rows.append((kind, item.arrival_ns, who, where, self._end))
+            body += payload
+            if kind == Kind.MARK:
+                self._marks.append((item.arrival_ns, payload))
+            if len(rows) >= EVENT_CHUNK or len(body) >= BYTE_CHUNK:
+                self._spill()
 
     def decoded(self, items: Iterable[Capability | Samples | Readings]) -> None:
         """Take capabilities, ordered samples of devices that have told one, and readings.

@@ -18,15 +18,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from insole.errors import DiskFull, FileError, InsoleError, StorageError, WouldOverwrite
-from insole.model.stream import Capability, Event, Readings, Samples
+from insole.model.stream import Capability, Event, Packet, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole.plugins import RecorderStatus
-from insole_recordings.journal import JournalWriter, encode, journal_of
+from insole_recordings.journal import JournalWriter, Packing, encode, journal_of
 from insole_recordings.projection import Projection
-from insole_recordings.records import Kind, Record, record_of, to_json
+from insole_recordings.records import Kind, Record, kept_of, to_json
 from insole_recordings.room import NO_ROOM, room
 
 SYNC_S: Final = 1.0  # a crash loses at most this much
+GATHER_S: Final = 0.1  # what comes within this time is written at once
+PIECE_EVENTS: Final = 512
+MANY_EVENTS: Final = 4096  # so many, or so much decoded, is not waited with
+MANY_BYTES: Final = 4 << 20
 MAX_EVENTS: Final = 200_000  # waiting; minutes of two insoles
 MAX_DECODED_BYTES: Final = 256 << 20
 RESERVE_BYTES: Final = 4 << 20  # room to finish the file when the disk runs full
@@ -44,8 +48,11 @@ class TrialRecorder:
         self._path = path
         self._journal = journal
         self._projection: Projection | None = projection
-        self._changed = threading.Condition()
-        self._events: deque[tuple[int, float, Record]] = deque()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._events: deque[tuple[int, Record | Packet]] = deque()
+        self._oldest = 0.0  # when the first of them came
+        self._packing = Packing()
         self._decoded: deque[Capability | Samples | Readings] = deque()
         self._decoded_bytes = 0
         self._closing = False
@@ -64,36 +71,42 @@ class TrialRecorder:
 
     def append(self, event: Event) -> None:
         """Keep one event, verbatim; never waits for the disk."""
-        record = record_of(event)
-        with self._changed:
+        kept = kept_of(event)
+        with self._lock:
             if self._closing or self._error is not None:
                 return
-            if len(self._events) >= MAX_EVENTS:
+            waiting = len(self._events)
+            if waiting >= MAX_EVENTS:
                 self._overflow += 1
                 self._number += 1  # so that readers of the journal see the hole
                 return
-            self._events.append((self._number, time.monotonic(), record))
+            if not waiting:
+                self._oldest = time.monotonic()
+            self._events.append((self._number, kept))
             self._number += 1
-            self._changed.notify()
+            if not waiting or waiting == MANY_EVENTS:
+                self._changed.notify()
 
     def decoded(self, item: Capability | Samples | Readings) -> None:
         """Project decoded, ordered data into the readable file; never waits."""
         is_data = isinstance(item, Samples | Readings)
         size = item.values.nbytes + 40 * len(item.tick_us) if is_data else 0
-        with self._changed:
+        with self._lock:
             if self._closing or self._error is not None:
                 return
             if self._decoded_bytes + size > MAX_DECODED_BYTES:
                 self._decoded_lost = True
                 return
+            first = not self._decoded
             self._decoded.append(item)
             self._decoded_bytes += size
-            self._changed.notify()
+            if first or self._decoded_bytes - size <= MANY_BYTES < self._decoded_bytes:
+                self._changed.notify()
 
     def status(self) -> RecorderStatus:
         """How safe the recording is now."""
         with self._changed:
-            oldest = self._unsynced_since or (self._events[0][1] if self._events else 0.0)
+            oldest = self._unsynced_since or (self._oldest if self._events else 0.0)
             return RecorderStatus(
                 path=self._path,
                 bytes_written=self._journal.bytes_written,
@@ -122,10 +135,7 @@ class TrialRecorder:
         due = time.monotonic() + SYNC_S
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._events or self._decoded or self._closing,
-                    max(0.0, due - time.monotonic()),
-                )
+                self._wait(due)
                 events, decoded = list(self._events), list(self._decoded)
                 self._events.clear()
                 self._decoded.clear()
@@ -133,7 +143,7 @@ class TrialRecorder:
                 # a program that ends without closing still leaves a complete file
                 ending = self._closing or not threading.main_thread().is_alive()
                 if events and not self._unsynced_since:
-                    self._unsynced_since = events[0][1]
+                    self._unsynced_since = self._oldest
             self._store(events, decoded)
             now = time.monotonic()
             if now >= due and not ending:
@@ -145,28 +155,43 @@ class TrialRecorder:
                 self._finish()
                 return
 
+    def _wait(self, due: float) -> None:
+        """Until something came, and a moment longer: many packets cost little more than one."""
+        self._changed.wait_for(
+            lambda: self._events or self._decoded or self._closing,
+            max(0.0, due - time.monotonic()),
+        )
+        self._changed.wait_for(
+            lambda: (
+                self._closing or len(self._events) > MANY_EVENTS or self._decoded_bytes > MANY_BYTES
+            ),
+            max(0.0, min(GATHER_S, due - time.monotonic())),
+        )
+
     def _store(
         self,
-        events: list[tuple[int, float, Record]],
+        events: list[tuple[int, Record | Packet]],
         decoded: list[Capability | Samples | Readings],
     ) -> None:
         if self._error is not None:
             return
-        if events:
+        for begin in range(0, len(events), PIECE_EVENTS):  # a full disk takes no more than a piece
+            piece = events[begin : begin + PIECE_EVENTS]
             try:
-                data = b"".join(encode(record, number=number) for number, _, record in events)
+                data = self._packing.packed(piece)
                 self._check_room(2 * len(data))  # in the journal and in the HDF5 file
                 self._journal.write(data)
             except OSError as error:
                 self._fail(error)
-                return
-            self._span = (self._span[0] or events[0][2].arrival_ns, events[-1][2].arrival_ns)
+                events, decoded = events[:begin], []  # which samples these gave nobody knows
+                self._decoded_lost |= begin > 0
+                break
+            self._span = (self._span[0] or piece[0][1].arrival_ns, piece[-1][1].arrival_ns)
         projection = self._projection
         if projection is None:
             return
         try:
-            for _, _, record in events:
-                projection.event(record)
+            projection.events(kept for _, kept in events)
             projection.decoded(decoded)
         except HDF5_ERRORS:
             self._give_up_projection()

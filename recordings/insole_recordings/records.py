@@ -94,6 +94,13 @@ def record_of(event: Event) -> Record:
     return Record(kind, event.arrival_ns, to_json(fields))
 
 
+def kept_of(event: Event) -> Record | Packet:
+    """What keeps an event until it is written: packets, which are many, as they are."""
+    if isinstance(event, Packet) and type(event.payload) is bytes:
+        return event
+    return record_of(event)
+
+
 def event_of(record: Record) -> Event:
     """The event that a record keeps.
 

@@ -16,7 +16,7 @@ from insole.model.trial import StartState, TrialNotes
 from insole_recordings.journal import busy, is_locked, journal_of
 from insole_recordings.projection import Projection
 from insole_recordings.recorder import HDF5_ERRORS, cannot_write, check_place, exists
-from insole_recordings.records import record_of
+from insole_recordings.records import kept_of
 
 
 def check_output(out: Path, *, source: Path, force: bool) -> None:
@@ -67,8 +67,7 @@ def write_recording(
     try:
         projection = Projection(part, start=start, notes=notes)
         try:
-            for event in events:
-                projection.event(record_of(event))
+            projection.events(kept_of(event) for event in events)
             for item in decoded:
                 projection.decoded((item,))
             projection.finish(document, overflow=0)

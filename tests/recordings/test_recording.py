@@ -280,7 +280,7 @@ def test_a_disk_that_runs_full_ends_the_recording_while_it_can_be_finished(
 def test_when_hdf5_fails_the_journal_goes_on_alone(tmp_path, events, start, notes, monkeypatch):
     path = tmp_path / "a.h5"
     recorder = open_recorder(path, start=start, notes=notes)
-    monkeypatch.setattr(Projection, "event", full)
+    monkeypatch.setattr(Projection, "events", full)
     for event in events:
         recorder.append(event)
     with pytest.raises(StorageError, match="insole recover"):
@@ -350,7 +350,7 @@ def test_hdf5_is_never_handed_what_might_not_fit(tmp_path, events, start, notes,
     path = tmp_path / "a.h5"
     projection = Projection(path, start=start, notes=notes)
     monkeypatch.setattr("insole_recordings.room.room", lambda _path: 10_000)
-    projection.event(record_of(events[0]))
+    projection.events([record_of(events[0])])
     for act in (projection.flush, lambda: projection.finish({"steps": []}, overflow=0)):
         with pytest.raises(OSError, match="No space left"):
             act()
