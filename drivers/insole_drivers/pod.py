@@ -66,7 +66,8 @@ class Pod:
                     found = await self._look()
                     if found is not None:
                         self._link = self._made(found)
-                        await self._link.run()
+                        await self._link.run()  # until it is refused
+                        return
                 except BluetoothError as error:
                     self._say(f"No pod: {error.what}. {error.fix}.")
                 await asyncio.sleep(self._timing.again_s[-1])

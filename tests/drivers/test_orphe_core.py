@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import insole
 from insole import plugins
-from insole.errors import DamagedFile, NoInsoleFound
+from insole.errors import DamagedFile, NoInsoleFound, RequestError
 from insole.intake import Intake
 from insole.model.foot import Side
 from insole.model.protocol import Advert, Companion
@@ -143,6 +143,7 @@ def test_any_bytes_are_answered_in_values(data, channel):
         assert isinstance(each, Info | Notice | Readings | Write)
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("count", [20_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
 def test_hurt_packets_neither_crash_nor_become_samples(count):
     packets = [(wire.VALUES, quick(k)) for k in range(1, 50)]
@@ -198,6 +199,11 @@ def test_a_spec_asks_for_a_pod_and_a_source_for_an_address():
     assert ble_source("pod=C0:00:00:00:00:03")._pod == "C0:00:00:00:00:03"
     with_left = ble_source("left=C0:00:00:00:00:01&pod=any")
     assert (with_left._pod, with_left._wanted) == ("any", {Side.LEFT: "C0:00:00:00:00:01"})
+
+
+def test_a_pair_of_pods_is_refused_in_words():
+    with pytest.raises(RequestError, match="motion pod"):
+        virtual_radio("run?protocol=orphe_core")
 
 
 @pytest.mark.timeout(60)

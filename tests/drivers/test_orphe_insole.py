@@ -431,6 +431,7 @@ def test_hurt_packets_neither_crash_nor_grow_nor_harm_the_others():
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 def test_a_million_hurt_packets():
     mutations(3_000_000, seed=6)
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from insole import plugins
+from insole.errors import RequestError
 from insole.model.foot import Side
+from insole.model.protocol import Companion
 from insole_drivers.virtual import spread
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.backend import Central
@@ -58,10 +60,17 @@ def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
     """The two insoles that a spec asks for, left first; then the pod, if one is wanted.
 
     Raises:
-        RequestError: an unknown protocol.
+        RequestError: an unknown protocol, or one whose devices are no insoles.
         FileError: the recording asked for cannot be played.
     """
     protocol = plugins.protocol(spec.protocol)
+    if isinstance(protocol, Companion):
+        raise RequestError(
+            f"{protocol.title} is no insole",
+            where=f"protocol={protocol.name}",
+            why=f"it is a {protocol.role} that streams beside a pair",
+            fix="Leave the protocol out and write pod=1 to have a pod beside the pair",
+        )
     layout = layout_of(spec)
     truth = truth_of(spec, layout)
     random = np.random.default_rng(spec.seed)
