@@ -218,7 +218,7 @@ def _extension(
         "reversal_percent",
         100.0 * turn.time_s / contact,
         u_turn,
-        100.0 * np.hypot(moved * clock_s, 0.5 * _shared(own, "contact_s")) / contact,
+        100.0 * np.hypot(moved * clock_s, _middle(own, clock_s)) / contact,
     )
     power = impulse * turn.power * g * g / bw
     peak = _own(own, "peak_force_N") / own.value["peak_force_N"]
@@ -229,6 +229,20 @@ def _extension(
         power * np.hypot(peak, part * u_step),
         power * np.hypot(gain, part * clock_s),
     )
+
+
+def _middle(own: Steps, clock_s: float) -> Floats:
+    """Shared doubt of where about the middle of contact lies between its ends, s.
+
+    A wrong level moves both ends outwards by about the same, and the middle not; what is unknown
+    of the bend moves each end by itself. Both follow from the doubts of the ends and of the time
+    between them, in which a level counts twice.
+    """
+    ends = np.square(_shared(own, "foot_strike_s")) + np.square(_shared(own, "toe_off_s"))
+    ends = np.maximum(ends - clock_s**2, 0.0)  # √2 times the clock of one foot, squared
+    levels = np.clip(np.square(_shared(own, "contact_s")) - ends, 0.0, ends)
+    answer: Floats = 0.5 * np.sqrt(ends - levels)
+    return answer
 
 
 def _same_segment(steps: Steps) -> Bools:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from insole.model.arrays import Floats
-from insole.signal.doubt import Column, Columns
+from insole.model.arrays import Floats, Ints
+from insole.signal.doubt import Column, Columns, root
 from insole.signal.stances import Stances, over_rows
 
 LOADING_RATE_HZ = 200.0  # below, loading rates read 13 to 45 % low (science.md §3.4)
+FALL_S = 0.02  # the unloading rate is the slope over this time
+SMOOTHED = 0.01  # relative: what a slope over 20 ms is smoothed by in running
+BETWEEN_NOISE = 1.6  # root of the sum of squares of the weights of `_between_rows`
 IMPACT_S = 0.06  # the impact peak lies within this time of foot strike ...
 IMPACT_SHARE = 0.25  # ... and within this share of contact
 IMPACT_DROP_BW = 0.02  # ... and is followed by a drop of this size
@@ -16,24 +19,48 @@ IMPACT_DROP_BW = 0.02  # ... and is followed by a drop of this size
 
 def loading(s: Stances) -> Columns:
     """Unloading rate, and at 200 Hz or more impact peak and loading rates (science.md §3.4)."""
-    time, total = s.rows.time_s, s.rows.force_n[0]
-    low, high = s.window(0.5, 1.0)
-    before, after = int(low[0]), int(high[-1])
-    rate = np.zeros(after - before)
-    inner = slice(max(before, 1), min(after, len(time) - 1))
-    steps = time[inner.start + 1 : inner.stop + 1] - time[inner.start - 1 : inner.stop - 1]
-    rise = total[inner.start + 1 : inner.stop + 1] - total[inner.start - 1 : inner.stop - 1]
-    rate[inner.start - before : inner.stop - before] = rise / steps
-    fall = -over_rows(np.minimum, rate, low - before, high - before)
+    fall, u_rate = _steepest_fall(s)
     fall = np.where(s.long, np.nan, fall)
-    u_rate = s.doubt.noise_n * s.rate_hz / np.sqrt(2.0)
-    columns = {"unloading_rate_N_per_s": Column(fall, u_rate, np.abs(fall) * s.doubt.gain_rel)}
+    shared = np.abs(fall) * root(s.doubt.gain_rel, SMOOTHED)
+    columns = {"unloading_rate_N_per_s": Column(fall, u_rate, shared)}
     if s.bw_n is not None and s.rate_hz >= LOADING_RATE_HZ:
-        columns |= _impact(s, s.bw_n, u_rate)
+        columns |= _impact(s, s.bw_n)
     return columns
 
 
-def _impact(s: Stances, bw_n: float, u_rate: float) -> Columns:
+def _steepest_fall(s: Stances) -> tuple[Floats, float]:
+    """Largest fall of the force in the second half of contact, N/s, and its doubt from noise.
+
+    Over 20 ms about each row, at every rate from 100 Hz on, so that rates read alike; below, where
+    20 ms are one cell, the slope at the middle of cells out of four rows.
+    """
+    time, total = s.rows.time_s, s.rows.force_n[0]
+    low, high = s.window(0.5, 1.0)
+    begin, end = int(low[0]), int(high[-1])
+    rate = np.zeros(end - begin)
+    reach = round(0.5 * FALL_S * s.rate_hz)
+    if reach:
+        inner = slice(max(begin, reach), min(end, len(time) - reach))
+        later = slice(inner.start + reach, inner.stop + reach)
+        earlier = slice(inner.start - reach, inner.stop - reach)
+        slope = (total[later] - total[earlier]) / (time[later] - time[earlier])
+        noise = s.doubt.noise_n * s.rate_hz / (np.sqrt(2.0) * reach)
+    else:
+        inner = slice(max(begin, 2), min(end, len(time) - 1))
+        slope = _between_rows(total, inner) / (time[inner] - time[inner.start - 1 : inner.stop - 1])
+        noise = BETWEEN_NOISE * s.doubt.noise_n * s.rate_hz
+    rate[inner.start - begin : inner.stop - begin] = slope
+    return -over_rows(np.minimum, rate, low - begin, high - begin), noise
+
+
+def _between_rows(force: Floats, rows: slice) -> Floats:
+    """Rise per sampling step in the middle between each row and the one before: of four rows."""
+    at = [force[rows.start + shift : rows.stop + shift] for shift in (-2, -1, 0, 1)]
+    answer: Floats = (27.0 * (at[2] - at[1]) - (at[3] - at[0])) / 24.0
+    return answer
+
+
+def _impact(s: Stances, bw_n: float) -> Columns:
     """Impact peak: first local maximum early in contact with a following drop.
 
     VALR is 0.6 of it over the time from 20 to 80 %, VILR the steepest central difference between.
@@ -58,15 +85,15 @@ def _impact(s: Stances, bw_n: float, u_rate: float) -> Columns:
     )
     dip = np.min(np.where(later & inside & (rising_again == 0), f, np.inf), axis=1)
     has = local[rows, at] & (top - dip >= IMPACT_DROP_BW) & ~s.cut & ~s.long
-    columns = np.arange(width)[None, :]
-    up = np.where(columns <= at[:, None], f, np.inf)
-    edges = [_reach(t, up, share * top) for share in (0.2, 0.8)]
+    top = top + np.where(has, _added(f, at), 0.0)
+    edges = [_reach(t, f, share * top) for share in (0.2, 0.8)]
     span = edges[1] - edges[0]
     with np.errstate(invalid="ignore", divide="ignore"):
         valr = np.where(has & (span > 0), 0.6 * top / span, np.nan)
-        slope = np.full(f.shape, -np.inf)
-        slope[:, 1:-1] = (f[:, 2:] - f[:, :-2]) / np.maximum(t[:, 2:] - t[:, :-2], 1e-9)
-    between = (t >= edges[0][:, None]) & (t <= edges[1][:, None])
+        rise = 27.0 * (f[:, 2:-1] - f[:, 1:-2]) - (f[:, 3:] - f[:, :-3])
+        slope = rise / 24.0 / np.maximum(t[:, 2:-1] - t[:, 1:-2], 1e-9)
+    middle = 0.5 * (t[:, 2:-1] + t[:, 1:-2])
+    between = (middle >= edges[0][:, None]) & (middle <= edges[1][:, None])
     steepest = np.max(np.where(between, slope, -np.inf), axis=1)
     vilr = np.where(has & np.isfinite(steepest), steepest, np.nan)
     early, late = s.at(0.03), s.at(0.12)
@@ -78,19 +105,30 @@ def _impact(s: Stances, bw_n: float, u_rate: float) -> Columns:
     return {
         "impact_peak_BW": Column(peak, noise, np.abs(peak) * gain),
         "valr_BW_per_s": Column(valr, u_mean, np.abs(valr) * gain),
-        "vilr_BW_per_s": Column(vilr, u_rate / bw_n, np.abs(vilr) * gain),
+        "vilr_BW_per_s": Column(vilr, BETWEEN_NOISE * noise * s.rate_hz, np.abs(vilr) * gain),
         "slope_3_12_BW_per_s": Column(
             plain, noise * np.sqrt(2.0) / (0.09 * s.contact_s), np.abs(plain) * gain
         ),
     }
 
 
+def _added(f: Floats, at: Ints) -> Floats:
+    """(k,) what a parabola through the rows beside it adds to a maximum in column `at`."""
+    row = np.arange(len(f))
+    y0, y1, y2 = (f[row, np.clip(at + step, 0, f.shape[1] - 1)] for step in (-1, 0, 1))
+    bend = y0 - 2.0 * y1 + y2
+    return np.where(bend < 0, -0.125 * np.square(y0 - y2) / np.where(bend < 0, bend, 1.0), 0.0)
+
+
 def _reach(t: Floats, f: Floats, level: Floats) -> Floats:
-    """(k,) first time that rows f reach a level, linear between columns."""
+    """(k,) first time that rows f reach a level: a parabola between columns, as in `above`."""
     rows = np.arange(len(level))
     at = np.maximum(np.argmax(f >= level[:, None], axis=1), 1)
     low, high = f[rows, at - 1], f[rows, at]
     rise = np.where(np.isfinite(high) & (high > low), high - low, 1.0)
     share = np.clip((level - low) / rise, 0.0, 1.0)
+    after, before = np.minimum(at + 1, f.shape[1] - 1), np.maximum(at - 2, 0)
+    bend = 0.5 * ((f[rows, after] - high) - (low - f[rows, before]))
+    share = share + np.clip(0.5 * share * (1.0 - share) * bend / rise, -0.25, 0.25)
     answer: Floats = t[rows, at - 1] + share * (t[rows, at] - t[rows, at - 1])
     return answer

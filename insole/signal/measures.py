@@ -16,6 +16,8 @@ integrated over:
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from insole.model.arrays import Bools, Floats
@@ -27,14 +29,22 @@ from insole.signal.doubt import (
     force_level,
     over_bw,
     part_of,
+    percent_of_contact,
     positive,
     root,
+    shifts,
+    since_strike,
     sum_column,
     times,
+    top_instant,
+    widened,
     without_hidden,
 )
 from insole.signal.stances import Stances, over_rows
 
+Peak: TypeAlias = tuple[Floats, Floats, Floats]
+"""Of `Stances.peak`: force, instant, what the parabola added."""
+BENT = 0.5  # of what the bend moves a crossing of body weight by: what is left as doubt
 WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
 
 
@@ -44,7 +54,7 @@ def timing(s: Stances) -> Columns:
     A wrong zero (or scale) moves both stamps outwards or inwards together: it is shared, and its
     size is (tare ⊕ gain·level) / slope.
     """
-    shift_on, shift_off = _shifts(s)
+    shift_on, shift_off = shifts(s)
     clock = s.doubt.clock_s
     early, late = s.strike.bend_s, s.off.bend_s
     columns = {
@@ -53,8 +63,8 @@ def timing(s: Stances) -> Columns:
         "contact_s": _contact_time(s),
     }
     if s.bw_n is not None:
-        up, down, above_s, slope = s.above(np.full(len(s), s.bw_n))
-        u_cross = s.doubt.noise_n / slope
+        up, down, above_s, slope, bent = s.above(np.full(len(s), s.bw_n))
+        u_cross = root(s.doubt.noise_n / slope, BENT * bent)
         scale = 2.0 * root(s.doubt.tare_n, s.doubt.gain_rel * s.bw_n) / slope
         columns["effective_contact_s"] = Column(above_s, np.sqrt(2.0) * u_cross, scale)
         columns |= _extension(s, 0.5 * (up + down), u_cross)
@@ -63,19 +73,9 @@ def timing(s: Stances) -> Columns:
 
 def _contact_time(s: Stances) -> Column:
     """Contact time."""
-    shift_on, shift_off = _shifts(s)
+    shift_on, shift_off = shifts(s)
     bends = s.strike.bend_s + s.off.bend_s
     return Column(s.contact_s, root(s.strike.u_s, s.off.u_s), root(shift_on + shift_off, bends))
-
-
-def _shifts(s: Stances) -> tuple[Floats, Floats]:
-    """How far a wrong zero or scale moves foot strike and toe-off, s."""
-    level = s.contacts.rep_n - s.contacts.base_n
-    offset = root(s.doubt.tare_n, s.doubt.gain_rel * level)
-    return (
-        np.minimum(offset / np.maximum(s.strike.slope, 1.0), s.contact_s),
-        np.minimum(offset / np.maximum(s.off.slope, 1.0), s.contact_s),
-    )
 
 
 def force(s: Stances) -> Columns:
@@ -93,22 +93,29 @@ def force(s: Stances) -> Columns:
     found = force_level(s, peak, gain)
     columns["peak_force_N"] = found
     columns |= over_bw(s, "peak_force_BW", found)
-    early = s.strike.bend_s
-    u_time = _peak_time(s, instant)
-    after = instant - s.strike.time_s
-    columns["time_to_peak_s"] = Column(
-        np.where(s.long, np.nan, after), root(u_time, s.strike.u_s), early
-    )
-    share = 100.0 * after / s.contact_s
-    columns["time_to_peak_percent"] = Column(
-        np.where(s.long, np.nan, share),
-        100.0 * root(u_time, s.strike.u_s) / s.contact_s,
-        100.0 * early / s.contact_s,
-    )
-    columns |= _two_peaks(s, walk)
-    late = np.where(walk, s.peak(*s.window(0.5, 1.0))[1], instant)
-    columns["po_pk_N_s"] = _late(s, late, u_start=u_time)
+    top = top_instant(s, np.where(s.long, np.nan, instant))
+    first, second = s.peak(*s.window(0.0, 0.5)), s.peak(*s.window(0.5, 1.0))
+    either = _either(s, top, first, second) if walk.any() else top
+    columns["time_to_peak_s"] = since_strike(s, either)
+    columns["time_to_peak_percent"] = percent_of_contact(s, either)
+    columns |= _two_peaks(s, walk, first, second)
+    late = np.where(walk, second[1], instant)
+    columns["po_pk_N_s"] = _late(s, late, start=top)
     return columns
+
+
+def _either(s: Stances, top: Column, first: Peak, second: Peak) -> Column:
+    """The higher of two peaks, with the doubt of which one it is.
+
+    Noise and zero decide between peaks of nearly the same height: with the chance p that it is the
+    other one, at a distance T, steps scatter by T·√(p·(1 - p)), and their mean is off by p·T.
+    """
+    apart = np.abs(first[0] - second[0])
+    doubt = root(np.sqrt(2.0) * s.doubt.noise_n, 0.5 * s.doubt.tare_n)
+    chance = 1.0 / (1.0 + np.exp(np.minimum(1.7 * apart / doubt, 50.0)))  # normal, nearly
+    chance = np.where(s.contact_s >= WALK_CONTACT_S, chance, 0.0)
+    distance = np.abs(second[1] - first[1])
+    return widened(top, distance * np.sqrt(chance * (1.0 - chance)), distance * chance)
 
 
 def _mean_force(s: Stances, whole: Column) -> Column:
@@ -187,40 +194,24 @@ def _late_share(late: Column, whole: Floats, moved: Floats) -> Column:
     return Column(late.value / base, late.random / base, moved / base)
 
 
-def _peak_time(s: Stances, instant: Floats) -> Floats:
-    """Doubt of the instant of a parabola's top, s.
-
-    The top moves by dt·δ/2 per relative error of the slope: noise n gives dt·n/(√2·|y0-2y1+y2|);
-    what is not a parabola is taken as a tenth of a sampling step.
-    """
-    dt = 1.0 / s.rate_hz
-    row = np.clip(s.rows.cell(instant + 0.5 * dt), 1, max(len(s.rows) - 2, 1))
-    total = s.rows.force_n[0]
-    after = np.minimum(row + 1, len(total) - 1)
-    bend = np.maximum(np.abs(total[row - 1] - 2.0 * total[row] + total[after]), 1e-9)
-    return np.minimum(root(dt * s.doubt.noise_n / (np.sqrt(2.0) * bend), 0.1 * dt), 2.0 * dt)
-
-
 def _extension(s: Stances, middle: Floats, u_cross: Floats) -> Columns:
     walk = s.contact_s >= WALK_CONTACT_S  # the force crosses body weight several times: not defined
     start = np.where(walk, np.nan, middle)
-    found = _late(s, start, u_start=u_cross / np.sqrt(2.0))
+    found = _late(s, start, start=Column(start, u_cross / np.sqrt(2.0), 0.0))
     return {"po_eff_N_s": found, **over_bw(s, "po_eff_BW_s", found)}
 
 
-def _two_peaks(s: Stances, walk: Bools) -> Columns:
+def _two_peaks(s: Stances, walk: Bools, first: Peak, second: Peak) -> Columns:
     if not walk.any():
         hidden = np.full(len(s), np.nan)
         return {name: Column(hidden, np.nan, np.nan) for name in ("p1_N", "valley_N", "p2_N")}
     walk = walk & ~s.long
-    first, _, gain1 = s.peak(*s.window(0.0, 0.5))
-    second, _, gain2 = s.peak(*s.window(0.5, 1.0))
     low, high = s.window(0.25, 0.75)
     valley = over_rows(np.minimum, s.rows.force_n[0], low, high) - s.contacts.base_n
     return {
-        "p1_N": force_level(s, np.where(walk, first, np.nan), gain1),
+        "p1_N": force_level(s, np.where(walk, first[0], np.nan), first[2]),
         "valley_N": force_level(s, np.where(walk, valley, np.nan), np.zeros(len(s))),
-        "p2_N": force_level(s, np.where(walk, second, np.nan), gain2),
+        "p2_N": force_level(s, np.where(walk, second[0], np.nan), second[2]),
     }
 
 
@@ -233,14 +224,15 @@ def _whole(s: Stances) -> Column:
     return _integral(s, value, span, at_start=at_start, steep=s.off.slope + s.strike.slope)
 
 
-def _late(s: Stances, start_s: Floats, *, u_start: Floats | float) -> Column:
-    """Impulse from an instant inside contact to toe-off."""
+def _late(s: Stances, start_s: Floats, *, start: Column) -> Column:
+    """Impulse from an instant inside contact, with the doubt of it, to toe-off."""
     value, begin = s.impulse_from(start_s)
     value = np.where(
         (start_s >= s.strike.time_s) & (start_s < s.off.time_s) & ~s.long, value, np.nan
     )
     span = s.off.time_s - start_s
-    return _integral(s, value, span, at_start=begin * u_start, steep=s.off.slope)
+    found = _integral(s, value, span, at_start=begin * start.random, steep=s.off.slope)
+    return widened(found, 0.0, begin * start.shared)
 
 
 def _integral(

@@ -10,7 +10,16 @@ import numpy as np
 
 from insole.model.arrays import Bools, Ints
 from insole.model.foot import REGIONS
-from insole.signal.doubt import REGION_BIT, Column, Columns, divide, force_level, root
+from insole.signal.doubt import (
+    REGION_BIT,
+    Column,
+    Columns,
+    divide,
+    force_level,
+    percent_of_contact,
+    root,
+    top_instant,
+)
 from insole.signal.stances import Stances
 
 STRIKE_RATE_HZ = 100.0  # below, the first 30 ms hold one row or none (science.md §3.7)
@@ -67,7 +76,9 @@ def _strike(s: Stances, bw_n: float, *, length_mm: float, toe_line: float) -> Co
     tare = s.doubt.tare_n * lever * inverse.sum(axis=1) / number
     scale = 100.0 / length_mm
     index = scale * mean
-    found = Column(index, scale * root(noise, drift), scale * tare)
+    pace = drift * np.sqrt(12.0) * s.rate_hz  # mm/s of the CoP: foot strike moves the 30 ms along
+    own = root(root(noise, drift), pace * s.strike.u_s)
+    found = Column(index, scale * own, scale * root(tare, pace * s.strike.bend_s))
     kind = (np.nan_to_num(index)[:, None] >= np.array(STRIKE_BORDERS)).sum(axis=1)
     return {
         "strike_index_percent": found,
@@ -81,12 +92,10 @@ def _hallux(s: Stances) -> Columns:
     peak, instant, gain = s.peak(s.first_row, s.end_row, channel=1 + _HALLUX)
     hidden = _hidden(s, _HALLUX) | s.long | ~(peak > 0)
     found = force_level(s, np.where(hidden, np.nan, peak), gain, share=s.doubt.region[_HALLUX])
-    share = 100.0 * (instant - s.strike.time_s) / s.contact_s
-    u_share = 100.0 * root(0.5 / s.rate_hz, s.strike.u_s) / s.contact_s
-    columns: Columns = {
-        "hal_peak_N": found,
-        "hal_peak_percent": Column(np.where(hidden, np.nan, share), u_share, 0.0),
-    }
+    top = top_instant(
+        s, np.where(hidden, np.nan, instant), channel=1 + _HALLUX, share=s.doubt.region[_HALLUX]
+    )
+    columns: Columns = {"hal_peak_N": found, "hal_peak_percent": percent_of_contact(s, top)}
     return columns if s.bw_n is None else columns | {"hal_peak_BW": divide(found, s.bw_n)}
 
 

@@ -6,6 +6,8 @@ of it (20 to 80 %), and the forces at the active peak (science.md, sections 1.4 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from insole.model.arrays import Floats
@@ -20,6 +22,7 @@ from insole.signal.doubt import (
     part_of,
     positive,
     root,
+    widened,
     without_hidden,
 )
 from insole.signal.stamps import first_row
@@ -43,14 +46,14 @@ FOUR = ("heel", "first_ball", "fifth_ball", "toe")
 MIDDLE = (0.2, 0.8)  # shares of contact between which the middle means are taken (appendix C)
 
 
-def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak_s: Floats) -> Columns:
+def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Column) -> Columns:
     """Regions, tripod, quadripod and CoP of the step.
 
     Args:
         s: contacts.
         anchors_mm: (3, 2) corners for the barycentric shares; None: not given.
         target: (3,) shares that the match index compares with.
-        peak_s: (k,) instant of the active peak; NaN where there is none.
+        peak: (k,) s from foot strike to the active peak; NaN where there is none.
     """
     sums = (s.off.sum_n_s - s.strike.sum_n_s)[1:]
     region = without_hidden(s, sums[:7])
@@ -71,8 +74,9 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak_s: Fl
     begin, end = (s.at(share) for share in MIDDLE)
     late, soon = (s.rows.until(s.rows.cell(at), at, channels=slice(1, 8)) for at in (end, begin))
     middle = np.where(s.long, np.nan, without_hidden(s, late - soon))
-    columns |= _three(s, middle.T, span=end - begin, suffix="_mid")
-    columns |= _at_peak(s, peak_s)
+    ends = (_End.within(s, MIDDLE[0], -1.0), _End.within(s, MIDDLE[1], 1.0))
+    columns |= _three(s, middle.T, span=end - begin, suffix="_mid", ends=ends)
+    columns |= _at_peak(s, peak)
     columns |= _pressure_centre(s, sums, anchors_mm=anchors_mm)
     return columns
 
@@ -83,19 +87,74 @@ def _parts(s: Stances) -> Floats:
     return np.array([own[HEEL], np.hypot(own[M1], own[HAL]), own[M45]])
 
 
-def _three(s: Stances, region: Floats, *, span: Floats, suffix: str) -> Columns:
-    """Tripod and its coverage of impulses (k, 7)."""
+@dataclass(frozen=True, slots=True)
+class _End:
+    """An end of a time over which regions are summed.
+
+    Attributes:
+        rate: (k, 7) what the sums of regions gain a second when it is later.
+        random, shared: (k,) s, its doubt.
+    """
+
+    rate: Floats
+    random: Floats
+    shared: Floats
+
+    @staticmethod
+    def within(s: Stances, share: float, sign: float) -> _End:
+        """At a share of contact: begin (sign -1) or end (+1) of an impulse."""
+        force, _ = _regions_at(s, s.at(share))
+        before, after = 1.0 - share, share
+        return _End(
+            sign * force.T,
+            root(before * s.strike.u_s, after * s.off.u_s),
+            root(before * s.strike.bend_s, after * s.off.bend_s),
+        )
+
+    def widen(self, column: Column, slope: Floats) -> Column:
+        """A column that gains `slope` a second with this end."""
+        return widened(column, slope * self.random, slope * self.shared)
+
+
+def _regions_at(s: Stances, instant_s: Floats) -> tuple[Floats, Floats]:
+    """(7, k) N at instants inside contacts, and N/s there."""
+    row = s.rows.cell(np.nan_to_num(instant_s))
+    after = np.minimum(row + 1, len(s.rows) - 1)
+    time, force = s.rows.time_s, s.rows.force_n[1 : 1 + len(REGIONS)]
+    rate = (force[:, after] - force[:, row]) / np.where(after > row, time[after] - time[row], 1.0)
+    return force[:, row] + rate * (instant_s - time[row]), rate
+
+
+def _three(
+    s: Stances,
+    region: Floats,
+    *,
+    span: Floats,
+    suffix: str,
+    ends: tuple[_End, ...] = (),
+    noise: Floats | None = None,
+) -> Columns:
+    """Tripod and its coverage of impulses (k, 7), with the doubt of where they begin and end."""
     three = points(region)
     carried = three.sum(axis=1)
     parts = _parts(s)
     of = float(np.sqrt(np.sum(parts**2)))
-    found = all_parts(s, tripod(region).T, carried, span=span, parts=parts, of=of)
+    found = all_parts(s, tripod(region).T, carried, span=span, parts=parts, of=of, noise=noise)
+    total = np.nan_to_num(region).sum(axis=1)
+    whole = np.where(np.isnan(region).all(axis=1), np.nan, total)
+    covered = part_of(s, carried, whole, span=span, share=of, noise=noise)
+    for end in ends:
+        rate = points(end.rate)
+        gain = rate.sum(axis=1)
+        found = [
+            end.widen(column, (rate[:, index] - column.value * gain) / positive(carried))
+            for index, column in enumerate(found)
+        ]
+        more = gain - covered.value * np.nan_to_num(end.rate).sum(axis=1)
+        covered = end.widen(covered, more / positive(whole))
     columns = {
         f"tripod{suffix}_{name}": column for name, column in zip(CORNERS, found, strict=True)
     }
-    total = np.nan_to_num(region).sum(axis=1)
-    whole = np.where(np.isnan(region).all(axis=1), np.nan, total)
-    covered = part_of(s, carried, whole, span=span, share=of)
     columns[f"coverage3{suffix}"] = Column(coverage(region, whole), covered.random, covered.shared)
     return columns
 
@@ -131,15 +190,17 @@ def _four(s: Stances, region: Floats) -> Columns:
     return {f"quadripod_{name}": column for name, column in zip(FOUR, found, strict=True)}
 
 
-def _at_peak(s: Stances, peak_s: Floats) -> Columns:
+def _at_peak(s: Stances, peak: Column) -> Columns:
     """Tripod and coverage of the forces at the active peak: one instant, so one row's noise."""
-    row = s.rows.cell(np.nan_to_num(peak_s))
-    after = np.minimum(row + 1, len(s.rows) - 1)
-    time, force = s.rows.time_s, s.rows.force_n[1 : 1 + len(REGIONS)]
-    into = (peak_s - time[row]) / np.where(after > row, time[after] - time[row], 1.0)
-    found = force[:, row] + (force[:, after] - force[:, row]) * into
-    step = np.full(len(s), 1.0 / s.rate_hz)  # as an impulse over one row: n·√(dt·dt) = n·dt
-    return _three(s, (without_hidden(s, found) * step).T, span=step, suffix="_peak")
+    force, rate = _regions_at(s, s.strike.time_s + peak.value)
+    step = np.full(len(s), 1.0 / s.rate_hz)  # as an impulse over one row
+    # of the peak's own instant: foot strike does not move it
+    own = np.sqrt(np.maximum(np.square(peak.random) - np.square(s.strike.u_s), 0.0))
+    common = np.sqrt(np.maximum(np.square(peak.shared) - np.square(s.strike.bend_s), 0.0))
+    end = _End((rate * step).T, own, common)
+    found = (without_hidden(s, force) * step).T
+    noise = s.doubt.noise_n * step
+    return _three(s, found, span=step, suffix="_peak", ends=(end,), noise=noise)
 
 
 def _pressure_centre(s: Stances, sums: Floats, *, anchors_mm: Floats | None) -> Columns:

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from insole.model.arrays import Bools, Floats, Ints
+from insole.model.quality import Quality
 from insole.parameters import Parameters
 from insole.signal.contacts import LOOK_BACK_S, Contacts
 from insole.signal.impulse import RunningImpulse
@@ -98,6 +99,7 @@ def stamps(
     time, force = rows.time_s, rows.force_n[0]
     on, off, rep = contacts.on, contacts.off, contacts.rep_n
     newest = len(time) - 1
+    lost = _lost(rows)
     begun = on <= np.searchsorted(time, contacts.floor_s)  # data begin inside the contact
     floor = np.searchsorted(time, np.maximum(contacts.floor_s, time[on] - LOOK_BACK_S))
     back = first_row(force, rep, on - 1, stop=floor, step=-1, above=False)
@@ -115,6 +117,7 @@ def stamps(
         inward=1,
         noise_n=noise_n,
         bend=bend,
+        lost=lost,
     )
     last = np.minimum(off, newest)
     floor = np.maximum(on, np.searchsorted(time, time[last] - LOOK_BACK_S))
@@ -132,6 +135,7 @@ def stamps(
         inward=-1,
         noise_n=noise_n,
         bend=bend,
+        lost=lost,
     )
     return strike, toe
 
@@ -148,6 +152,7 @@ def _stamp(
     inward: int,
     noise_n: float,
     bend: Bend,
+    lost: Floats,
 ) -> Stamp:
     """Crossing of `level` in the cell that begins at `row`; at `edge_row` itself where `edge`."""
     time, force = rows.time_s, rows.force_n[0]
@@ -159,9 +164,12 @@ def _stamp(
     share = np.clip((level - force[row]) / np.where(rise == 0.0, 1.0, rise), 0.0, 1.0)
     share = np.where(edge, 0.0, share)
     slope = np.abs(rise) / width
+    crossing, at_crossing = time[row] + share * width, force[row] + share * rise
     outer, inner = (row, after) if inward > 0 else (after, row)
-    to_inner = (1.0 - share if inward > 0 else share) * width  # from the chord's crossing
-    next_in = np.clip(inner + inward, 0, newest)
+    outer, inner, next_in = _received(outer, inner, lost=lost, inward=inward)
+    width = np.where(inner != outer, np.abs(time[inner] - time[outer]), width)
+    to_inner = np.abs(time[inner] - crossing)
+    share = np.clip(to_inner / width, 0.0, 1.0)
     inner_rise = force[next_in] - force[inner]
     inner_width = np.abs(time[next_in] - time[inner])
     climbing = (inner_rise > 0) & (inner_width > 0)
@@ -174,7 +182,6 @@ def _stamp(
     noise = np.where(slope > 0, noise_n / np.where(slope > 0, slope, 1.0), width)
     noise = np.minimum(noise * np.hypot(share, 1.0 - share), width)
     noise = np.where(edge, width, noise)
-    crossing = time[row] + share * width
     # a cell with the whole onset in it shows no bend: the steeper, the longer foot or air may be
     high = np.maximum(force[inner] - base, 0.0)
     corner = hollow * to_inner * high / (high + CORNER_LEVELS * np.maximum(level - base, 1e-9))
@@ -187,9 +194,36 @@ def _stamp(
         u_s=np.hypot(left * OWN, noise),
         bend_s=left * COMMON,
         coarse=coarse,
-        force_n=force[row] + share * rise,
+        force_n=at_crossing,
         sum_n_s=rows.until(row, crossing),
     )
+
+
+def _lost(rows: RunningImpulse) -> Floats:
+    """(n,) 1 for rows that bridge a loss, else 0."""
+    bits = rows.carried[0]
+    if not bits.any():
+        return np.zeros(len(rows))
+    return ((bits.astype(np.int64) & int(Quality.INTERPOLATED)) != 0).astype(np.float64)
+
+
+def _received(outer: Ints, inner: Ints, *, lost: Floats, inward: int) -> tuple[Ints, Ints, Ints]:
+    """The nearest rows on both sides of a crossing that were received, and the next one inside.
+
+    Rows that bridge a loss lie on one chord: the crossing is that of the longer chord, and so are
+    its bend and its doubt.
+    """
+    newest, half = len(lost) - 1, np.full(len(outer), 0.5)
+
+    def nearest(start: Ints, step: int) -> Ints:
+        stop = np.full(len(start), 0 if step < 0 else newest)
+        found = first_row(lost, half, start, stop=stop, step=step, above=False)
+        return np.where(found >= 0, found, start)
+
+    if not lost.any():
+        return outer, inner, np.clip(inner + inward, 0, newest)
+    outer, inner = nearest(outer, -inward), nearest(inner, inward)
+    return outer, inner, nearest(np.clip(inner + inward, 0, newest), inward)
 
 
 def first_row(

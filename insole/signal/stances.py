@@ -169,13 +169,17 @@ class Stances:
         base = self.contacts.base_n if channel == 0 else 0.0
         return y1 + gain - base, time[row] + shift * step, gain
 
-    def above(self, level_n: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    def above(self, level_n: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         """When the force is at least a level, N over the baseline.
 
+        In a cell the force is a parabola with the mean bend of its ends: x of the chord moves by
+        ½·x·(1 - x)·bend/rise.
+
         Returns:
-            First up-crossing s, last down-crossing s, time above s, and the slope N/s over which
-            two crossings would add up to what all of them do when the level is wrong; NaN where
-            the force never rises through the level and falls again.
+            First up-crossing s, last down-crossing s, time above s, the slope N/s over which two
+            crossings would add up to what all of them do when the level is wrong, and the root of
+            the sum of squares of what the bend moved them by, s; NaN where the force never rises
+            through the level and falls again.
         """
         k = len(self)
         nothing = np.full(k, np.nan)
@@ -190,10 +194,14 @@ class Stances:
         inside = change + 1 < end[owner]
         change, owner = change[inside], owner[inside]
         if not len(change):
-            return nothing, nothing, nothing, nothing
+            return nothing, nothing, nothing, nothing, nothing
         rise = force[change + 1] - force[change]
         step = time[change + 1] - time[change]
-        instant = time[change] + (level[owner] - force[change]) / rise * step
+        before, after = np.maximum(change - 1, 0), np.minimum(change + 2, len(force) - 1)
+        bend = 0.5 * (force[after] - force[change + 1] - force[change] + force[before])
+        part = (level[owner] - force[change]) / rise
+        moved = np.clip(0.5 * part * (1.0 - part) * bend / rise, -0.25, 0.25)
+        instant = time[change] + np.clip(part + moved, 0.0, 1.0) * step
         up = over[change + 1]
         count = np.bincount(owner, minlength=k)
         balanced = (np.bincount(owner, up, minlength=k) * 2 == count) & (count > 0)
@@ -206,11 +214,13 @@ class Stances:
         signed += np.where(up, origin, -origin)
         span = np.bincount(owner, signed, minlength=k)
         flat = np.bincount(owner, np.abs(step / rise), minlength=k)
+        bent = np.sqrt(np.bincount(owner, np.square(moved * step), minlength=k))
         return (
             np.where(good, instant[safe], np.nan),
             np.where(good, instant[final], np.nan),
             np.where(good, span, np.nan),
             np.where(good, 2.0 / np.where(good, flat, 1.0), np.nan),
+            np.where(good, bent, np.nan),
         )
 
 

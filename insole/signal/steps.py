@@ -193,7 +193,7 @@ class StepStage:
             table,
             anchors_mm=self._anchors_mm,
             target=self._target,
-            peak_s=columns["foot_strike_s"].value + columns["time_to_peak_s"].value,
+            peak=columns["time_to_peak_s"],
         )
         columns |= _without_tripod(columns, _marked(table.marks, Quality.NO_TRIPOD))
         columns["valid_share"] = Column(_received(table), 0.0, 0.0)
