@@ -309,7 +309,7 @@ class ContactDetector:
         if not len(chosen):
             return np.full(len(up), self._base_n), np.full(len(up), self._spread_n), 0
         low = int(pairs[0, 0])
-        total = rows.carried[1] if len(rows.carried) > 1 else rows.force_n[0]
+        total = unclamped(rows)
         force = total[low : int(pairs[-1, 1]) + 1]
         many = pairs[:, 1] - pairs[:, 0]
         flat = pairs.ravel() - low
@@ -358,6 +358,12 @@ class ContactDetector:
         ends = np.minimum(ends, np.append(breaks, len(time))[following])
         merged.limit[:] = np.minimum(ends, np.append(merged.on[1:], len(time)))
         return merged.take(final)
+
+
+def unclamped(rows: RunningImpulse) -> Floats:
+    """(n,) N, total with what lies below zero left in, where it is carried; else the total."""
+    answer: Floats = rows.carried[1] if len(rows.carried) > 1 else rows.force_n[0]
+    return answer
 
 
 def join(first: Contacts, second: Contacts) -> Contacts:

@@ -13,6 +13,8 @@ from insole.model.quality import Quality
 from insole.signal.stances import Stances
 
 REGION_BIT = 8  # bit of the first region's "unobservable" in the marks
+ZERO_LEFT = 0.15  # of the zero, after the mean of the swing was taken off
+ASYMMETRY = 0.12  # what a peak that is no parabola moves its top by, over (sampling step)²/τ
 BRIDGE_S = 0.03  # the longest loss that is bridged
 TOP_S = 0.02  # the bend of a peak is taken over this time to both sides
 
@@ -46,8 +48,8 @@ def top_instant(s: Stances, instant: Floats, *, channel: int = 0, share: float =
 
     With r the noise over the bend of three rows, n/|y0 - 2·y1 + y2|, the top errs by dt·r while
     r is small, and by 0.7·dt·√r where noise decides which row is the largest. The bend is taken
-    over 20 ms, so that noise does not make it. What is no parabola moves the top by a tenth of a
-    sampling step from step to step, and by 0.06 of one always; a loss bridged there by its width.
+    over 20 ms, so that noise does not make it. A peak that is no parabola moves the top by
+    dt²/τ, τ² being the force over its second derivative; a loss bridged there by its width.
 
     Args:
         s: contacts.
@@ -56,15 +58,15 @@ def top_instant(s: Stances, instant: Floats, *, channel: int = 0, share: float =
         share: of the total's noise that the channel has.
     """
     dt, reach = 1.0 / s.rate_hz, max(1, round(TOP_S * s.rate_hz))
-    newest = len(s.rows) - 1
-    row = np.clip(s.rows.cell(np.nan_to_num(instant) + 0.5 * dt), reach, max(newest - reach, reach))
-    row = np.minimum(row, newest)
-    before, after = np.maximum(row - reach, 0), np.minimum(row + reach, newest)
+    low, high = s.first_row, s.end_row - 1  # rows of other contacts may be there or not
+    row = np.clip(s.rows.cell(np.nan_to_num(instant) + 0.5 * dt), low, high)
+    before, after = np.maximum(row - reach, low), np.minimum(row + reach, high)
     force = s.rows.force_n[channel]
     bend = np.abs(force[before] - 2.0 * force[row] + force[after]) / reach**2
     r = share * s.doubt.noise_n / np.maximum(bend, 1e-9)
-    random = root(dt * np.minimum(r, 0.7 * np.sqrt(r)), 0.1 * dt)
-    return Column(instant, root(random, _bridge_s(s, row)), np.full(len(s), 0.06 * dt))
+    skew = ASYMMETRY * dt * np.sqrt(np.minimum(bend / np.maximum(force[row], 1e-9), 1.0))
+    random = root(dt * np.minimum(r, 0.7 * np.sqrt(r)), skew)
+    return Column(instant, root(random, _bridge_s(s, row)), skew)
 
 
 def _bridge_s(s: Stances, row: Ints) -> Floats | float:
@@ -73,19 +75,25 @@ def _bridge_s(s: Stances, row: Ints) -> Floats | float:
         return 0.0
     lost = (s.rows.carried[0].astype(np.int64) & int(Quality.INTERPOLATED)) != 0
     before = np.concatenate(([0], np.cumsum(lost)))
-    newest = len(lost) - 1
 
     def count(reach: int) -> Ints:
-        return before[np.minimum(row + reach, newest) + 1] - before[np.maximum(row - reach, 0)]
+        end = np.minimum(row + reach + 1, s.end_row)
+        return before[end] - before[np.maximum(row - reach, s.first_row)]
 
     width = (count(int(np.ceil(BRIDGE_S * s.rate_hz))) + 1) / s.rate_hz
     return np.where(count(1) > 0, width / np.sqrt(12.0), 0.0)
 
 
+def zero_left(s: Stances) -> Floats:
+    """(k,) N, doubt of the total's zero: the mean of the swing, once there is one, takes it off."""
+    known = (s.contacts.base_n != 0.0) | (s.contacts.spread_n > 0.0)
+    return np.where(known, ZERO_LEFT, 1.0) * s.doubt.tare_n
+
+
 def shifts(s: Stances) -> tuple[Floats, Floats]:
     """How far a wrong zero or scale moves foot strike and toe-off, s."""
     level = s.contacts.rep_n - s.contacts.base_n
-    offset = root(s.doubt.tare_n, s.doubt.gain_rel * level)
+    offset = root(zero_left(s), s.doubt.gain_rel * level)
     return (
         np.minimum(offset / np.maximum(s.strike.slope, 1.0), s.contact_s),
         np.minimum(offset / np.maximum(s.off.slope, 1.0), s.contact_s),
@@ -159,12 +167,12 @@ def positive(value: Floats) -> Floats:
 def noise_impulse(s: Stances, span: Floats, *, share: float = 1.0) -> Floats:
     """Doubt of a part's impulse over a time, N·s, of each step's own.
 
-    Noise, rows being independent; what bridges hide; the trapezoid's error dt²/12·Σ|slope| at both
-    ends of the contact.
+    Noise, rows being independent; what bridges hide; what the trapezoid misses at both ends of the
+    contact, dt²/28·Σ|slope|.
     """
     dt = 1.0 / s.rate_hz
     noise = s.doubt.noise_n * np.sqrt(span * dt)
-    ends = dt * dt / 12.0 * (s.strike.slope + s.off.slope)
+    ends = dt * dt / 28.0 * (s.strike.slope + s.off.slope)
     return share * root(root(noise, s.bridge_n_s), ends)
 
 

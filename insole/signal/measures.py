@@ -7,7 +7,7 @@ Where no other formula stands beside a column, `F` is the force at an integratio
 uncertainty of that limit, `n` the noise of a sample, `dt` the sampling step and `T` the time
 integrated over:
 
-* impulse: random² = Σ(F·u_t)² + n²·dt·T + (u_b·T)² + (dt²/12·Σ|slope at the limits|)²,
+* impulse: random² = Σ(F·u_t)² + n²·dt·T + (u_b·T)² + (dt²/28·Σ|slope at the limits|)²,
   shared² = (gain·J)² + (tare·T)²; rows are independent, the last term is the trapezoid's error,
 * peak: random² = n² + (what the parabola added)²/12, shared² = (gain·F)² + tare²;
   u_b is the swing's spread over the root of the rows that its mean and the EMA average;
@@ -39,12 +39,13 @@ from insole.signal.doubt import (
     top_instant,
     widened,
     without_hidden,
+    zero_left,
 )
 from insole.signal.stances import Stances, over_rows
 
 Peak: TypeAlias = tuple[Floats, Floats, Floats]
 """Of `Stances.peak`: force, instant, what the parabola added."""
-BENT = 0.5  # of what the bend moves a crossing of body weight by: what is left as doubt
+BENT = 1.0  # of what the bend moves a crossing of body weight by: what is left as doubt
 WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
 
 
@@ -157,7 +158,7 @@ def push_off(s: Stances) -> Columns:
         "po50_N_s": late,
         **over_bw(s, "po50_BW_s", late),
         "po50_share_percent": times(
-            _late_share(late, whole, root(moved, 0.5 * s.doubt.tare_n * half)), 100.0
+            _late_share(late, whole, root(moved, 0.5 * zero_left(s) * half)), 100.0
         ),
         "po_ff_N_s": _late_part(s, front, half, late=late, share=share_front),
         "po_hal_N_s": _late_part(s, toe, half, late=late, share=own[5]),
@@ -246,7 +247,7 @@ def _integral(
         + s.doubt.noise_n**2 * dt * span
         + np.square(s.bridge_n_s)
         + (s.doubt.base_rel * s.contacts.spread_n * span) ** 2
-        + (dt * dt / 12.0 * steep) ** 2
+        + (dt * dt / 28.0 * steep) ** 2
     )
     shared = root(s.doubt.gain_rel * value, s.doubt.tare_n * span)
     return Column(value, np.sqrt(np.maximum(terms, 0.0)), shared)

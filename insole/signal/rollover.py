@@ -27,6 +27,7 @@ STRIKE_S = 0.030  # the strike index is the mean over this time after foot strik
 STRIKE_BW = 0.10  # ... where the force is at least this
 STRIKE_BORDERS = (100.0 / 3.0, 200.0 / 3.0)  # % of length: rearfoot, midfoot, forefoot
 STRIKE_WORDS = ("rearfoot", "midfoot", "forefoot")
+CLAMPED = 0.8  # of the noise of a total: mean of half a normal distribution, half of 16 sensors
 LEAVES_BW = 0.02  # a region has left when it carries less
 AFTER_S = 0.02  # regions may leave this long after toe-off, where all of them carry 0.05 BW
 _HALLUX = REGIONS.index("HAL")
@@ -73,7 +74,9 @@ def _strike(s: Stances, bw_n: float, *, length_mm: float, toe_line: float) -> Co
     inverse = np.where(used, 1.0 / np.where(used, force, 1.0), 0.0)
     lever = s.doubt.lever_mm[1]
     noise = s.doubt.noise_n * lever * np.sqrt((inverse**2).sum(axis=1)) / number
-    tare = s.doubt.tare_n * lever * inverse.sum(axis=1) / number
+    # sensors without load: their noise, clamped at zero, lifts them as a zero would
+    zero = root(s.doubt.tare_n, CLAMPED * s.doubt.noise_n)
+    tare = zero * lever * inverse.sum(axis=1) / number
     scale = 100.0 / length_mm
     index = scale * mean
     pace = drift * np.sqrt(12.0) * s.rate_hz  # mm/s of the CoP: foot strike moves the 30 ms along

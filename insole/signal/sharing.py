@@ -43,6 +43,7 @@ from insole.signal.tripod import (
 
 CORNERS = ("heel", "first", "fifth")
 FOUR = ("heel", "first_ball", "fifth_ball", "toe")
+CELL = 0.05  # of a sampling step: what a bent force between rows moves an end of a sum by
 MIDDLE = (0.2, 0.8)  # shares of contact between which the middle means are taken (appendix C)
 
 
@@ -108,7 +109,7 @@ class _End:
         return _End(
             sign * force.T,
             root(before * s.strike.u_s, after * s.off.u_s),
-            root(before * s.strike.bend_s, after * s.off.bend_s),
+            root(root(before * s.strike.bend_s, after * s.off.bend_s), CELL / s.rate_hz),
         )
 
     def widen(self, column: Column, slope: Floats) -> Column:

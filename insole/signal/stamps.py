@@ -14,6 +14,9 @@ milliseconds, so that long cells see a corner (w near 1) and short ones a curve:
 w = Δt / (Δt + `events.strike_corner_s`). Both numbers were fitted to treadmill forces of running
 at 300 and 500 Hz, thinned to 50 to 200 Hz (docs/uncertainty.md).
 
+Crossings are sought in the total without clamp at zero: noise and zeros of sensors that carry
+nothing yet, or nothing any more, would lift it there and not on the average of the swing.
+
 Integrals of the contact keep the chord's crossing as their limit: what chords add below a convex
 foot is what they cut off below the peak, and together they are the trapezoid rule, whose error
 for a curve that begins and ends at 0 is far smaller than either.
@@ -28,12 +31,13 @@ import numpy as np
 from insole.model.arrays import Bools, Floats, Ints
 from insole.model.quality import Quality
 from insole.parameters import Parameters
-from insole.signal.contacts import LOOK_BACK_S, Contacts
+from insole.signal.contacts import LOOK_BACK_S, Contacts, unclamped
 from insole.signal.impulse import RunningImpulse
 
 # Of what is not known about the bend (`_stamp`): its mean over the phase of the sampling, which is
 # common to all steps of one form, and what the phase moves, both as standard uncertainties.
-COMMON, OWN = 0.25, 0.3
+COMMON, OWN = 0.33, 0.4
+MOVED = 0.3  # of the correction itself, beside the corner
 CORNER_LEVELS = 20.0  # a force of so many reporting levels inside: half of the cell may be corner
 
 
@@ -96,7 +100,7 @@ def stamps(
         noise_n: N, of one row of the total.
         bend: correction of the chord.
     """
-    time, force = rows.time_s, rows.force_n[0]
+    time, force = rows.time_s, unclamped(rows)
     on, off, rep = contacts.on, contacts.off, contacts.rep_n
     newest = len(time) - 1
     lost = _lost(rows)
@@ -155,7 +159,7 @@ def _stamp(
     lost: Floats,
 ) -> Stamp:
     """Crossing of `level` in the cell that begins at `row`; at `edge_row` itself where `edge`."""
-    time, force = rows.time_s, rows.force_n[0]
+    time, force = rows.time_s, unclamped(rows)
     newest = len(time) - 1
     row = np.where(edge, edge_row, row)
     after = np.minimum(row + 1, newest)
@@ -180,12 +184,14 @@ def _stamp(
     weight = width / (width + bend.corner_s) if inward > 0 else bend.off
     moved = np.where(plain, 0.0, bend.share * weight * hollow * span)
     noise = np.where(slope > 0, noise_n / np.where(slope > 0, slope, 1.0), width)
-    noise = np.minimum(noise * np.hypot(share, 1.0 - share), width)
+    inside = noise_n * inner_width / np.where(climbing, inner_rise, np.inf)  # of the line there
+    noise = np.hypot(noise * np.hypot(share, 1.0 - share), weight * hollow * inside)
+    noise = np.minimum(noise, width)
     noise = np.where(edge, width, noise)
     # a cell with the whole onset in it shows no bend: the steeper, the longer foot or air may be
     high = np.maximum(force[inner] - base, 0.0)
     corner = hollow * to_inner * high / (high + CORNER_LEVELS * np.maximum(level - base, 1e-9))
-    left = np.where(plain, 0.0, np.hypot(moved, corner))
+    left = np.where(plain, 0.0, np.hypot(MOVED * moved, corner))
     return Stamp(
         row=row,
         time_s=crossing + inward * moved,
