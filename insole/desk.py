@@ -13,8 +13,10 @@ from insole.api import checked_mass, live_session, replay_session, source_spec
 from insole.board import BoardView
 from insole.engine import Session
 from insole.errors import FileError, InsoleError, RequestError
+from insole.metrics.personal import Personal
 from insole.model.trial import TrialNotes
 from insole.settings import folders
+from insole.usual import live_document, usual_apart
 
 
 class Desk:
@@ -144,6 +146,17 @@ class Desk:
         read: Any = getattr(self._player().recording, "stored_steps", None)  # imported files: none
         columns: dict[str, Any] | None = read() if read is not None else None
         return columns
+
+    def usual(self, athlete: str, shoe: str) -> Personal:
+        """What is usual for this person in these shoes and insoles, doing what is done now.
+
+        Takes seconds.
+
+        Raises:
+            TimeoutError, OSError: it could not be found out.
+        """
+        own = live_document(self.view(), athlete=athlete, shoe=shoe)
+        return usual_apart(folders().recordings, own)
 
     def open_file(self, path: Path) -> None:
         """Replay this recording instead of the present source."""

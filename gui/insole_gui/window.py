@@ -233,6 +233,8 @@ class Window(QWidget):
         if self._count % 60 in (0, 12):
             self._chips()
             self.awake.hold(on=state.streaming)
+            if self.control.session is not None:
+                state.own.look(self.control.session, state.newest, self.control.about)
 
     def _chips(self) -> None:
         state = self.state

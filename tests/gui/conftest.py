@@ -21,6 +21,7 @@ from insole.board import (
     StoppedView,
     TimeView,
 )
+from insole.metrics.personal import Personal
 from insole.model.foot import SensorLayout, Side
 from insole.model.gait import Steps
 from insole.model.quality import Ledger
@@ -219,6 +220,7 @@ class FakeSession:
         self.replay: ReplayView | None = None
         self.began_s = 0.0
         self.close_waits: Any = None
+        self.personal = Personal(why="1 earlier session of the same kind; 3 are needed")
 
     def view(self) -> BoardView:
         if self.run is None:
@@ -297,6 +299,10 @@ class FakeSession:
 
     def connect_ble(self) -> None:
         self.calls.append(("connect_ble", None))
+
+    def usual(self, athlete: str, shoe: str) -> Personal:
+        self.calls.append(("usual", (athlete, shoe)))
+        return self.personal
 
     def close(self) -> None:
         self.calls.append(("close", None))

@@ -74,15 +74,23 @@ class LivePage(Painted):
         left, right = (health(view.feet[side]) != "live" for side in Side)
         grey = (left, right)
         stands = int(view.now_s * STANDING_HZ) if view.activity == "stand" else None
-        counted = (_step_counts(view), view.activity, view.mass_kg, grey, stands, view.time.good)
+        counted = (
+            _step_counts(view),
+            view.activity,
+            view.mass_kg,
+            grey,
+            stands,
+            view.time.good,
+            state.own.known,
+        )
         if counted != self._counted:
             self._counted = counted
-            for name, tile in zip(TILES, all_tiles(view, state.kind), strict=True):
+            for name, tile in zip(TILES, all_tiles(view, state.kind, own=state.own), strict=True):
                 self.tiles[name].show_tile(tile, grey=grey)
         if self.force.isVisible():
             self.force.show_view(view, state.kind)
         if self.steps.isVisible():
-            self.steps.show_view(view, state.kind)
+            self.steps.show_view(view, state.kind, own=state.own)
         self.transport.show_state(state, busy=busy)
 
     def forget(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from insole.board import BoardView
+from insole.metrics.personal import Personal
 from insole.model.trial import TrialNotes
 
 
@@ -85,6 +86,10 @@ class Session(Protocol):
 
     def connect_ble(self) -> None:
         """Search for real insoles and connect the pair."""
+        ...
+
+    def usual(self, athlete: str, shoe: str) -> Personal:
+        """What is usual for this person in these shoes; takes seconds, may raise anything."""
         ...
 
     def close(self) -> None:

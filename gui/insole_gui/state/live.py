@@ -16,6 +16,7 @@ from insole_gui.state.drawn import drawn
 from insole_gui.state.history import History
 from insole_gui.state.links import health
 from insole_gui.state.numbers import Number
+from insole_gui.state.own_range import OwnRange
 from insole_gui.state.tiles import PUSH_OFF_KINDS, foot_number
 from insole_gui.state.tripod import Standing, moving
 
@@ -79,6 +80,7 @@ class LiveState:
     kind: str = "po50"
     history: History = field(default_factory=History)
     latency: Latency = field(default_factory=Latency)
+    own: OwnRange = field(default_factory=OwnRange)
     slow: bool = False
     loop: tuple[float, float] | None = None
     began_s: float = float("nan")  # first sample of the file that is played

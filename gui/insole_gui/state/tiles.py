@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
@@ -11,6 +11,7 @@ from insole.board import BoardView, FootView
 from insole.model.foot import Side
 from insole_gui.state.drawn import drawn
 from insole_gui.state.numbers import Number, mean_of_newest, plain, spoken
+from insole_gui.state.own_range import Band, OwnRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Tile:
         sides: one number per foot, or empty when `both` is used.
         both: one number for the pair.
         note: right-hand words: symmetry, or what is missing.
+        scale: of the metric to the unit on screen.
+        own: range of each foot that is usual for this person, or None.
     """
 
     metric: str
@@ -33,6 +36,8 @@ class Tile:
     sides: tuple[Number, Number] | None = None
     both: Number | None = None
     note: str = ""
+    scale: float = 1.0
+    own: tuple[Band, Band] = (None, None)
 
     def numbers(self) -> tuple[Number, ...]:
         """All numbers on the tile, left first."""
@@ -119,7 +124,8 @@ def push_off(view: BoardView, kind: str) -> Tile:
 def contact(view: BoardView) -> Tile:
     """Contact time of both feet."""
     sides = _paired(view, "contact_s", scale=1000.0)
-    return Tile("contact_s", "Contact", "ms", 0, sides=sides, note=_symmetry_words(*sides))
+    note = _symmetry_words(*sides)
+    return Tile("contact_s", "Contact", "ms", 0, sides=sides, note=note, scale=1000.0)
 
 
 def cadence(view: BoardView) -> Tile:
@@ -198,8 +204,18 @@ def standing_tiles(view: BoardView) -> tuple[Tile, ...]:
     )
 
 
-def all_tiles(view: BoardView, kind: str) -> tuple[Tile, ...]:
+def all_tiles(view: BoardView, kind: str, *, own: OwnRange | None = None) -> tuple[Tile, ...]:
     """The Live page's tiles in their order."""
     if view.activity == "stand":
         return standing_tiles(view)
-    return push_off(view, kind), contact(view), cadence(view), flight(view), peak(view)
+    tiles = push_off(view, kind), contact(view), cadence(view), flight(view), peak(view)
+    if own is None:
+        return tiles
+    return tuple(_ranged(tile, own) for tile in tiles)
+
+
+def _ranged(tile: Tile, own: OwnRange) -> Tile:
+    left, right = (
+        own.band(side, tile.metric, scale=tile.scale) for side in (Side.LEFT, Side.RIGHT)
+    )
+    return replace(tile, own=(left, right)) if tile.sides is not None else tile

@@ -164,6 +164,7 @@ class TileView(Pressable):
         if not any(number.newest for number in numbers):
             return
         values = [v for number in numbers for v in number.newest] + [n.value for n in numbers]
+        values += [end for band in self.tile.own if band is not None for end in band]
         middle = 0.5 * (min(values) + max(values))
         # a locked width of at least a quarter of the value: noise must not look like range
         half = max(0.75 * (max(values) - min(values)), 0.125 * abs(middle), 1e-9)
@@ -172,6 +173,11 @@ class TileView(Pressable):
             return room.left() + room.width() * (0.5 + 0.5 * (value - middle) / half)
 
         paired = self.tile.sides is not None
+        for i, band in enumerate(self.tile.own):
+            if band is not None:
+                x = place(band[0])
+                box = QRectF(x, y - (9 if i == 0 else 0) * look.u, place(band[1]) - x, 9 * look.u)
+                painter.fillRect(box, look.colour("text3", 0.28))
         for i, number in enumerate(self.tile.numbers()):
             if not number.known:
                 continue

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from insole.board import BoardView
 from insole.model.foot import Side
 from insole_gui.state.numbers import fixed, steps_word
+from insole_gui.state.own_range import OwnRange
 from insole_gui.state.steps import flag_sentence
 from insole_gui.state.strip import nice_range
 from insole_gui.state.tiles import push_off_key
@@ -30,18 +31,20 @@ class StepStrip(Pressable):
         self._view = BoardView()
         self._kind = "po50"
         self._counts: tuple[object, ...] = ()
+        self._own: OwnRange | None = None
         self._back = -1  # chosen step, counted from the newest; -1: none
         self.setAccessibleName("Push-off, step by step")
 
-    def show_view(self, view: BoardView, kind: str) -> None:
-        """Repaints when a step was added."""
+    def show_view(self, view: BoardView, kind: str, *, own: OwnRange | None = None) -> None:
+        """Repaints when a step was added, or when it is known what is usual."""
         counts = tuple(
             (len(foot.steps), float(foot.steps.value["toe_off_s"][-1]))
             if foot.steps is not None and len(foot.steps)
             else 0
             for foot in view.feet.values()
         )
-        new = (counts, kind, view.mass_kg)
+        self._own = own
+        new = (counts, kind, view.mass_kg, None if own is None else own.known)
         if new != self._counts:
             self._view, self._kind, self._counts = view, kind, new
             self.update()
@@ -85,12 +88,15 @@ class StepStrip(Pressable):
         rows = self._rows(key)
         said = self._said(rows, unit, digits) if self.hasFocus() else ""
         scale = self._shared(key)
+        bands = [self._own.band(side, key) for side in Side] if self._own is not None else []
+        bands = [band for band in bands if band is not None]
         title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 22 * u)
         used = canvas.text(title, said or "Push-off, step by step", size=14, weight=STRONG)
         title.setLeft(title.left() + used + 8 * u)
         title.setRight(self.width() - 16 * u)
+        line = "grey: your range" if bands else "line: mean of 8"
         words = "" if said else canvas.fitting(
-            title, f"{unit} · whisker: one step, 95 % · line: mean of 8{scale}",
+            title, f"{unit} · whisker: one step, 95 % · {line}{scale}",
             f"{unit} · whisker: 95 %{scale}", unit, size=13,
         )  # fmt: skip
         canvas.text(title, words, size=13, colour="text3")
@@ -101,7 +107,8 @@ class StepStrip(Pressable):
             )
             return
         counted = rows[rows[:, 3] > 0]  # a step that does not count may lie at the edge
-        low, high, step = nice_range((counted if len(counted) else rows)[:, 1])
+        shown = (counted if len(counted) else rows)[:, 1]
+        low, high, step = nice_range(np.append(shown, [end for band in bands for end in band]))
         span = (high - low) or 1.0
 
         def y_of(value: float) -> float:
@@ -125,6 +132,10 @@ class StepStrip(Pressable):
             canvas.text(room, text, size=12, colour="text2", align=RIGHT if back == 0 else CENTRE)
         painter.save()
         painter.setClipRect(plot.adjusted(-2, -8 * u, 8 * u, 8 * u))
+        for band in bands:
+            top, low_end = y_of(band[1]), y_of(band[0])
+            box = QRectF(plot.left(), top, plot.width(), low_end - top)
+            painter.fillRect(box, look.colour("text3", 0.16))
         self._means(canvas, rows, last, pitch, y_of)
         for i, (side, value, u_random, valid, _) in enumerate(rows[::-1]):
             if not np.isfinite(value):

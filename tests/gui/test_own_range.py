@@ -1,0 +1,58 @@
+"""Own range: asked for once a person, shoe, pair and activity is known; drawn in grey."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from insole.metrics.baseline import Baseline
+from insole.metrics.personal import Personal
+from insole.model.foot import Side
+from insole_gui.state.about import About
+from insole_gui.state.own_range import OwnRange, kind_of
+from insole_gui.state.tiles import all_tiles
+from tests.gui.window_acts import frames
+
+KNOWN = Personal(
+    sessions=("a.h5", "b.h5", "c.h5"),
+    feet={
+        "left": {"po50_BW_s": Baseline(0.150, 0.004, 3), "contact_s": Baseline(0.24, 0.005, 3)},
+        "right": {"po50_BW_s": Baseline(0.148, 0.004, 3)},
+    },
+)
+
+
+def test_who_does_what_must_be_known_before_it_is_asked(run):
+    view = run.view(9.0)
+    assert kind_of(view, About()) is None
+    known = kind_of(view, About(athlete="A7", shoe="grey"))
+    assert known is not None
+    assert known[:3] == ("A7", "grey", "run")
+    assert kind_of(replace(view, activity="stand"), About(athlete="A7")) is None
+    assert kind_of(view, About(athlete="B2", shoe="grey")) != known
+
+
+def test_the_range_is_asked_for_once_and_shown(fake, run, open_window, qtbot):
+    session = fake(run)
+    session.personal = KNOWN
+    window = open_window(session)
+    window.control.about = About(athlete="A7", shoe="grey")
+    frames(window, 70)
+    qtbot.waitUntil(lambda: (frames(window, 60), window.state.own.known == KNOWN)[1])
+    frames(window, 130)
+    assert [call for call in session.calls if call[0] == "usual"] == [("usual", ("A7", "grey"))]
+    push_off, contact = window.live.tiles["push_off"].tile, window.live.tiles["contact"].tile
+    low, high = push_off.own[0]
+    assert (round(low, 4), round(high, 4)) == (0.142, 0.158)
+    assert push_off.own[1] is not None
+    assert tuple(round(end) for end in contact.own[0]) == (230, 250)  # ms, as the tile
+    assert contact.own[1] is None
+    grey = window.live.steps.grab().toImage()
+    window.live.steps.show_view(window.state.view, "po50")
+    assert window.live.steps.grab().toImage() != grey
+    assert window.live.steps.failed == ""
+
+
+def test_without_enough_trainings_there_is_no_range(run):
+    own = OwnRange()
+    assert own.band(Side.LEFT, "po50_BW_s") is None
+    assert all(tile.own == (None, None) for tile in all_tiles(run.view(9.0), "po50", own=own))
