@@ -20,6 +20,7 @@ from insole.signal.activity import activity_of
 from insole.signal.calibrate import LoadStage
 from insole.signal.drift import drift, swings_of
 from insole.signal.momentum import self_check
+from insole.signal.regional import RegionalPressure
 from insole.signal.steps import StepStage, concatenate, empty_steps
 from insole.trial import RunningTrial
 
@@ -117,5 +118,8 @@ def _straightened(
         parameters=p,
         anchors_mm=load.anchors_mm,
     )
+    pressure = RegionalPressure(load, rate_hz=foot.capability.rate_hz, parameters=p)
+    pressure.take(straight.time_s, straight.values, zero=load.zero)
     unclamped = load.unclamped(straight, straight.values, zero=load.zero)
-    return concatenate((stage.push(load.push(straight), unclamped_n=unclamped), stage.flush()))
+    steps = concatenate((stage.push(load.push(straight), unclamped_n=unclamped), stage.flush()))
+    return pressure.measured(steps)

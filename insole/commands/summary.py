@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from insole.analysis import Analysis
@@ -39,10 +40,9 @@ def lines(result: Analysis) -> list[str]:
             f"({100 * foot['coverage']:.2f} % there)"
         )
     said += _table(document["summary"])
-    said += _standing(document["balance"])
-    said += _hops(document["hops"])
-    said += _springs(document["springs"])
-    said += _gait_line(document["gait_line"])
+    for section, say in _MOVEMENT.items():
+        if section in document:  # research results have steps only
+            said += say(document[section])
     check = document["self_check"]
     if check["k_dyn"] is not None:
         low, high = check["ci95"]
@@ -245,3 +245,11 @@ def _cell(entry: dict[str, float] | None) -> str:
     if u is None or u <= 0 or entry["n"] < FEWEST:
         return f"{mean:.3g} (n {entry['n']:.0f})"
     return f"{mean:.4g} ± {_short(1.96 * u)} (n {entry['n']:.0f})"
+
+
+_MOVEMENT: dict[str, Callable[[dict[str, Any]], list[str]]] = {
+    "balance": _standing,
+    "hops": _hops,
+    "springs": _springs,
+    "gait_line": _gait_line,
+}

@@ -88,6 +88,33 @@ def test_the_research_result_is_tagged_and_the_stream_is_left_alone(drifting_run
         assert mean == pytest.approx(exact, rel=0.005)
 
 
+def test_the_research_result_is_printed_for_people_too(drifting_run, capsys):
+    del drifting_run
+    words = ["analyze", "run.csv", "--quantity", "N", "--mass", f"{MASS_KG:g}", "--remove-drift"]
+    assert main(words) == 0
+    assert "steps" in capsys.readouterr().out
+
+
+def test_pressures_of_a_straightened_foot_are_those_without_the_drift(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    signal = half_sine()
+    time, left = signal.train(rate_hz=100, strides=40)
+    kpa = np.outer(left, np.linspace(60.0, 140.0, 16))
+    names = ",".join(["t", *(f"L{index + 1}" for index in range(16))])
+    for name, rise in (("still.csv", 0.0), ("drifts.csv", 6.0)):
+        table = np.column_stack((time, kpa + rise * (1 - np.exp(-time / 8.0))[:, None]))
+        np.savetxt(name, table, "%.4f", ",", header=names, comments="")
+    words = ["--quantity", "kPa", "--layout", "generic16", "--mass", "90", "--json"]
+    assert main(["analyze", "still.csv", *words]) == 0
+    still = json.loads(capsys.readouterr().out)["summary"]["left"]
+    assert main(["analyze", "drifts.csv", "--remove-drift", *words]) == 0
+    straight = json.loads(capsys.readouterr().out)["summary"]["left"]
+    for name in ("peak_pressure_kPa", "peak_pressure_heel_kPa", "pressure_time_toes_kPa_s"):
+        assert straight[name]["mean"] == pytest.approx(still[name]["mean"], rel=0.01)
+
+
 def test_without_swings_there_is_no_drift_to_know(tmp_path):
     path = tmp_path / "stand.csv"
     np.savetxt(
