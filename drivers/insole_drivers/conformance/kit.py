@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from insole.errors import InsoleError
-from insole.model.protocol import InsoleProtocol
+from insole.model.protocol import Companion, InsoleProtocol
 from insole_drivers.conformance import items_bytes, items_life, items_stream
 from insole_drivers.conformance.fast import Deadlock
 from insole_drivers.conformance.grade import Grade, Report, Unmet
@@ -46,14 +46,24 @@ def check(protocol: InsoleProtocol, *, items: Iterable[str] | None = None) -> Re
         items: names of `ITEMS` to ask; all by default.
     """
     asked = tuple(ITEMS if items is None else items)
-    try:
-        wish(protocol, Scene())
-    except InsoleError as why:
-        grades = tuple(Grade(item, "n/a", f"{why.what}: {why.why}") for item in asked)
+    why = _cannot_be_asked(protocol)
+    if why:
+        grades = tuple(Grade(item, "n/a", why) for item in asked)
         return Report(protocol.name, protocol.title, grades)
     subject = Subject(protocol)
     grades = tuple(_graded(subject, item) for item in asked)
     return Report(protocol.name, protocol.title, grades)
+
+
+def _cannot_be_asked(protocol: InsoleProtocol) -> str:
+    """Why no virtual insole of this kind can be played; empty where one can."""
+    if isinstance(protocol, Companion):
+        return "it gives no pressure: it streams beside insoles"
+    try:
+        protocol.encoder(wish(protocol, Scene()))
+    except InsoleError as error:
+        return error.what
+    return ""
 
 
 def _graded(subject: Subject, item: str) -> Grade:

@@ -174,6 +174,10 @@ async def _play(protocol: InsoleProtocol, scene: Scene) -> Story:
         battery=scene.battery,
     )
     events: list[Event] = []
+    failures: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: failures.append(str(context.get("exception") or context["message"]))
+    )
     async with virtual_pair([(plan, scene.faults)]) as pair:
         insole = pair.insoles[0]
         scan = Scan((protocol,), scanner={"backend": pair.central.scanner})
@@ -205,6 +209,8 @@ async def _play(protocol: InsoleProtocol, scene: Scene) -> Story:
             work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
+    if failures:
+        raise Unheard(f"the virtual insole fails: {failures[0]}")
     spanned = rows.steps(np.array([first_s, insole.end_s])).tolist()
     return _story(
         protocol,
