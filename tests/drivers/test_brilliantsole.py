@@ -25,6 +25,7 @@ from insole.model.stream import (
     Samples,
     Write,
 )
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import brilliantsole_wire as wire
 from insole_drivers.protocols.brilliantsole import PROTOCOL
 from insole_drivers.protocols.brilliantsole_layout import BadPositions, layout_of
@@ -278,8 +279,8 @@ def test_a_message_that_cannot_be_changes_nothing(payload):
 
 def test_battery_texts_and_facts_are_told():
     decoder = PROTOCOL.decoder(DEVICE)
-    said = decoder.feed(Packet(DEVICE, wire.BATTERY, MS, b"\x57"))
-    said += decoder.feed(Packet(DEVICE, wire.BATTERY, MS, b"\xff"))
+    said = decoder.feed(Packet(DEVICE, ble_sig.BATTERY, MS, b"\x57"))
+    said += decoder.feed(Packet(DEVICE, ble_sig.BATTERY, MS, b"\xff"))
     said += fed(wire.message(wire.CHARGING, b"\x01"), wire.message(wire.NAME, b"A\x1b[31m"))
     facts = {item.kind: item.value for item in of(said, Info)}
     assert facts == {"battery": 87, "charging": 1, "name": "A[31m"}
@@ -458,7 +459,9 @@ def test_a_damaged_packet_among_good_ones_loses_itself_only():
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.binary(max_size=80), max_size=20),
-    st.sampled_from([wire.RX, wire.UDP, wire.BATTERY, wire.PNP, "elsewhere", *wire.STRINGS]),
+    st.sampled_from(
+        [wire.RX, wire.UDP, ble_sig.BATTERY, ble_sig.PNP, "elsewhere", *ble_sig.STRINGS]
+    ),
 )
 def test_any_bytes_on_any_channel_end_in_values_or_words(payloads, channel):
     decoder = PROTOCOL.decoder(DEVICE)

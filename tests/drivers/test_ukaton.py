@@ -27,6 +27,7 @@ from insole.model.stream import (
     Tick,
     Write,
 )
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import ukaton_axes as axes
 from insole_drivers.protocols import ukaton_wire as wire
 from insole_drivers.protocols.ukaton import PROTOCOL
@@ -256,11 +257,11 @@ def test_what_is_not_known_or_cut_harms_nothing_beside_it():
 
 def test_facts_are_told():
     decoder = PROTOCOL.decoder(DEVICE)
-    said = decoder.feed(Packet(DEVICE, wire.BATTERY, MS, b"\x57"))
+    said = decoder.feed(Packet(DEVICE, ble_sig.BATTERY, MS, b"\x57"))
     said += decoder.feed(Packet(DEVICE, wire.NAME, MS, b"A\x1b[31m"))
     said += decoder.feed(Packet(DEVICE, wire.MOTION_CALIBRATION, MS, b"\0\1\2\3"))
     said += decoder.feed(Packet(DEVICE, wire.TYPE, MS, b"\2"))
-    said += decoder.feed(Packet(DEVICE, wire.BATTERY, MS, b"\xff"))
+    said += decoder.feed(Packet(DEVICE, ble_sig.BATTERY, MS, b"\xff"))
     facts = {item.kind: item.value for item in of(said, Info)}
     assert facts == {
         "battery": 87,

@@ -15,6 +15,7 @@ from insole.layouts.reading import load
 from insole.model.foot import SensorLayout
 from insole.model.protocol import Advert, Gatt, InsoleProtocol, Match, Setting
 from insole.model.stream import Capability, Write
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import brilliantsole_wire as wire
 from insole_drivers.protocols.brilliantsole_decoder import BrilliantSoleDecoder
 from insole_drivers.protocols.brilliantsole_encoder import BrilliantSoleEncoder
@@ -50,10 +51,10 @@ class BrilliantSole:
     title = "Brilliant Sole"
     gatt = Gatt(
         service=wire.SERVICE,
-        notify=(wire.RX, wire.BATTERY),
-        read=(wire.BATTERY, *wire.STRINGS, wire.PNP),
+        notify=(wire.RX, ble_sig.BATTERY),
+        read=(ble_sig.BATTERY, *ble_sig.STRINGS, ble_sig.PNP),
         write=(wire.TX,),
-        optional=frozenset((wire.BATTERY, wire.PNP, *wire.STRINGS)),
+        optional=frozenset((ble_sig.BATTERY, ble_sig.PNP, *ble_sig.STRINGS)),
     )
     network = Network(
         port=wire.UDP_PORT,

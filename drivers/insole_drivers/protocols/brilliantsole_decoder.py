@@ -25,11 +25,11 @@ from insole.model.stream import (
     Tick,
     Write,
 )
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import brilliantsole_wire as wire
 from insole_drivers.protocols.brilliantsole_layout import BadPositions, layout_of
 from insole_drivers.protocols.brilliantsole_sensors import Unread, readings
 from insole_drivers.protocols.counted import CountedTime
-from insole_drivers.protocols.open_capability import printable
 
 P = ParamSpec("P")
 
@@ -108,17 +108,22 @@ class BrilliantSoleDecoder:
     def _packet(self, channel: str, data: bytes) -> None:
         if channel == wire.RX:
             self._messages(data)
-        elif channel == wire.BATTERY:
-            self._battery(data)
-        elif channel in wire.STRINGS:
-            self._text(wire.STRINGS[channel], data)
-        elif channel == wire.PNP:
-            if len(data) == 7:
-                self._info("pnp", data.hex())
         elif channel == wire.UDP:
             self._datagram(data)
         else:
+            self._standard(channel, data)
+
+    def _standard(self, channel: str, data: bytes) -> None:
+        """What every Bluetooth device may tell."""
+        facts = ble_sig.facts(self._device, channel, data, now_ns=self._now_ns)
+        if facts is None:
             raise _Refused("unknown_type", f"nothing is known of channel {channel[:36]}")
+        self._out += facts
+        for fact in facts:
+            if isinstance(fact, Info) and fact.kind == "serial":
+                self._serial = str(fact.value)
+            elif isinstance(fact, Info) and fact.kind == "firmware":
+                self._firmware = str(fact.value)
 
     def _messages(self, data: bytes) -> None:
         whole, rest = wire.messages(data)
@@ -140,7 +145,7 @@ class BrilliantSoleDecoder:
         if kind == wire.PING:
             self._out.append(Write(wire.UDP, wire.message(wire.PONG), response=False))
         elif kind == wire.BATTERY_LEVEL:
-            self._battery(payload)
+            self._standard(ble_sig.BATTERY, payload)
         elif kind == wire.INFORMATION:
             self._information(payload)
         elif kind == wire.MESSAGE:
@@ -162,7 +167,7 @@ class BrilliantSoleDecoder:
             at += 2 + size
             if kind >= len(wire.INFORMATION_KINDS) or len(value) < size:
                 raise _Refused("bad_value", f"device information {kind} of {size} bytes")
-            self._packet(wire.INFORMATION_KINDS[kind], value)
+            self._standard(wire.INFORMATION_KINDS[kind], value)
 
     # --- messages ---
 
@@ -174,7 +179,7 @@ class BrilliantSoleDecoder:
                 raise _Refused("bad_value", f"{name} is no number")
             self._info(name, int(value) if isinstance(value, bool) else value)
         elif kind in _TEXTS:
-            self._text(_TEXTS[kind], data)
+            self._info(_TEXTS[kind], ble_sig.text(data))
         elif kind == wire.DATA:
             self._data(data)
         else:
@@ -182,6 +187,9 @@ class BrilliantSoleDecoder:
 
     def _fact(self, kind: int, data: bytes) -> None:
         match kind:
+            case wire.ID:
+                self._id = ble_sig.text(data)
+                self._info("id", self._id)
             case wire.TYPE | wire.SET_TYPE:
                 self._type(data)
             case wire.TIME | wire.SET_TIME:
@@ -394,21 +402,6 @@ class BrilliantSoleDecoder:
         write = wire.clock_write() if kind == wire.SET_TIME else Write(wire.TX, wire.message(kind))
         self._out.append(wire.over_network(write) if self._is_network else write)
 
-    def _battery(self, data: bytes) -> None:
-        if len(data) != 1 or data[0] > 100:
-            raise _Refused("bad_value", "a battery level is one byte from 0 to 100")
-        self._info("battery", data[0])
-
-    def _text(self, kind: str, data: bytes) -> None:
-        text = printable(data)
-        if kind == "serial":
-            self._serial = text
-        elif kind == "id":
-            self._id = text
-        elif kind == "firmware":
-            self._firmware = text
-        self._info(kind, text)
-
     def _info(self, kind: str, value: str | float) -> None:
         self._out.append(Info(self._device, self._now_ns, kind, value))
 
@@ -425,7 +418,6 @@ _NUMBERS: Final[Mapping[int, tuple[str, str]]] = {
     wire.WIFI_SECURE: ("wifi_secure", "<?"),
 }
 _TEXTS: Final[Mapping[int, str]] = {
-    wire.ID: "id",
     wire.NAME: "name",
     wire.SET_NAME: "name",
     wire.WIFI_NAME: "wifi_name",

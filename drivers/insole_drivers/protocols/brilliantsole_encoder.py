@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from insole.model.stream import Capability, Samples, Write
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import brilliantsole_wire as wire
 from insole_drivers.protocols.brilliantsole_layout import positions_of
 
@@ -88,9 +89,9 @@ class BrilliantSoleEncoder:
 
     def read(self, channel: str) -> bytes:
         """Value of a readable characteristic; empty when there is none."""
-        if channel == wire.BATTERY:
+        if channel == ble_sig.BATTERY:
             return bytes([self._battery])
-        if channel == wire.PNP:
+        if channel == ble_sig.PNP:
             return bytes.fromhex("01ffff00000000")
         texts = {
             "manufacturer": "virtual",
@@ -98,7 +99,7 @@ class BrilliantSoleEncoder:
             "serial": self._capability.serial,
             "firmware": self._capability.firmware,
         }
-        return texts.get(wire.STRINGS.get(channel, ""), "").encode()
+        return texts.get(ble_sig.STRINGS.get(channel, ""), "").encode()
 
     def _told(self, kind: int, data: bytes) -> bytes | None:
         """The answer to one message; None to what it does not have."""

@@ -21,25 +21,25 @@ from insole.model.stream import (
     Samples,
     Write,
 )
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import brilliantsole_wire as wire
 from insole_drivers.protocols import vector_fields as read
 from insole_drivers.protocols.brilliantsole import PROTOCOL
 from insole_drivers.protocols.brilliantsole_pressure import MakersPressure, euler
 from insole_drivers.protocols.brilliantsole_sensors import ACTIVITIES, FACES
-from insole_drivers.protocols.open_wire import sig
 
 DEVICE: Final = "capture"
 CHANNELS: Final = {
     "rx": wire.RX,
     "udp": wire.UDP,
-    "batteryLevel": wire.BATTERY,
-    "manufacturerName": sig(0x2A29),
-    "modelNumber": sig(0x2A24),
-    "hardwareRevision": sig(0x2A27),
-    "firmwareRevision": sig(0x2A26),
-    "softwareRevision": sig(0x2A28),
-    "serialNumber": sig(0x2A25),
-    "pnpId": wire.PNP,
+    "batteryLevel": ble_sig.BATTERY,
+    "manufacturerName": ble_sig.MANUFACTURER,
+    "modelNumber": ble_sig.MODEL,
+    "hardwareRevision": ble_sig.HARDWARE,
+    "firmwareRevision": ble_sig.FIRMWARE,
+    "softwareRevision": ble_sig.SOFTWARE,
+    "serialNumber": ble_sig.SERIAL,
+    "pnpId": ble_sig.PNP,
 }
 DEVICE_INFORMATION: Final = (
     "manufacturerName",
@@ -97,7 +97,7 @@ SENSORS: Final[Mapping[str, str]] = {
     "device_orientation": "deviceOrientation",
     "tap": "tapDetector",
 }
-PNP_SOURCES: Final = {1: "Bluetooth", 2: "USB"}
+PNP_SOURCES: Final = {"bluetooth": "Bluetooth", "usb": "USB"}
 EFFECTS: Final = {"doubleClick100": 10, "strongBuzz100": 14}  # of the driver's library
 PLACES: Final = {"front": 1, "rear": 2, "left": 4, "right": 8}
 
@@ -283,14 +283,15 @@ def _error(said: Iterable[Decoded]) -> str | None:
     return kind if kind in (None, "unknown_type", "truncated") else "error"
 
 
-def _pnp(payload: bytes) -> dict[str, Any]:
-    source, *rest = payload[0], *(payload[at : at + 2] for at in (1, 3, 5))
-    vendor, product, version = (int.from_bytes(each, "little") for each in rest)
+def _pnp(payload: bytes) -> dict[str, Any] | None:
+    made = ble_sig.pnp(payload)
+    if made is None:
+        return None
     return {
-        "source": PNP_SOURCES.get(source, "unknown"),
-        "vendorId": vendor,
-        "productId": product,
-        "productVersion": version,
+        "source": PNP_SOURCES.get(str(made.source), "unknown"),
+        "vendorId": made.vendor,
+        "productId": made.product,
+        "productVersion": made.version,
     }
 
 

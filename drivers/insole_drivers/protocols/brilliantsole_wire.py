@@ -13,23 +13,13 @@ from typing import Final
 
 from insole.model.foot import Side
 from insole.model.stream import Write
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols.networked import CHANNEL as UDP
-from insole_drivers.protocols.open_wire import sig
 
 SERVICE: Final = "ea6d0000-a725-4f9b-893d-c3913e33b39f"
 RX: Final = "ea6d1000-a725-4f9b-893d-c3913e33b39f"  # device to client
 TX: Final = "ea6d1001-a725-4f9b-893d-c3913e33b39f"  # client to device
-BATTERY: Final = sig(0x2A19)
-TYPE_DATA: Final = sig(0x0000)  # service data that tell the type
-PNP: Final = sig(0x2A50)
-STRINGS: Final = {
-    sig(0x2A29): "manufacturer",
-    sig(0x2A24): "model",
-    sig(0x2A27): "hardware",
-    sig(0x2A26): "firmware",
-    sig(0x2A28): "software",
-    sig(0x2A25): "serial",
-}
+TYPE_DATA: Final = ble_sig.sig(0x0000)  # service data that tell the type
 
 CHARGING: Final = 0
 CURRENT: Final = 1
@@ -122,13 +112,13 @@ INFORMATION: Final = 4
 MESSAGE: Final = 5
 UDP_PORT: Final = 3000
 INFORMATION_KINDS: Final = (
-    sig(0x2A29),
-    sig(0x2A24),
-    sig(0x2A27),
-    sig(0x2A26),
-    sig(0x2A28),
-    PNP,
-    sig(0x2A25),
+    ble_sig.MANUFACTURER,
+    ble_sig.MODEL,
+    ble_sig.HARDWARE,
+    ble_sig.FIRMWARE,
+    ble_sig.SOFTWARE,
+    ble_sig.PNP,
+    ble_sig.SERIAL,
 )
 
 

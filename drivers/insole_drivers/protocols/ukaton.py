@@ -12,6 +12,7 @@ from typing import Final
 from insole.layouts.reading import load
 from insole.model.protocol import Advert, Gatt, InsoleProtocol, Match, Setting
 from insole.model.stream import Capability, Write
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import ukaton_wire as wire
 from insole_drivers.protocols.networked import Network
 from insole_drivers.protocols.ukaton_decoder import LAYOUT, UkatonDecoder
@@ -37,10 +38,10 @@ class Ukaton:
     title = "Ukaton Mission"
     gatt = Gatt(
         service=wire.SERVICE,
-        notify=(wire.DATA, wire.BATTERY),
-        read=(wire.TYPE, wire.NAME, wire.CONFIGURATION, wire.MOTION_CALIBRATION, wire.BATTERY),
+        notify=(wire.DATA, ble_sig.BATTERY),
+        read=(wire.TYPE, wire.NAME, wire.CONFIGURATION, wire.MOTION_CALIBRATION, ble_sig.BATTERY),
         write=(wire.CONFIGURATION, wire.NAME, wire.VIBRATION),
-        optional=frozenset((wire.NAME, wire.MOTION_CALIBRATION, wire.BATTERY)),
+        optional=frozenset((wire.NAME, wire.MOTION_CALIBRATION, ble_sig.BATTERY)),
     )
     network = Network(
         port=wire.UDP_PORT,

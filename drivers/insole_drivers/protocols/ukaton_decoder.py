@@ -29,10 +29,9 @@ from insole.model.stream import (
     Tick,
     Write,
 )
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import ukaton_wire as wire
 from insole_drivers.protocols.counted import CountedTime, FoundPeriod
-from insole_drivers.protocols.open_capability import printable
-from insole_drivers.protocols.open_wire import STRINGS
 
 WRAP_US: Final = 65_536_000
 LAYOUT: Final = "ukaton16"
@@ -138,17 +137,25 @@ class UkatonDecoder:
             case wire.TYPE:
                 self._type(data)
             case wire.NAME:
-                self._info("name", printable(data))
-            case wire.BATTERY:
-                self._battery(data)
+                self._info("name", ble_sig.text(data))
             case wire.MOTION_CALIBRATION:
                 self._calibration(data)
             case wire.CONFIGURATION:
                 self._periods(data)
-            case _ if channel in STRINGS:
-                self._text(STRINGS[channel], data)
             case _:
-                raise _Refused("unknown_type", f"nothing is known of channel {channel[:36]}")
+                self._standard(channel, data)
+
+    def _standard(self, channel: str, data: bytes) -> None:
+        """What every Bluetooth device may tell."""
+        facts = ble_sig.facts(self._device, channel, data, now_ns=self._now_ns)
+        if facts is None:
+            raise _Refused("unknown_type", f"nothing is known of channel {channel[:36]}")
+        self._out += facts
+        for fact in facts:
+            if isinstance(fact, Info) and fact.kind == "serial":
+                self._serial = str(fact.value)
+            elif isinstance(fact, Info) and fact.kind == "firmware":
+                self._firmware = str(fact.value)
 
     def _datagram(self, data: bytes) -> None:
         self._is_network = True
@@ -159,12 +166,12 @@ class UkatonDecoder:
             case wire.SENSOR_DATA:
                 self._data(rest)
             case wire.LEVEL:
-                self._battery(rest)
+                self._standard(ble_sig.BATTERY, rest)
             case wire.GET_TYPE | wire.SET_TYPE:
                 self._is_type_known = True
                 self._type(rest)
             case wire.GET_NAME | wire.SET_NAME:
-                self._info("name", printable(rest))
+                self._info("name", ble_sig.text(rest))
             case wire.CALIBRATION:
                 self._calibration(rest)
             case wire.GET_PERIODS | wire.SET_PERIODS:
@@ -180,14 +187,6 @@ class UkatonDecoder:
             kind = wire.PING if self._is_type_known else wire.GET_TYPE
             self._out.append(Write(wire.UDP, bytes((kind,)), response=False))
 
-    def _text(self, kind: str, data: bytes) -> None:
-        text = printable(data)
-        if kind == "serial":
-            self._serial = text
-        elif kind == "firmware":
-            self._firmware = text
-        self._info(kind, text)
-
     def _type(self, data: bytes) -> None:
         kind = data[0] if len(data) == 1 else len(wire.TYPES)
         if kind >= len(wire.TYPES):
@@ -197,11 +196,6 @@ class UkatonDecoder:
         self._info("type", wire.TYPES[kind])
         if not self._is_insole:
             raise _Refused("protocol", f"this is no insole, it is a {wire.TYPES[kind]}")
-
-    def _battery(self, data: bytes) -> None:
-        if len(data) != 1 or data[0] > 100:
-            raise _Refused("bad_value", "a battery level is one byte from 0 to 100")
-        self._info("battery", data[0])
 
     def _calibration(self, data: bytes) -> None:
         if len(data) != 4:

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 
 from insole.model.stream import Capability, Samples, Write
+from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import ukaton_wire as wire
-from insole_drivers.protocols.open_wire import ATT_BYTES, STRINGS
+from insole_drivers.protocols.open_wire import ATT_BYTES
 
 Notification = tuple[str, bytes]
 
@@ -79,10 +80,10 @@ class UkatonEncoder:
             wire.NAME: self._name.encode(),
             wire.MOTION_CALIBRATION: bytes((3, 3, 3, 3)),
             wire.CONFIGURATION: wire.PERIODS.pack(*(0,) * 6, one, two, 0, 0, 0),
-            wire.BATTERY: bytes((100,)),
+            ble_sig.BATTERY: bytes((100,)),
         }
         texts = {"serial": self._capability.serial, "firmware": self._capability.firmware}
-        return values.get(channel, texts.get(STRINGS.get(channel, ""), "").encode())
+        return values.get(channel, texts.get(ble_sig.STRINGS.get(channel, ""), "").encode())
 
     def _configure(self, data: bytes) -> None:
         at = 0

@@ -13,7 +13,6 @@ from typing import Final
 from insole.model.foot import Side
 from insole.model.stream import Write
 from insole_drivers.protocols.networked import CHANNEL as UDP
-from insole_drivers.protocols.open_wire import sig
 
 
 def own(number: int) -> str:
@@ -32,7 +31,6 @@ MOTION_CALIBRATION: Final = own(0x5001)
 CONFIGURATION: Final = own(0x6001)
 DATA: Final = own(0x6002)
 VIBRATION: Final = own(0xD000)
-BATTERY: Final = sig(0x2A19)
 
 TYPES: Final = ("motion module", "left insole", "right insole")
 SIDES: Final = {1: Side.LEFT, 2: Side.RIGHT}
