@@ -359,8 +359,11 @@ class Board:
             now_ns = time.monotonic_ns()
             feet = {side: self._foot(side, foot, now_ns) for side, foot in base.feet.items()}
             delays = np.array(self._delays_ms)
+            # rows come before the publication that tells of them
+            times = [float(one.time_s[one.size - 1]) for one in self._history.values() if one.size]
         delay = float(np.percentile(delays, 95)) if len(delays) else float("nan")
-        return replace(base, feet=feet, sensor_to_board_ms=delay)
+        now_s = max(base.now_s, *times) if times else base.now_s
+        return replace(base, feet=feet, now_s=now_s, sensor_to_board_ms=delay)
 
     def _foot(self, side: Side, foot: FootView, now_ns: int) -> FootView:
         history = self._history.get(side)

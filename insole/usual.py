@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from insole.api import open_recording
+from insole.api import noted, open_recording
 from insole.board import BoardView
 from insole.errors import InsoleError
 from insole.metrics.personal import Personal, personal, unlike
@@ -89,6 +89,8 @@ def _stored(path: Path) -> dict[str, Any] | None:
         return None
     recording = open_recording(path)
     try:
-        return recording.stored_document()
+        document = recording.stored_document()
+        # the result was stored before anybody could have said more about the trial
+        return None if document is None else {**document, "notes": noted(recording.notes)}
     finally:
         recording.close()

@@ -371,3 +371,37 @@ def test_a_thousand_sensors_are_drawn_as_cells(open_window, fake, make_run):
     foot = window.live.feet.feet[Side.LEFT]
     assert foot.note == ""
     assert len(painted(foot)) > 20
+
+
+def test_the_strip_has_no_hole_where_rows_came_before_the_moment_was_told(open_window, fake, run):
+    """A reader may see rows that are newer than `now_s`; they are drawn when their time comes."""
+    session = fake(run, now_s=6.0)
+    window = open_window(session)
+    frames(window)
+    view = session.view
+
+    def early():
+        shown = view()
+        return replace(shown, now_s=shown.now_s - 0.15)
+
+    for moment in np.arange(6.0, 9.0, 0.05):
+        session.now_s = float(moment)
+        session.view = early if int(moment * 20) % 2 else view
+        frames(window, 1)
+    session.view, session.now_s = view, 9.0
+    frames(window, 2)
+    strip = window.live.force
+    drawn = strip.grab().toImage()
+    strip.restyle()
+    whole = strip.grab().toImage()
+    ink = {window.look.theme.left.lower(), window.look.theme.right.lower()}
+
+    def inked(image):
+        columns = range(image.width())
+        return [
+            any(image.pixelColor(x, y).name() in ink for y in range(60, image.height() - 45))
+            for x in columns
+        ]
+
+    missing = [b and not a for a, b in zip(inked(drawn), inked(whole), strict=True)]
+    assert sum(missing) < 4  # a scrolled line may lie half a pixel beside a fresh one

@@ -247,3 +247,14 @@ def test_standing_goes_on_when_another_trial_begins():
         watch.look(pair, left=nothing[Side.LEFT], right=nothing[Side.RIGHT])
     assert watch.standing is not None
     assert watch.standing.since_s == pytest.approx(0.0, abs=0.05)
+
+
+def test_no_row_of_a_view_is_newer_than_its_moment():
+    """Whoever draws up to now would else miss what came between two publications."""
+    board = Board()
+    board.publish(BoardView(now_s=0.5))
+    board.append(Side.LEFT, load_of(np.full(100, 5.0)), rate_hz=RATE_HZ, arrived_ns=0)
+    view = board.view()
+    assert view.now_s == view.feet[Side.LEFT].time_s[-1] == 0.99
+    board.forget()
+    assert board.view().now_s == 0.5

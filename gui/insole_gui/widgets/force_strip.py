@@ -226,7 +226,8 @@ class ForceStrip(Pressable):
             for i in new.breaks:
                 self._gap(canvas, QRectF(x[i - 1], 0, x[i] - x[i - 1], bottom), side,
                           float(new.time_s[i] - new.time_s[i - 1]), ratio)  # fmt: skip
-            self._drawn[side] = float(new.time_s[-1])
+            # what lies beyond the edge was cut off, and is drawn when its time comes
+            self._drawn[side] = min(float(new.time_s[-1]), self._edge_s)
         self._late(canvas, view, ratio, (right, bottom, wide, high))
         painter.end()
         self._strip.setDevicePixelRatio(ratio)
