@@ -36,11 +36,17 @@ def main(names: Sequence[str]) -> int:
         return 2
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     rows: list[Row] = []
+    details: list[str] = []
     for name in names or ROWS:
         print(f"measuring: {name}", file=sys.stderr, flush=True)
-        rows += import_module(f"rows.{name}").measure()
+        module = import_module(f"rows.{name}")
+        rows += module.measure()
+        if hasattr(module, "stages"):
+            details.append(module.stages())
     print(HEAD)
     print(markdown(rows))
+    for detail in details:
+        print(f"\n{detail}")
     print(
         f"\n{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python "
         f"{platform.python_version()}, numpy {version('numpy')}, h5py {version('h5py')}, "

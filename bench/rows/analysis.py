@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.signal import butter, sosfilt
 from signals import capability, samples
+from stages import by_stage
 from table import Row, side_by_side, spoken
 
 from insole.model.foot import REGIONS, Side
+from insole.model.stream import Capability, Samples
 from insole.model.trial import StartState
 from insole.trial import RunningTrial
 
@@ -16,26 +20,51 @@ TIMES = 7
 REACH_FLOOR, REACH_REAL_TIME = 3.0, 10_000
 
 
-def measure() -> list[Row]:
+@cache
+def _told() -> dict[Side, tuple[Capability, Samples]]:
+    """What both feet say."""
+    return {
+        side: (
+            capability(side, sensors=SENSORS, rate_hz=RATE_HZ),
+            samples(side, sensors=SENSORS, rate_hz=RATE_HZ, seconds=SECONDS),
+        )
+        for side in Side
+    }
+
+
+def analyse() -> None:
     """Samples in memory; every metric with its uncertainty."""
-    said = {side: capability(side, sensors=SENSORS, rate_hz=RATE_HZ) for side in Side}
-    told = {side: samples(side, sensors=SENSORS, rate_hz=RATE_HZ, seconds=SECONDS) for side in Side}
+    trial = RunningTrial(StartState())
+    trial.feed([said for said, _ in _told().values()])
+    for _, block in _told().values():
+        trial.feed([block])
+    trial.finish()
+    steps = len(trial.analysis().left)
+    if steps < SECONDS / 0.8:
+        raise RuntimeError(f"only {steps} steps were found: the benchmark measures nothing")
+
+
+def stages() -> str:
+    """Where its time goes."""
+    analyse()  # what is made once is made
+    spent = by_stage(analyse, times=TIMES)
+    whole = sum(spent.values())
+    head = f"The {whole * 1e3:.0f} ms of processor time of that analysis, by stage (both feet):"
+    lines = [head, "", "| stage | ms | share |", "|---|---|---|"]
+    ordered = sorted(spent.items(), key=lambda one: -one[1])
+    lines += [f"| {name} | {s * 1e3:.1f} | {100 * s / whole:.0f} % |" for name, s in ordered]
+    return "\n".join(lines)
+
+
+def measure() -> list[Row]:
+    """An hour against the floor that no analysis can do without."""
     # One row per sensor in memory: the fastest way to store them for both calls of the floor.
     values = {
-        side: np.ascontiguousarray(block.values.T, np.float64) for side, block in told.items()
+        side: np.ascontiguousarray(block.values.T, np.float64)
+        for side, (_, block) in _told().items()
     }
     weights = np.full((len(REGIONS), SENSORS), 1.0 / SENSORS)
     low_pass = butter(2, 20.0, fs=RATE_HZ, output="sos")
-
-    def analyse() -> None:
-        trial = RunningTrial(StartState())
-        trial.feed([said[side] for side in Side])
-        for side in Side:
-            trial.feed([told[side]])
-        trial.finish()
-        steps = len(trial.analysis().left)
-        if steps < SECONDS / 0.8:
-            raise RuntimeError(f"only {steps} steps were found: the benchmark measures nothing")
 
     def floor() -> None:
         for side in Side:
