@@ -211,10 +211,11 @@ class FootPipeline:
     def _late(self, frames: Frames) -> Frames:
         """Flag what comes this long after its own instant: the pair has moved on without it.
 
-        Not so what a device kept and sent again: it was waited for.
+        Not so what a device keeps until it is asked for: it is waited for.
         """
+        awaited = frames.quality & np.uint32(Quality.RECOVERED | Quality.KEPT)
         age_s = (frames.arrival_ns - self._origin_ns) * 1e-9 - frames.time_s
-        late = (age_s > self._late_s) & ((frames.quality & np.uint32(Quality.RECOVERED)) == 0)
+        late = (age_s > self._late_s) & (awaited == 0)
         if not late.any():
             return frames
         return replace(frames, quality=frames.quality | late * np.uint32(Quality.LATE))

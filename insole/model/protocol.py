@@ -177,6 +177,16 @@ class Described(Protocol):
 
 
 @runtime_checkable
+class Keeping(Protocol):
+    """An encoder whose device keeps samples while nobody listens."""
+
+    @property
+    def keeps_s(self) -> float:
+        """For how long, at present."""
+        ...
+
+
+@runtime_checkable
 class Companion(Protocol):
     """A protocol whose devices stream beside a pair and are never one of its feet.
 

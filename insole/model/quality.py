@@ -21,6 +21,7 @@ class Quality(IntFlag):
     DEGRADED = 64  # a sensor is masked: forces rest on the others
     NO_TRIPOD = 128  # so many sensors, or a whole corner, are masked that there is no tripod
     RECOVERED = 256  # was missing; the device had kept it and sent it when asked again
+    KEPT = 512  # the device keeps it until it is asked for: coming late is no fault
 
 
 class LedgerBroken(InsoleError):

@@ -188,7 +188,7 @@ COLUMNS: Final = (
         "1",
         ("time",),
         "quality bits: 1 interpolated, 2 gap, 4 break, 8 late, 16 clipped, 32 derived time, "
-        "256 recovered",
+        "256 recovered, 512 kept by the device",
         bits=32,
     ),
     Column(

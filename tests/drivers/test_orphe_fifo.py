@@ -158,6 +158,21 @@ def test_what_left_the_ring_is_lost_and_said_so():
     assert np.all(np.diff([n for block in blocks for n in block.sequence.tolist()]) > 0)
 
 
+def test_a_ring_that_was_emptied_while_the_link_was_down_holds_nothing_up():
+    """The insole says of old numbers that it has no data; those are gone, and it goes on."""
+    bench = Bench(lambda _: False)
+    bench.connect()
+    bench.run(3)
+    bench.hang_up()
+    bench.run(5, is_linked=False)
+    bench.encoder.answer(wire.command(wire.FIFO_COMMAND, wire.ERASE), 247)
+    bench.connect()
+    bench.run(10)
+    book, _ = bench.ledger()
+    assert 4.5 * 208 < book.lost < 6 * 208
+    assert book.received + book.recovered > 12 * 208
+
+
 def test_the_ring_of_an_insole_that_we_meet_first_is_emptied_once():
     bench = Bench(lambda _: False)
     written: list[bytes] = []

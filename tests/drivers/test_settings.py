@@ -72,3 +72,17 @@ def test_what_the_air_loses_is_recovered_over_gatt_and_by_whoever_reads_the_file
     middle = [step for step in batch["steps"] if 2 < step["foot_strike_s"] < 9]
     assert len(middle) > 10
     assert all(step["valid"] for step in middle)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.timeout(120)
+def test_a_link_that_was_down_for_two_seconds_costs_no_step(capsys):
+    """The insole goes on filling its ring; what comes out of it later is not late."""
+    spec = "run?seconds=14&drop_at=3&drop_for=1.5&set.mode=fifo"
+    told = bench.answer(capsys, "demo", spec, "--protocol", "orphe_insole", "--headless", "--json")
+    for foot in told["sides"].values():
+        assert foot["expected"] == foot["received"] + foot["recovered"] + foot["lost"]
+        assert foot["recovered"] > 208
+    during = [step for step in told["steps"] if 1 < step["foot_strike_s"] < 8]
+    assert len(during) > 15
+    assert all(step["valid"] for step in during)

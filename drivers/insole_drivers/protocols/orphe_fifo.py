@@ -18,6 +18,7 @@ from insole_drivers.protocols.orphe_track import nearest
 RING: Final = 1500  # packets that the insole keeps
 MOST_ASKED: Final = 60  # packets under way: a second's worth, so that none is asked for twice
 AGAIN_NS: Final = 1_500_000_000  # a packet that did not come is asked for again after so long
+NOT_YET: Final = 10  # newest packets that the ring may not give out yet
 POLL_NS: Final = 150_000_000  # between two polls, at least
 PACKET_NS: Final = 19_230_769
 
@@ -117,7 +118,8 @@ class Fifo:
             wanted = self._wanted.get(number)
             if wanted is None:
                 continue
-            if self._received is not None and number < self._received:
+            is_passed = self._received is not None and number < self._received
+            if is_passed or number <= self._newest - NOT_YET:
                 del self._wanted[number]
             else:
                 wanted.asked = 0

@@ -150,8 +150,9 @@ class OrpheDecoder:
             pressure = values.rows["pressure"].astype(np.uint16)
             flags = np.zeros(count, np.uint32)
             flags[(pressure >= SATURATED).any(axis=1)] = Quality.CLIPPED
-            if values.header == wire.FIFO and self._fifo.came(values.serial):
-                flags |= np.uint32(Quality.RECOVERED)
+            if values.header == wire.FIFO:
+                missed = Quality.RECOVERED if self._fifo.came(values.serial) else Quality.GOOD
+                flags |= np.uint32(Quality.KEPT | missed)
             lowest = self._fifo.outstanding(placed.number)
             self._out.append(
                 Samples(

@@ -62,6 +62,11 @@ class OrpheEncoder:
         count, _ = wire.SHAPES[HEADERS[self.mode]]
         return wire.TRUE_HZ * count / 4
 
+    @property
+    def keeps_s(self) -> float:
+        """What the ring holds, while it is filled."""
+        return RING * 4 / wire.TRUE_HZ if self._is_monitoring else 0.0
+
     def packets(self, samples: Samples, mtu: int) -> list[Notification]:  # noqa: ARG002
         """Notifications that carry these samples; a link too narrow for them cuts them off."""
         if not len(samples.sequence):

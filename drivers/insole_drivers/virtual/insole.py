@@ -21,7 +21,7 @@ from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from insole.model.arrays import Raw
-from insole.model.protocol import Encoder, Paced
+from insole.model.protocol import Encoder, Keeping, Paced
 from insole.model.stream import Samples, Write
 from insole_drivers.virtual.advert import SHORT_UUID, on_the_air
 from insole_drivers.virtual.air import Air
@@ -250,6 +250,12 @@ class VirtualInsole:
         else:
             self.streaming.clear()
 
+    @property
+    def _kept(self) -> int:
+        """Samples that the device keeps while nobody listens."""
+        encoder = self._encoder
+        return int(encoder.keeps_s * self.clock.rate_hz) if isinstance(encoder, Keeping) else 0
+
     def _keep_pace(self) -> None:
         """Sample at the rate that the device was told to, unless a fault says otherwise."""
         plan, clock, encoder = self.plan, self.clock, self._encoder
@@ -263,7 +269,8 @@ class VirtualInsole:
         if self.streaming.is_set():
             return
         self.streaming.set()
-        self._next = self.clock.taken(self.elapsed())
+        taken = self.clock.taken(self.elapsed())
+        self._next = max(self._next, taken - self._kept) if self._next else taken
         self._spawn(self._stream())
         if not self._afflicted:  # times of faults count from the first sample
             self._afflicted = True
@@ -284,7 +291,7 @@ class VirtualInsole:
             clock, now = self.clock, self.elapsed()
             due = clock.taken(min(now, self.end_s))
             is_over = now >= self.end_s
-            self._next = max(self._next, due - int(LATE_S * clock.rate_hz))
+            self._next = max(self._next, due - int(LATE_S * clock.rate_hz) - self._kept)
             if due - self._next >= pack or (is_over and due > self._next):
                 self._send(self._next, due)
             if is_over:
