@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from insole.metrics.pair import attach_pair
+from insole.metrics.registry import without_scale
 from insole.model.arrays import Floats
 from insole.model.calibration import in_force
 from insole.model.foot import SensorLayout, Side
@@ -178,7 +179,7 @@ class FootPipeline:
         held = self.sensors.flush()
         if held is not None:
             updates.append(self._measured(*held, ahead=0))
-        last = self.pressure.measured(self.contacts.flush())
+        last = self._told(self.contacts.flush())
         if updates:
             return [*updates[:-1], _with_steps(updates[-1], concatenate((updates[-1].steps, last)))]
         return [FootUpdate(self.side, *_nothing(self.capability), last)] if len(last) else []
@@ -205,8 +206,11 @@ class FootPipeline:
             steps = self.contacts.take(load, unclamped_n=unclamped_n, ahead=ahead)
         else:
             steps = self.contacts.push(load, unclamped_n=unclamped_n)
-        steps = self.pressure.measured(steps)
-        return FootUpdate(self.side, frames, load, steps)
+        return FootUpdate(self.side, frames, load, self._told(steps))
+
+    def _told(self, steps: Steps) -> Steps:
+        measured = self.pressure.measured(steps)
+        return measured if self.load.is_force else without_scale(measured)
 
     def _late(self, frames: Frames) -> Frames:
         """Flag what comes this long after its own instant: the pair has moved on without it.

@@ -23,6 +23,8 @@ SHOWN = (
 FEWEST = 4
 """Fewer steps than this say nothing about how sure their mean is."""
 
+NAMED = 8  # metrics that a line of what is not available names
+
 
 def lines(result: Analysis) -> list[str]:
     """The summary, a line each."""
@@ -211,11 +213,16 @@ def _short(number: float) -> str:
 
 
 def _absent(reasons: dict[str, str]) -> list[str]:
-    """A line for each reason, with what it concerns."""
+    """A line for each reason, with what it concerns; of many, the first ones."""
     grouped: dict[str, list[str]] = {}
     for metric, reason in reasons.items():
         grouped.setdefault(reason, []).append(metric)
-    return [f"n/a, {reason}: {', '.join(metrics)}" for reason, metrics in grouped.items()]
+    said: list[str] = []
+    for reason, metrics in grouped.items():
+        more = len(metrics) - NAMED
+        rest = f" and {more} more (--json names them)" if more > 1 else ""
+        said.append(f"n/a, {reason}: {', '.join(metrics[: NAMED if rest else None])}{rest}")
+    return said
 
 
 def _headline(result: Analysis) -> str:

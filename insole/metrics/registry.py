@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
 
 from insole.errors import RequestError
 from insole.metrics import (
@@ -23,6 +26,8 @@ from insole.metrics import (
     tripod,
 )
 from insole.metrics.spec import BOTH, COP, FAST, FORCE, MASS, MEDIUM, PRESSURE, MetricSpec
+from insole.model.arrays import Floats
+from insole.model.gait import Steps
 from insole.parameters import Parameters
 from insole.signal.rollover import STRIKE_RATE_HZ
 
@@ -76,6 +81,32 @@ IN_NEWTONS = tuple(
     and FORCE in spec.needs
 )
 """Columns that a wrong force scale spoils; shares and times it does not."""
+
+
+def needs_scale(spec: MetricSpec) -> bool:
+    """It cannot be given in counts; times and shares within one foot can.
+
+    So for forces and pressures, what uses body weight, and what weighs one foot against the other.
+    """
+    is_scaled = spec.unit.startswith(("N", "BW", "W", "kN", "kPa"))
+    between = BOTH in spec.needs and spec.unit in ("1", "%")
+    uses_scale = is_scaled or between or MASS in spec.needs or PRESSURE in spec.needs
+    return FORCE in spec.needs and uses_scale
+
+
+def without_scale(steps: Steps) -> Steps:
+    """Steps of an insole that gives counts: what would be newtons is not there."""
+
+    def kept(columns: dict[str, Floats]) -> dict[str, Floats]:
+        return {
+            name: np.full_like(column, np.nan) if name in _SCALED else column
+            for name, column in columns.items()
+        }
+
+    return replace(steps, value=kept(steps.value), u=kept(steps.u), u_shared=kept(steps.u_shared))
+
+
+_SCALED = frozenset(name for name, spec in _ALL.items() if needs_scale(spec))
 
 
 def all_metrics() -> tuple[MetricSpec, ...]:
@@ -144,7 +175,7 @@ def not_available(
         missing = [need for need in spec.needs if need.isupper() and need not in observable]
         if spec.id.startswith(("tripod_", "coverage3")) and missing:
             reasons[spec.id] = f"no sensor under {', '.join(missing)}; see the barycentric shares"
-        elif FORCE in spec.needs and not is_force:
+        elif not is_force and needs_scale(spec):
             reasons[spec.id] = "the insole gives counts, and no scale to newtons is known"
         elif PRESSURE in spec.needs and not is_pressure:
             reasons[spec.id] = "the insole gives forces of zones, and no pressures"
