@@ -404,4 +404,5 @@ def test_the_strip_has_no_hole_where_rows_came_before_the_moment_was_told(open_w
         ]
 
     missing = [b and not a for a, b in zip(inked(drawn), inked(whole), strict=True)]
-    assert sum(missing) < 4  # a scrolled line may lie half a pixel beside a fresh one
+    # single columns differ where a steep line falls between two pixels
+    assert not any(all(missing[i : i + 3]) for i in range(len(missing)))
