@@ -99,6 +99,21 @@ def test_drift_is_tracked_over_an_hour(ppm):
     assert np.abs(error_s[30_000:]).max() < 1e-3
 
 
+def test_the_slope_is_frozen_for_thirty_seconds_and_found_afterwards():
+    samples = in_packets(exponential(2000, 0.002), ppm=100.0)  # 100 s, 20 packets a second
+    clock = stage()
+    skews = []
+    for begin in range(0, 10_000, 500):
+        clock.push(cut(samples, slice(begin, begin + 500)))
+        skews.append(clock.fit.skew_ppm)
+    early = np.array(skews[:6])  # 30 s; without a session before, the slope is taken for 0
+    assert np.all(early == 0.0)
+    assert skews[-1] == pytest.approx(100.0, abs=5.0)
+    known = stage(prior=ClockPrior("a", clock.fit.offset_us, 100.0))
+    known.push(cut(samples, slice(0, 2000)))
+    assert known.fit.skew_ppm == pytest.approx(100.0, abs=1e-9)
+
+
 def test_bursts_of_30_ms_leave_time_smooth():
     """Packets of 10 ms wait for the connection's event every 30 ms."""
     samples = in_packets(np.tile([0.020, 0.010, 0.0], 6000), size=1)
