@@ -7,7 +7,7 @@ as that of samples is, to the kind of which there is most.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from insole.model.stream import Readings, Samples
 from insole.model.trial import StartState
 from insole.parameters import Parameters
 from insole.signal.clock import ClockStage
+from insole.signal.order import LARGEST, LARGEST_NS
 
 RESTART_US = 10_000_000  # device time that falls by more than this is another count
 
@@ -55,7 +56,7 @@ def timed(
         sides: what devices say of themselves.
     """
     by_device: dict[str, dict[tuple[str, tuple[str, ...]], list[Readings]]] = {}
-    for item in items:
+    for item in filter(None, map(_possible, items)):
         kinds = by_device.setdefault(item.device, {})
         kinds.setdefault((item.kind, item.channels), []).append(item)
     found: list[DeviceReadings] = []
@@ -76,6 +77,20 @@ def timed(
                 )
             )
     return tuple(found)
+
+
+def _possible(item: Readings) -> Readings | None:
+    """Rows whose times a device can have reached, as of samples; None when there are none."""
+    fits = (np.abs(item.tick_us) <= LARGEST) & (np.abs(item.arrival_ns) <= LARGEST_NS)
+    if fits.all():
+        return item if len(fits) else None
+    kept = replace(
+        item,
+        tick_us=item.tick_us[fits],
+        arrival_ns=item.arrival_ns[fits],
+        values=item.values[fits],
+    )
+    return kept if fits.any() else None
 
 
 def _rows(blocks: list[Readings]) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
 
 import insole
 from insole import plugins
+from insole.beside import timed
 from insole.errors import DamagedFile
 from insole.intake import Intake
 from insole.model.stream import Connected, LinkState, Packet, Readings
+from insole.model.trial import StartState
 from insole.parameters import Parameters
 from insole_recordings import beside, schema
 from insole_recordings.convert import redecode
@@ -103,6 +107,13 @@ def test_what_was_told_beside_is_read_back_exactly(recorded):
     assert validate(path) == []
 
 
+def test_many_small_blocks_are_joined_in_order():
+    small = [readings(rows=1, start=at) for at in range(3 * beside.SMALL_BLOCKS + 7)]
+    (whole,) = beside.by_kind(iter(small))
+    assert whole.tick_us.tolist() == [5000 * at for at in range(len(small))]
+    assert list(beside.by_kind(iter([]))) == []
+
+
 def test_every_column_and_attribute_stands_in_the_tables(recorded):
     with h5py.File(recorded("a.h5", [], [readings()])) as file:
         group = file["readings/0000"]
@@ -163,6 +174,19 @@ def test_redecode_and_recover_write_them_again(recorded, tmp_path):
         assert validate(tmp_path / each) == []
 
 
+def test_times_that_no_device_can_have_reached_are_left_out():
+    good = readings(rows=100)
+    tick_us = good.tick_us.copy()
+    tick_us[[3, 50]] = -(1 << 62), 1 << 60
+    hostile = replace(good, tick_us=tick_us)
+    (told,) = timed([hostile], start=StartState(), sides={})
+    assert len(told.time_s) == 98
+    assert (np.diff(told.time_s) > 0).all()
+    assert (
+        timed([replace(good, tick_us=tick_us * 0 + (1 << 60))], start=StartState(), sides={}) == ()
+    )
+
+
 def test_info_names_them(recorded, capsys):
     from insole.cli import main
 
@@ -180,7 +204,7 @@ def test_a_device_with_ever_new_kinds_does_not_fill_the_file(recorded):
         assert not file["readings"].attrs["complete"]
 
 
-@pytest.mark.parametrize("damage", ["columns", "channels", "kind"])
+@pytest.mark.parametrize("damage", ["columns", "channels", "kind", "times"])
 def test_a_damaged_group_is_named_and_never_read_as_if_it_were_sound(recorded, damage):
     path = recorded("a.h5", [], [readings()])
     with h5py.File(path, "a") as file:
@@ -190,6 +214,9 @@ def test_a_damaged_group_is_named_and_never_read_as_if_it_were_sound(recorded, d
         elif damage == "channels":
             del group["channels"]
             group.create_dataset("channels", data=["x"], dtype=h5py.string_dtype())
+        elif damage == "times":
+            del group["tick_us"]
+            group["tick_us"] = np.full(700, np.nan)
         else:
             del group["values"]
             group["values"] = np.array([["a", "b", "c"]] * 705, "S1")
