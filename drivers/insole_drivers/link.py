@@ -42,6 +42,7 @@ from insole_drivers.session import TROUBLE, Session, connected, hang_up
 from insole_drivers.timing import Timing
 
 PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
+QUIET_TIMES = 3  # a device that is quiet so many times as long as usual has stalled
 QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
 LOW_BATTERY = 10  # percent; a link lost below it was probably lost to it
 
@@ -388,7 +389,7 @@ class Link:
         while True:
             rate_hz = self.capability.rate_hz if self.capability is not None else 0.0
             periods_s = timing.stall_periods / rate_hz if rate_hz > 0 else 0.0
-            stall_s = max(timing.stall_s, periods_s)
+            stall_s = max(timing.stall_s, periods_s, QUIET_TIMES * self.protocol.gatt.quiet_s)
             silent_s = (self._timing.now_ns() - max(session.newest_ns, began_ns)) * 1e-9
             is_deaf = not session.has_data and silent_s >= timing.resubscribe_s
             if is_deaf and not self._uses_start_notify:

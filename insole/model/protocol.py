@@ -53,6 +53,7 @@ class Gatt:
         optional: members of notify and read that may be absent.
         homes: characteristic to its service, where that is not `service`.
         tick_s: the link feeds its decoder a `Tick` so often, and every packet; 0: never.
+        quiet_s: usual time between two packets with data, where the rate does not tell it.
     """
 
     service: str
@@ -62,6 +63,7 @@ class Gatt:
     optional: frozenset[str] = frozenset()
     homes: Mapping[str, str] = field(default_factory=dict[str, str])
     tick_s: float = 0.0
+    quiet_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insole import plugins
+from insole.api import open_recording
 from insole.cli import main
 from insole.errors import DamagedFile, RequestError
 from insole.model.foot import Side
 from insole.model.protocol import Advert, Described
-from insole.model.stream import Capability, Connected, Notice, Packet, Samples, Tick
+from insole.model.stream import Capability, Connected, LinkState, Notice, Packet, Samples, Tick
 from insole_drivers.described import library
 from insole_drivers.described.vectors import VECTORS
 from tests.drivers import protocol_bench as bench
@@ -400,3 +401,16 @@ def test_a_recording_is_read_where_nobody_has_the_description(home, capsys):
     assert again["steps"] == live["steps"]
     with pytest.raises(RequestError):
         plugins.protocol("mine")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", ["smart_insole", "batch_logger"])
+def test_a_device_that_keeps_samples_together_is_not_said_to_be_silent(name, capsys):
+    """A block every 0.64 s, a batch every 0.5 s."""
+    words = ("--protocol", name, "--headless", "--record", "quiet.h5", "--json")
+    bench.answer(capsys, "demo", "run?seconds=4", *words)
+    events = open_recording("quiet.h5").events()
+    phases = [each.phase for each in events if isinstance(each, LinkState)]
+    assert "streaming" in phases
+    assert "stalled" not in phases

@@ -243,6 +243,8 @@ def _story(protocol: InsoleProtocol, story: Story) -> Story:
     lent: Any = Lent()
     intake = Intake(Parameters(), lookup=lambda _: lent)
     for event in story.events:
+        if isinstance(event, Connected):  # a described protocol too is asked, not its text
+            event = replace(event, description="")  # noqa: PLW2901
         story.ordered.extend(intake.feed(event))
     story.ordered.extend(intake.flush())
     device = next((each for each in intake.devices.values() if each.key), None)

@@ -105,6 +105,10 @@ def _side(description: Description) -> Iterator[str]:
     side = description.side
     yield from _patterns(side.left, "side.left")
     yield from _patterns(side.right, "side.right")
+    yield from _patterns(side.name_left, "side.name_left")
+    yield from _patterns(side.name_right, "side.name_right")
+    if (side.name_left or side.name_right) and side.by in ("name", "fixed"):
+        yield f"side.name_left: not with by = '{side.by}'"
     is_told = side.by not in ("fixed", "user")
     if is_told and not (side.left and side.right):
         yield f"side: by {side.by}, left and right say what is told"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -54,8 +53,7 @@ class DescribedDecoder:
         self._recorder = Recorder(insole.description)
         self._stream = insole.description.link.notify[0]
         self._side: Side | None = None
-        self._told: Capability | None = None
-        self._is_told = False
+        self._told: tuple[Side | None, str, str] | None = None  # on this link, of the capability
         self._serial = self._firmware = ""
         self._facts: dict[str, str | int | float] = {}
         self._asked_ns: int | None = None
@@ -83,6 +81,8 @@ class DescribedDecoder:
                 else:
                     self._side = event.side_hint
                 self._fact("integrity", INTEGRITY[self._description.integrity])
+                if self._side is not None or rule.by == "user":
+                    self._tell()
             case Disconnected():
                 self._new_link()
             case Tick():
@@ -91,7 +91,7 @@ class DescribedDecoder:
 
     def _new_link(self) -> None:
         self._recorder.reset()
-        self._is_told = False
+        self._told = None
         self._asked_ns = None
         self._facts.clear()
         self._placing.new_link()
@@ -264,16 +264,11 @@ class DescribedDecoder:
 
     def _tell(self) -> None:
         """The capability, before the first samples of a link and whenever it has changed."""
-        made = capability(
-            self._insole, self._device, side=self._side, names=(self._serial, self._firmware)
-        )
-        is_same = self._told is not None and (
-            replace(self._told, layout=made.layout) == made and self._told.layout is made.layout
-        )
-        if self._is_told and is_same:
+        names = (self._serial or self._device, self._firmware)
+        if (self._side, *names) == self._told:
             return
-        self._told, self._is_told = made, True
-        self._out.append(made)
+        self._told = (self._side, *names)
+        self._out.append(capability(self._insole, self._device, side=self._side, names=names))
 
     def _fact(self, kind: str, value: str | float, *, is_news: bool = False) -> None:
         if is_news or self._facts.get(kind) != value:

@@ -63,6 +63,7 @@ class SideRule:
     Attributes:
         by: where it is told; `user`: nowhere.
         left, right: patterns for what is told; for `prefix` the beginnings of a line themselves.
+        name_left, name_right: patterns of the name, as a first hint where something else tells it.
         channel: characteristic whose value tells it, for `read`.
         foot: for `fixed`.
     """
@@ -70,6 +71,8 @@ class SideRule:
     by: Literal["name", "field", "prefix", "read", "fixed", "user"] = "user"
     left: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
+    name_left: tuple[str, ...] = ()
+    name_right: tuple[str, ...] = ()
     channel: str | None = None
     foot: Literal["left", "right"] | None = None
 

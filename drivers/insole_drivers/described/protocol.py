@@ -14,6 +14,8 @@ from insole_drivers.described import steps
 from insole_drivers.described.decoder import DescribedDecoder, capability, fits
 from insole_drivers.described.description import Insole
 from insole_drivers.described.encoder import DescribedEncoder, plain
+from insole_drivers.described.model import Description
+from insole_drivers.protocols.ble_sig import BATTERY
 
 NAME_BYTES: Final = 26  # what fits in a scan response beside everything else
 
@@ -28,6 +30,12 @@ class DescribedProtocol:
     def __init__(self, insole: Insole) -> None:
         told, link, repeat = insole.description, insole.description.link, insole.description.repeat
         self._insole = insole
+        rule = told.side
+        is_named = rule.by == "name"
+        self._names = {
+            Side.LEFT: rule.left if is_named else rule.name_left,
+            Side.RIGHT: rule.right if is_named else rule.name_right,
+        }
         self.name = insole.name
         self.title = told.title
         self.description = insole.text
@@ -35,12 +43,13 @@ class DescribedProtocol:
         written = [link.write, *(step.to for step in every)]
         self.gatt = Gatt(
             service=told.find.service,
-            notify=link.notify,
-            read=link.read,
+            notify=tuple(dict.fromkeys((*link.notify, BATTERY))),
+            read=tuple(dict.fromkeys((*link.read, BATTERY))),
             write=tuple(dict.fromkeys(each for each in written if each is not None)),
-            optional=frozenset(link.optional),
+            optional=frozenset(link.optional) | ({BATTERY} - {link.notify[0]}),
             homes=link.homes,
             tick_s=0.0 if repeat is None else repeat.every_s,
+            quiet_s=_quiet_s(told),
         )
         self.settings = tuple(
             Setting(each.name, each.meaning, each.choices, each.usual) for each in told.settings
@@ -64,11 +73,7 @@ class DescribedProtocol:
         rule = self._insole.description.side
         if rule.by == "fixed":
             return Side(rule.foot or "left")
-        if rule.by == "name":
-            for side, patterns in ((Side.LEFT, rule.left), (Side.RIGHT, rule.right)):
-                if fits(name, patterns):
-                    return side
-        return None
+        return next((side for side, each in self._names.items() if fits(name, each)), None)
 
     def decoder(self, device: str) -> DescribedDecoder:
         """A fresh decoder for one device."""
@@ -97,17 +102,16 @@ class DescribedProtocol:
 
     def _virtual_name(self, side: Side | None) -> str:
         """A name that is found and says this side."""
-        rule, found = self._insole.description.side, self._insole.description.find.name
-        words = [""]
-        if rule.by == "name" and side is not None:
-            words = [plain(each) for each in (rule.left if side is Side.LEFT else rule.right)]
+        found = self._insole.description.find.name
+        wanted = self._names[side] if side is not None else ()
+        words = [plain(each) for each in wanted] or [""]
         names = [*words]
         for pattern in found:
             names += [plain(pattern.replace("*", word)) for word in words]
             names += [f"{plain(pattern)} {word}" for word in words]
         for name in names:
             is_found = not found or fits(name, found)
-            if name and is_found and (rule.by != "name" or self._side_of(name) is side):
+            if name and is_found and (not wanted or self._side_of(name) is side):
                 return name.strip()[:NAME_BYTES]
         return plain(next(iter(found), self.title))[:NAME_BYTES]
 
@@ -120,3 +124,10 @@ class DescribedProtocol:
         """What to write to make it stop."""
         description = self._insole.description
         return steps.writes(description, description.stop)
+
+
+def _quiet_s(told: Description) -> float:
+    """Time between two packets of a device that keeps samples together."""
+    if told.frame.kind == "batch" and told.repeat is not None:
+        return told.repeat.every_s
+    return told.samples.per_frame / told.rate_hz

@@ -135,6 +135,7 @@ class FootPod:
         notify=(ble_sig.MEASUREMENT,),
         read=(ble_sig.FEATURE, ble_sig.LOCATION),
         optional=frozenset((ble_sig.FEATURE, ble_sig.LOCATION)),
+        quiet_s=1.0,
     )
     settings: tuple[Setting, ...] = ()
 
