@@ -25,6 +25,7 @@ from insole.errors import NoInsoleFound, SettingsError
 from insole.model.stream import Event
 from insole.plugins import Sink
 from insole_drivers.advice import shown
+from insole_drivers.chosen import checked
 from insole_drivers.network_link import Address, NetworkLink
 from insole_drivers.protocols.networked import NetworkProtocol
 
@@ -176,13 +177,16 @@ def asked(spec: str) -> list[Asked]:
     more = dict(pairs[1:])
     local = more.pop("local", None)
     local_port = None if local is None else _port(local, spec, least=0)
-    for key, value in more.items():
-        _check(protocol, key, value, spec=spec)
+    chosen = checked(more, (protocol,), where=f"udp:{shown(spec)[:80]}")
+    for key, value in chosen.items():
+        fault = protocol.network.fault(key, value)
+        if fault:
+            raise _unread(spec, shown(fault))
     addresses = [_address(host, protocol, spec=spec) for host in hosts.split(",")]
     most = 1 if protocol.network.sides else MOST
     if len(addresses) > most or len(set(addresses)) < len(addresses):
         raise _unread(spec, f"{len(addresses)} addresses, possible are {most} different ones")
-    return [Asked(protocol, address, more, local_port) for address in addresses]
+    return [Asked(protocol, address, chosen, local_port) for address in addresses]
 
 
 def _protocol(name: str, spec: str) -> NetworkProtocol:
@@ -217,19 +221,6 @@ def _port(text: str, spec: str, *, least: int) -> int:
     if not least <= port <= 65_535:
         raise _unread(spec, f"'{shown(text)[:20]}' is no port")
     return port
-
-
-def _check(protocol: NetworkProtocol, key: str, value: str, *, spec: str) -> None:
-    setting = next((each for each in protocol.settings if each.name == key), None)
-    if setting is None:
-        names = ", ".join(each.name for each in protocol.settings)
-        raise _unread(spec, f"'{shown(key)[:40]}' is no setting; {protocol.title} has {names}")
-    if setting.choices and value not in setting.choices:
-        choices = ", ".join(setting.choices)
-        raise _unread(spec, f"{key} can be {choices}, not '{shown(value)[:40]}'")
-    fault = protocol.network.fault(key, value)
-    if fault:
-        raise _unread(spec, shown(fault))
 
 
 def _unread(spec: str, why: str) -> SettingsError:

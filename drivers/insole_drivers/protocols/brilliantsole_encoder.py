@@ -15,19 +15,16 @@ from insole_drivers.protocols.brilliantsole_layout import positions_of
 Notification = tuple[str, bytes]
 
 SCALAR: Final = 1 / 4096
-LONGEST_MS: Final = 65_535
 CURRENT_MA: Final = 6.0
 MTU: Final = 247  # that it says it can
 
 
 class BrilliantSoleEncoder:
-    """One virtual device: pressure only, sampled at the rate of its capability.
-
-    A longer period is answered with the nearest whole number of its own periods, and samples
-    between are left out; a shorter one with its own.
+    """One virtual device: pressure only, with the period that a client gives.
 
     Attributes:
         is_streaming: a client gave pressure a period.
+        rate_hz: at which it samples.
     """
 
     def __init__(self, capability: Capability) -> None:
@@ -35,7 +32,6 @@ class BrilliantSoleEncoder:
         kinds = {side: kind for kind, side in wire.SIDES.items()}
         self._kind = 5 if capability.side is None else kinds[capability.side]
         self._name = "Sole"
-        self._own_ms = round(1000 / capability.rate_hz)
         self._period_ms = 0
         self._time_ms = 0  # of the clock when it was set; 0: it was not
         self._shift_ms: int | None = None  # from the time since boot to the clock's
@@ -45,6 +41,11 @@ class BrilliantSoleEncoder:
     def is_streaming(self) -> bool:
         """Pressure has a period."""
         return self._period_ms > 0
+
+    @property
+    def rate_hz(self) -> float:
+        """As asked, or as it was told to be while nothing is asked."""
+        return 1000 / self._period_ms if self._period_ms else self._capability.rate_hz
 
     def hung_up(self) -> None:
         """The client is gone: the next one must give the period itself."""
@@ -57,11 +58,8 @@ class BrilliantSoleEncoder:
 
     def packets(self, samples: Samples, mtu: int) -> list[Notification]:
         """Notifications of whole messages, one per sample, as many as the MTU takes."""
-        if not self._period_ms:
-            return []
-        kept = samples.sequence % (self._period_ms // self._own_ms) == 0
-        values, ticks = samples.values[kept], samples.tick_us[kept] // 1000
-        if not len(ticks):
+        values, ticks = samples.values, samples.tick_us // 1000
+        if not self._period_ms or not len(ticks):
             return []
         if self._shift_ms is None:
             self._shift_ms = self._time_ms - int(ticks[0]) if self._time_ms else 0
@@ -135,6 +133,4 @@ class BrilliantSoleEncoder:
         for at in range(0, len(data) - 2, wire.PERIOD.size):
             sensor, period_ms = wire.PERIOD.unpack_from(data, at)
             if sensor == wire.PRESSURE:
-                most = LONGEST_MS // self._own_ms
-                own = min(max(round(period_ms / self._own_ms), 1), most)
-                self._period_ms = own * self._own_ms if period_ms else 0
+                self._period_ms = period_ms - period_ms % wire.PERIOD_STEP_MS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from insole.model.stream import Capability, Samples, Write
@@ -13,19 +11,17 @@ from insole_drivers.protocols.open_wire import ATT_BYTES
 
 Notification = tuple[str, bytes]
 
-LONGEST_MS: Final = 65_530
-
 
 class UkatonEncoder:
-    """One virtual device: pressure only, sampled at the rate of its capability.
+    """One virtual device: pressure only, with the period that a client gives.
 
     Attributes:
         is_streaming: a client gave pressure a period.
+        rate_hz: at which it samples.
     """
 
     def __init__(self, capability: Capability) -> None:
         self._capability = capability
-        self._own_ms = round(1000 / capability.rate_hz)
         self._kind = next((kind for kind, side in wire.SIDES.items() if side is capability.side), 0)
         self._name = "mission"
         self._periods_ms = dict.fromkeys((wire.ONE_BYTE, wire.TWO_BYTES), 0)
@@ -34,6 +30,12 @@ class UkatonEncoder:
     def is_streaming(self) -> bool:
         """Pressure has a period."""
         return any(self._periods_ms.values())
+
+    @property
+    def rate_hz(self) -> float:
+        """As asked, or as it was told to be while nothing is asked."""
+        period_ms = max(self._periods_ms.values())
+        return 1000 / period_ms if period_ms else self._capability.rate_hz
 
     def hung_up(self) -> None:
         """The client is gone: the next one must give the period itself."""
@@ -46,18 +48,13 @@ class UkatonEncoder:
     def packets(self, samples: Samples, mtu: int) -> list[Notification]:
         """One notification per sample, an empty motion block first, as the device sends."""
         form = wire.TWO_BYTES if self._periods_ms[wire.TWO_BYTES] else wire.ONE_BYTE
-        period_ms = self._periods_ms[form]
-        if not period_ms:
-            return []
-        kept = samples.sequence % (period_ms // self._own_ms) == 0
-        values, ticks_ms = samples.values[kept], samples.tick_us[kept] // 1000
+        values, ticks_ms = samples.values, samples.tick_us // 1000
         size = wire.SIZES[wire.PRESSURE][form]
         whole = wire.HEAD.size + 2 * wire.BLOCK.size + 1 + size
-        if not len(ticks_ms) or whole > mtu - ATT_BYTES:
+        if not (self._periods_ms[form] and len(ticks_ms)) or whole > mtu - ATT_BYTES:
             return []
         rows = np.empty((len(ticks_ms), whole), np.uint8)
-        floored = ticks_ms - ticks_ms % wire.PERIOD_STEP_MS
-        stamps = (floored & 0xFFFF).astype("<u2")
+        stamps = (ticks_ms & 0xFFFF).astype("<u2")
         rows[:, :2] = stamps.view(np.uint8).reshape(-1, 2)
         rows[:, 2:7] = (wire.MOTION, 0, wire.PRESSURE, 1 + size, form)
         codes = values.astype("<u2") if form == wire.TWO_BYTES else (values >> 4).astype("u1")
@@ -96,12 +93,6 @@ class UkatonEncoder:
                 continue
             for kind, period_ms in wire.PERIOD.iter_unpack(records):
                 if kind in self._periods_ms:
-                    self._periods_ms[kind] = self._kept(period_ms)
+                    self._periods_ms[kind] = period_ms - period_ms % wire.PERIOD_STEP_MS
         if self._periods_ms[wire.TWO_BYTES]:
             self._periods_ms[wire.ONE_BYTE] = 0
-
-    def _kept(self, period_ms: int) -> int:
-        """The nearest whole number of its own periods; a part of 10 ms is dropped first."""
-        floored = period_ms - period_ms % wire.PERIOD_STEP_MS
-        own = max(round(floored / self._own_ms), 1) * self._own_ms
-        return min(own, LONGEST_MS // self._own_ms * self._own_ms) if floored else 0
