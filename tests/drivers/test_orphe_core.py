@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from insole.model.foot import Side
 from insole.model.protocol import Advert, Companion
 from insole.model.stream import (
     Connected,
+    Disconnected,
     Info,
     LinkState,
     Notice,
@@ -31,11 +33,12 @@ from insole_drivers import commands_decode
 from insole_drivers.protocols import orphe_wire as wire
 from insole_drivers.protocols.orphe_core import PROTOCOL, quaternion_scale, write_back
 from insole_drivers.protocols.orphe_core_vectors import VECTORS
-from insole_drivers.radio import RadioSource, ble_source, virtual_radio
+from insole_drivers.radio import Radio, RadioSource, ble_source, virtual_radio
 from insole_drivers.virtual.nodding import Nodding
+from insole_drivers.virtual.pair import plans_of, virtual_pair
 from insole_drivers.virtual.spec import parse
 from tests.drivers import protocol_bench as bench
-from tests.drivers.radio_bench import QUICK
+from tests.drivers.radio_bench import QUICK, Heard
 
 VECTOR_FILE = Path(__file__).parents[3] / "shared/protocols/vectors/orphe_core.json"
 MS = 1_000_000
@@ -218,3 +221,35 @@ def test_a_pod_alone_is_no_pair():
     source.stop()
     assert isinstance(source.error, NoInsoleFound)
     assert not [each for each in heard if isinstance(each, Connected)]
+
+
+@pytest.mark.timeout(90)
+def test_a_pod_that_goes_away_comes_back_and_the_pair_goes_on_meanwhile():
+    plans = plans_of(parse("run?pod=1"))
+    heard, box = Heard(), []
+
+    @asynccontextmanager
+    async def air():
+        async with virtual_pair(plans) as pair:
+            box.append(pair)
+            yield Radio({"backend": pair.central.scanner}, {"backend": pair.central.client})
+
+    protocols = tuple(each.protocol for each, _ in plans[1:])
+    source = RadioSource(air, protocols=protocols, pod="any", timing=QUICK)
+    source.start(heard)
+    try:
+        name = plans[2][0].capability.serial
+        left = plans[0][0].capability.serial
+        heard.wait(lambda: "streaming" in heard.phases(name))
+        pod = box[0].insoles[2]
+        source._loop.call_soon_threadsafe(pod.lose)
+        heard.wait(lambda: bool(heard.of(Disconnected, name)))
+        count = len(heard.of(Packet, left))
+        heard.wait(lambda: len(heard.of(Packet, left)) > count + 20)
+        source._loop.call_soon_threadsafe(pod.restore)
+        heard.wait(lambda: heard.phases(name).count("streaming") == 2)
+    finally:
+        source.stop()
+    assert source.error is None
+    assert len(heard.of(Connected, left)) == 1
+    assert heard.phases(name)[-1] == "closed"
