@@ -18,12 +18,13 @@ import numpy as np
 from insole import plugins
 from insole.analysis import Analysis, number
 from insole.api import open_recording
-from insole.creeping import Check, clock_of, serials_of, standing_of
+from insole.creeping import Check, serials_of, standing_of
 from insole.errors import CalibrationError, FileError
 from insole.model.arrays import Floats
 from insole.model.calibration import Calibration, Curve, CurveKind, Curves
 from insole.model.foot import Quantity, Side
 from insole.model.stream import Capability
+from insole.model.trial import clock_of
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.signal import procedures

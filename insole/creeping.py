@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -46,15 +45,6 @@ class Check:
 def serials_of(devices: Mapping[Side, Capability]) -> tuple[str, ...]:
     """Serials, left and right, "" for a foot that is not there."""
     return tuple(devices[side].serial if side in devices else "" for side in Side)
-
-
-def clock_of(wall_clock: str) -> float | None:
-    """Seconds of a note's clock time; None where it is none, or of no time zone."""
-    try:
-        told = datetime.fromisoformat(wall_clock)
-    except ValueError:
-        return None
-    return told.timestamp() if told.tzinfo is not None else None
 
 
 def standing_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from insole.analysis import Analysis
 from insole.api import Trial
 from insole.api import open as open_trial
 from insole.errors import FileError, InsoleError
-from insole.metrics.personal import personal, unlike
+from insole.metrics.personal import personal, unlike, when
 
 MOST_FILES = 500
 SUFFIX = ".h5"
@@ -62,17 +62,13 @@ def against(
             skipped[path.name] = why
         else:
             found[path.name] = document
-    in_order = dict(sorted(found.items(), key=lambda item: _when(item[1])))
+    in_order = dict(sorted(found.items(), key=lambda item: when(item[1]) or 0.0))
     known = personal(in_order, skipped=skipped)
     asked = dict(result.changed)
     usual = {**known.parameters, **asked}
     if usual != asked:
         result = trial.analyze(mass_kg, parameters=usual, masks=masks, align=align)
     return replace(result, personal=known)
-
-
-def _when(document: Mapping[str, Any]) -> str:
-    return str(document["notes"].get("wall_clock", ""))
 
 
 def _files(places: Sequence[str | Path]) -> list[Path]:

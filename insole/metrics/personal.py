@@ -14,6 +14,7 @@ import numpy as np
 
 from insole.metrics.baseline import REAL_CHANGE_SD, SESSIONS, Baseline, baselines
 from insole.model.foot import Side
+from insole.model.trial import clock_of
 
 Document: TypeAlias = Mapping[str, Any]
 SIDES = tuple(side.value for side in Side)
@@ -81,8 +82,13 @@ def unlike(own: Document, other: Document) -> str:
         return f"it is {other['activity'] or 'nothing'}, not {own['activity'] or 'nothing'}"
     if own["provenance"]["filter"] != other["provenance"]["filter"]:
         return "it was computed in another way"
-    mine, theirs = (str(one["notes"].get("wall_clock", "")) for one in (own, other))
-    return "it is later" if mine and theirs and theirs >= mine else ""
+    mine, theirs = when(own), when(other)
+    return "it is later" if mine is not None and theirs is not None and theirs >= mine else ""
+
+
+def when(document: Document) -> float | None:
+    """Clock time of a recording's begin, s; None where nobody wrote it down."""
+    return clock_of(str(document["notes"].get("wall_clock", "")))
 
 
 def _insole(document: Document, side: str) -> str:

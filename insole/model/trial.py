@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from insole.model.calibration import Calibration
 from insole.model.foot import Side
@@ -98,3 +99,12 @@ class TrialNotes:
     note: str = ""
     wall_clock: str = ""  # ISO 8601 with offset, at origin_ns
     source: str = ""  # the source string, e.g. virtual:run?speed=3.3
+
+
+def clock_of(wall_clock: str) -> float | None:
+    """Seconds of a note's clock time; None where it is none, or of no time zone."""
+    try:
+        told = datetime.fromisoformat(wall_clock)
+    except ValueError:
+        return None
+    return told.timestamp() if told.tzinfo is not None else None

@@ -12,6 +12,7 @@ from insole.cli import main
 from insole.known_forms import draw
 from insole.known_trials import layout, plan, sent
 from insole.metrics.baseline import baselines
+from insole.metrics.personal import unlike
 from insole.metrics.spec import MetricSpec
 from insole.metrics.summary import symmetry
 from insole.metrics.third_party import Metric, attach
@@ -135,3 +136,26 @@ def test_all_indices_of_symmetry_of_a_ratio_of_one_point_one():
     assert found["ga_percent"] == pytest.approx(9.53, abs=0.005)
     assert found["sa_percent"] == pytest.approx(3.03, abs=0.005)
     assert found["sr"] == pytest.approx(1 / 1.1)
+
+
+def document(wall_clock: str) -> dict:
+    foot = {"device": "S1", "layout": "generic16"}
+    return {
+        "notes": {"athlete": "Kim", "shoe": "flat", "wall_clock": wall_clock},
+        "sides": {"left": foot, "right": foot},
+        "activity": "run",
+        "provenance": {"filter": "none"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ("2025-03-01T09:00:00+01:00", ""),
+        ("2025-03-01T09:30:00+00:00", "it is later"),  # half past ten where it was ten
+        ("2025-03-02T09:00:00+01:00", "it is later"),
+        ("", ""),
+    ],
+)
+def test_a_session_is_earlier_by_the_clock_and_not_by_its_letters(other, why):
+    assert unlike(document("2025-03-01T10:00:00+01:00"), document(other)) == why

@@ -11,7 +11,8 @@ import pytest
 
 from insole import layouts
 from insole.cli import main
-from insole.creeping import Check, clock_of, standing_of
+from insole.creeping import Check, standing_of
+from insole.model.trial import clock_of
 
 INSOLES = ("L7", "R7")
 NINE = 1_700_000_000.0
