@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from insole.board import SmoothView, StandingView, TimeView
+from insole.board import FootView, SmoothView, StandingView, TimeView
 from insole.model.foot import SensorLayout, Side
 from insole.model.quality import Quality
 from insole.model.trial import Alignment
 from insole.signal.health import Finding
 from insole_gui.state import sensors, together
+from insole_gui.state.advice import advice
 from insole_gui.state.alerts import Alerts
 from insole_gui.state.definition import definition
 from insole_gui.state.drawn import delay_words, drawn
@@ -158,3 +159,33 @@ def test_more_sensors_than_a_colour_table_holds_are_cells_too(count):
     assert picture.dtype == np.uint16
     assert set(np.unique(picture[picture != NO_CELL])) <= set(range(count))
     assert len(np.unique(picture)) > 0.8 * count
+
+
+def test_an_insole_that_is_as_it_should_be_needs_no_advice(run):
+    assert advice(run.view(20.0).feet[Side.LEFT], 20.0) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"measured_hz": 104.0}, "sends 104.0 Hz, says 100 Hz"),
+        ({"rssi_dbm": -84}, "weak signal, −84 dBm"),
+        ({"battery": 9}, "battery 9 %: charge it"),
+    ],
+)
+def test_what_is_not_as_it_should_be_is_said_with_its_fix(run, changes, said):
+    (line,) = advice(replace(run.view(20.0).feet[Side.LEFT], **changes), 20.0)
+    assert line.startswith(said)
+    assert ": " in line
+
+
+def test_loss_is_told_before_a_rate_that_follows_from_it(run):
+    foot = run.view(20.0).feet[Side.LEFT]
+    keep = np.arange(len(foot.time_s)) % 10 > 0
+    part = replace(foot, time_s=foot.time_s[keep], quality=foot.quality[keep], measured_hz=90.0)
+    (line,) = advice(part, 20.0)
+    assert line.startswith("10 % lost in 10 s")
+
+
+def test_an_insole_without_data_gets_no_advice_about_them():
+    assert advice(FootView(), 20.0) == []

@@ -8,15 +8,16 @@ from PySide6.QtWidgets import QWidget
 from insole.board import FootView
 from insole.model.foot import Side
 from insole_gui.state import sensors, together
+from insole_gui.state.advice import advice
 from insole_gui.state.drawn import delay_words
-from insole_gui.state.links import NAME, ledger_lines
+from insole_gui.state.links import NAME, health, ledger_lines
 from insole_gui.state.live import LiveState
 from insole_gui.state.loss import lost_by_second
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.look import BOLD, CENTRE, STRONG, Canvas, Look, Painted
 from insole_gui.widgets.loss_strip import LossStrip
 
-MOST_SENSORS = 4  # findings on a card; the rest are counted
+MOST_FOUND = 4  # findings on a card; the rest are counted
 HEAD, STRIP = 56, 52
 
 
@@ -29,18 +30,22 @@ class LinkCard(Painted):
         self.side = side
         self.loss = LossStrip(look, self)
         self._lines: list[tuple[str, str]] = []
-        self._sensors: list[str] = []
+        self._found: list[str] = []
+        self._ready = False
 
     def show_foot(self, foot: FootView, now_s: float) -> None:
         """New values."""
         self.loss.show_lost(lost_by_second(foot, now_s))
         self.loss.setVisible(foot.time_s is not None)
-        lines, found = ledger_lines(foot), sensors.lines(foot, now_s)
-        if len(found) > MOST_SENSORS:
-            rest = len(found) - MOST_SENSORS + 1
-            found = [*found[: MOST_SENSORS - 1], f"and {rest} more findings"]
-        if (lines, found) != (self._lines, self._sensors):
-            self._lines, self._sensors = lines, found
+        lines = ledger_lines(foot)
+        found = [line[0].upper() + line[1:] for line in advice(foot, now_s)]
+        found += sensors.lines(foot, now_s)
+        self._ready = not found and health(foot) == "live" and foot.time_s is not None
+        if len(found) > MOST_FOUND:
+            rest = len(found) - MOST_FOUND + 1
+            found = [*found[: MOST_FOUND - 1], f"and {rest} more findings"]
+        if (lines, found) != (self._lines, self._found):
+            self._lines, self._found = lines, found
             said = [f"{a} {b}" for a, b in lines] + found
             self.setAccessibleName(f"{NAME[self.side]} insole. " + ". ".join(said))
             self.update()
@@ -68,7 +73,7 @@ class LinkCard(Painted):
         canvas.text(title, NAME[self.side], size=22, weight=BOLD)
         top = HEAD * u
         room = self.height() - top - (STRIP + 20) * u
-        pitch = min(30 * u, room / max(len(self._lines) + len(self._sensors), 1))
+        pitch = min(30 * u, room / max(len(self._lines) + max(len(self._found), 1), 1))
         size = min(14.0, 0.62 * pitch / u)
         for i, (name, value) in enumerate(self._lines):
             y = top + i * pitch
@@ -78,9 +83,12 @@ class LinkCard(Painted):
             left = 24 * u + self.width() * 0.38
             box = QRectF(left, y, self.width() - left - 16 * u, pitch)
             canvas.text(box, value, size=size, weight=STRONG)
-        for i, words in enumerate(self._sensors, start=len(self._lines)):
+        ready = ["✓ Ready"] if self._ready else []
+        said = [f"▲ {words}" for words in self._found] or ready
+        colour = "attention" if self._found else "good"
+        for i, words in enumerate(said, start=len(self._lines)):
             box = QRectF(24 * u, top + i * pitch, self.width() - 40 * u, pitch)
-            canvas.text(box, f"▲ {words}", size=size, colour="attention")
+            canvas.text(box, words, size=size, weight=STRONG, colour=colour)
 
 
 class InsolesPage(Painted):
