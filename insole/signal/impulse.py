@@ -11,6 +11,7 @@ import numpy as np
 from insole.model.arrays import Floats, Ints
 
 _FIRST_CAPACITY = 256
+_MOST_SPARE = 4096  # rows; more room is memory that is touched and not used again
 _ALL = slice(None)
 
 
@@ -158,7 +159,8 @@ class RunningImpulse:
         if kept + n <= capacity and kept <= self._start:  # moves fewer rows than were given back
             self._store[:, :kept] = self._store[:, self._start : self._end]
         else:
-            roomy = max((kept + n) * 3 // 2, _FIRST_CAPACITY)
+            wanted = kept + n
+            roomy = max(wanted + min(wanted // 2, _MOST_SPARE), _FIRST_CAPACITY)
             wider = np.empty((self._store.shape[0], roomy))
             wider[:, :kept] = self._store[:, self._start : self._end]
             self._store = wider
