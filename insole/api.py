@@ -484,9 +484,14 @@ async def connect(
         await ended
 
 
-def source_spec(left: str | None, right: str | None, simulate: bool | str) -> str:
+def source_spec(
+    left: str | None, right: str | None, simulate: bool | str, *, pod: str | None = None
+) -> str:
     """The source string of the usual options."""
     if simulate is not False:
-        return "virtual:" + ("recording" if simulate is True or not simulate else simulate)
-    named = [f"{key}={value}" for key, value in (("left", left), ("right", right)) if value]
+        spec = "recording" if simulate is True or not simulate else simulate
+        beside = f"{'&' if '?' in spec else '?'}pod=1" if pod else ""
+        return f"virtual:{spec}{beside}"
+    usual = (("left", left), ("right", right), ("pod", pod))
+    named = [f"{key}={value}" for key, value in usual if value]
     return "ble:" + ("?" + "&".join(named) if named else "")

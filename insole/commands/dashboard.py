@@ -38,9 +38,9 @@ def run(args: argparse.Namespace) -> int:
         )
     from insole.api import source_spec
 
-    live = args.simulate is not None or args.left or args.right or args.source
+    live = args.simulate is not None or args.left or args.right or args.pod or args.source
     simulate = False if args.simulate is None else args.simulate
-    spec = args.source or source_spec(args.left, args.right, simulate)
+    spec = args.source or source_spec(args.left, args.right, simulate, pod=args.pod)
     return open_window(
         spec=spec if live else None,
         files=[Path(name) for name in args.files],

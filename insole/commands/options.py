@@ -29,14 +29,18 @@ def add_seconds(parser: argparse.ArgumentParser, default: float | None) -> None:
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
-    """`--left`, `--right`, `--source`, `--simulate`: where live data come from."""
+    """`--left`, `--right`, `--pod`, `--source`, `--simulate`: where live data come from."""
     parser.add_argument("--left", metavar="ADDR", help="address of the left insole")
     parser.add_argument("--right", metavar="ADDR", help="address of the right insole")
+    parser.add_argument(
+        "--pod", metavar="ADDR", help="address of a motion pod beside them; `any`: the nearest"
+    )
     other = parser.add_mutually_exclusive_group()
     other.add_argument(
         "--source",
         metavar="SPEC",
-        help="not over Bluetooth, e.g. 'udp:brilliantsole=192.168.4.1' or 'udp:moticon=:8888'",
+        help="instead of the above: with settings, e.g. 'ble:rate=200', or not over Bluetooth, "
+        "e.g. 'udp:brilliantsole=192.168.4.1' or 'udp:moticon=:8888'",
     )
     other.add_argument(
         "--simulate",

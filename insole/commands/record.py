@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from insole.commands import headless
 
     simulate = False if args.simulate is None else args.simulate
-    spec = args.source or source_spec(args.left, args.right, simulate)
+    spec = args.source or source_spec(args.left, args.right, simulate, pod=args.pod)
     session = live_session(
         spec,
         notes=notes_from(args),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import insole
 from insole import plugins
+from insole.api import source_spec
 from insole.errors import DamagedFile, NoInsoleFound, RequestError
 from insole.intake import Intake
 from insole.model.foot import Side
@@ -197,6 +198,10 @@ def test_the_formula_of_the_virtual_pod_holds_together():
 
 
 def test_a_spec_asks_for_a_pod_and_a_source_for_an_address():
+    assert source_spec(None, None, "run?speed=3", pod="any") == "virtual:run?speed=3&pod=1"
+    assert source_spec(None, None, True, pod="any") == "virtual:recording?pod=1"
+    assert source_spec(None, None, False, pod="any") == "ble:?pod=any"
+    assert ble_source("?pod=any")._pod == "any"
     assert parse("run?pod=1").pod
     assert not parse("run").pod
     assert ble_source("pod=C0:00:00:00:00:03")._pod == "C0:00:00:00:00:03"
