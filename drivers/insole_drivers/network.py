@@ -21,7 +21,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from insole import plugins
-from insole.errors import NoInsoleFound, SettingsError
+from insole.errors import NoInsoleFound, RequestError, SettingsError
 from insole.model.stream import Event
 from insole.plugins import Sink
 from insole_drivers.advice import shown
@@ -149,6 +149,24 @@ class NetworkSource:
             for one in ready:
                 if one in by_socket:
                     by_socket[one].read(time.monotonic_ns)
+            _check_sides(links)
+
+
+def _check_sides(links: list[NetworkLink]) -> None:
+    """Two insoles of one foot are no pair.
+
+    Raises:
+        RequestError: they are.
+    """
+    sides = [side for link in links for side in link.sides]
+    twice = next((side for side in sides if sides.count(side) > 1), None)
+    if twice is not None:
+        raise RequestError(
+            f"both insoles say {twice}",
+            where=", ".join(str(link.address) for link in links),
+            why="a pair is one left and one right insole",
+            fix="Name one left and one right insole, or one insole alone",
+        )
 
 
 def udp_source(spec: str) -> NetworkSource:

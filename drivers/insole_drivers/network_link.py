@@ -18,6 +18,7 @@ from insole.errors import LinkLost
 from insole.model.foot import Side
 from insole.model.protocol import Decoder
 from insole.model.stream import (
+    Capability,
     Connected,
     Disconnected,
     Event,
@@ -94,6 +95,11 @@ class NetworkLink:
         self._beat_ns = 0
         self.socket = self._opened()
 
+    @property
+    def sides(self) -> list[Side]:
+        """Feet that it is known to be."""
+        return [side for side in self._devices.values() if side is not None]
+
     # --- socket ---
 
     def _opened(self) -> socket.socket:
@@ -157,6 +163,8 @@ class NetworkLink:
                     self._write(said)
                 elif isinstance(said, Samples):
                     self._sampled_ns = now_ns
+                elif isinstance(said, Capability):
+                    self._devices[device] = said.side or self._devices[device]
 
     def _connect(self, now_ns: int) -> None:
         self.is_heard = self.was_heard = True

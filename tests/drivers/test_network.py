@@ -11,7 +11,7 @@ import pytest
 
 from insole import plugins
 from insole.cli import main
-from insole.errors import InsoleError, LinkLost, NoInsoleFound, SettingsError
+from insole.errors import InsoleError, LinkLost, NoInsoleFound, RequestError, SettingsError
 from insole.model.foot import Side
 from insole.model.stream import (
     Capability,
@@ -242,6 +242,17 @@ def test_a_port_in_use_is_an_error_in_words():
         source.stop()
     assert isinstance(source.error, LinkLost)
     assert "moticon=127.0.0.1" in str(source.error)
+
+
+@pytest.mark.timeout(60)
+def test_two_insoles_of_one_foot_are_refused():
+    with insole("brilliantsole", Side.LEFT) as one, insole("brilliantsole", Side.LEFT) as other:
+        source = udp_source(spec(one, other))
+        source.start(lambda _: None)
+        source._thread.join(20)
+        source.stop()
+    assert isinstance(source.error, RequestError)
+    assert "both insoles say left" in str(source.error)
 
 
 def test_a_source_that_never_started_stops_too():
