@@ -129,9 +129,9 @@ class Scan:
             BluetoothError: the radio cannot scan.
         """
         seen: dict[str, Found] = {}
-        done = asyncio.Event()
+        first_s: list[float] = []
+        news, done = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
-        limit = asyncio.timeout(seconds)
 
         def heard(device: BLEDevice, data: AdvertisementData) -> None:
             if device.address not in seen and len(seen) >= MOST:
@@ -139,20 +139,28 @@ class Scan:
             found = classify(device, advert_of(device, data), protocols=self.protocols)
             if found.match is None and not everything:
                 return
-            if not seen and loop.time() + company_s < (limit.when() or math.inf):
-                limit.reschedule(loop.time() + company_s)
+            if not seen:
+                first_s.append(loop.time())
+                news.set()
             seen[device.address] = found
             if is_enough(tuple(seen.values())):
                 done.set()
+                news.set()
 
         services = sorted({protocol.gatt.service for protocol in self.protocols} - {""})
         is_filtered = must_filter(platform.mac_ver()[0]) and not everything
         async with self._lock:
             scanner = await self._started(heard, services if is_filtered else None)
             try:
-                with suppress(TimeoutError):
-                    async with limit:
-                        await done.wait()
+                limit_s = loop.time() + seconds  # of the search, not of the wait for the radio
+                while not done.is_set():
+                    until_s = min([limit_s, *(first + company_s for first in first_s)])
+                    if loop.time() >= until_s:
+                        break
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout_at(until_s):
+                            await news.wait()
+                    news.clear()
             finally:
                 with suppress(*_TROUBLE):
                     await scanner.stop()
