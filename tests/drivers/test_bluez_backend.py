@@ -12,7 +12,7 @@ from tests.drivers.radio_bench import QUICK, SERIALS, Heard, plan
 
 pytest.importorskip("dbus_fast", reason="D-Bus is Linux's")
 
-from tests.drivers.bluez_mock import (  # noqa: E402
+from tests.drivers.bluez_mock import (
     ADAPTER,
     DEVICE,
     HCI,
