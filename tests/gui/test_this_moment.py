@@ -189,3 +189,11 @@ def test_loss_is_told_before_a_rate_that_follows_from_it(run):
 
 def test_an_insole_without_data_gets_no_advice_about_them():
     assert advice(FootView(), 20.0) == []
+
+
+def test_a_device_that_is_slower_than_it_says_has_lost_nothing(run):
+    foot = run.view(20.0).feet[Side.LEFT]
+    slow = replace(foot, time_s=foot.time_s[::2], quality=foot.quality[::2], measured_hz=50.0)
+    assert np.nanmax(lost_by_second(slow, 20.0)) == 0.0
+    (line,) = advice(slow, 20.0)
+    assert line.startswith("sends 50.0 Hz, says 100 Hz")
