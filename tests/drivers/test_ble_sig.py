@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -12,11 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insole.errors import DamagedFile
+from insole.intake import Intake
 from insole.model.protocol import Advert, Companion
 from insole.model.stream import Info, Notice, Packet, Readings, Samples
+from insole.parameters import Parameters
 from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols.ble_sig_vectors import VECTORS
 from insole_drivers.protocols.foot_pod import CHANNELS, PROTOCOL
+from insole_drivers.radio import Radio, RadioSource
+from insole_drivers.virtual.pair import plans_of, virtual_pair
+from insole_drivers.virtual.spec import parse
 from tests.drivers import protocol_bench as bench
 
 
@@ -148,3 +155,53 @@ def test_20000_damaged_packets_end_in_values_or_words():
         (ble_sig.PNP, bytes.fromhex("01590002001001")),
     ]
     assert list(bench.barrage(PROTOCOL.decoder("pod"), sent, count=20_000)) == []
+
+
+class Steady:
+    """A runner of 2.5 m/s and 180 steps a minute, as the virtual pod's two codes."""
+
+    def raw(self, time_s):
+        return np.tile(np.array([[640, 180]], np.uint16), (len(time_s), 1))
+
+
+@pytest.mark.timeout(60)
+def test_a_foot_pod_streams_beside_a_pair_over_gatt():
+    plans = plans_of(parse("run?pod=1"))
+    plan, faults = plans[2]
+    told = PROTOCOL.told(replace(plan.capability, serial="pod-7"))
+    clock = replace(plan.clock, rate_hz=told.rate_hz)
+    plans[2] = (
+        replace(plan, protocol=PROTOCOL, capability=told, signal=Steady(), clock=clock),
+        faults,
+    )
+
+    @asynccontextmanager
+    async def air():
+        async with virtual_pair(plans) as pair:
+            yield Radio({"backend": pair.central.scanner}, {"backend": pair.central.client})
+
+    measured = threading.Event()
+    events = []
+
+    def sink(event):
+        events.append(event)
+        if isinstance(event, Packet) and event.channel == ble_sig.MEASUREMENT:
+            measured.set()
+
+    source = RadioSource(air, protocols=tuple(each.protocol for each, _ in plans[1:]), pod="any")
+    source.start(sink)
+    try:
+        assert measured.wait(40)
+    finally:
+        source.stop()
+    assert source.error is None
+    readings = []
+    intake = Intake(Parameters(), listener=readings.append)
+    for event in events:
+        intake.feed(event)
+    ours = [each for each in readings if each.kind == "running"]
+    assert ours[0].values[0, :3].tolist() == [2.5, 180.0, 1.0]
+    facts = intake.devices[ours[0].device].info
+    assert facts["features"] == "walking_or_running"
+    assert facts["location"] == "top of shoe"
+    assert intake.devices[ours[0].device].capability is None
