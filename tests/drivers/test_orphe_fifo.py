@@ -173,6 +173,29 @@ def test_a_ring_that_was_emptied_while_the_link_was_down_holds_nothing_up():
     assert book.received + book.recovered > 12 * 208
 
 
+def test_a_recording_that_begins_in_the_middle_waits_for_what_it_misses_and_for_nothing_older():
+    """It is told what the insole said before, and gets none of the packets of then."""
+    bench = Bench(lambda number: number % 15 == 0)
+    bench.connect()
+    bench.run(15)
+    before = Intake(Parameters({}), lookup=lambda _: PROTOCOL)
+    for event in bench.events:
+        before.feed(event)
+    known = len(bench.events)
+    bench.run(15)
+    bench._is_lost = lambda _: False
+    bench.run(5)
+    trial = Intake(Parameters({}), lookup=lambda _: PROTOCOL)
+    for event in [*before.preamble(), *bench.events[known:]]:
+        for said in trial.feed(event):
+            if isinstance(said, Samples) and said.awaits is not None:
+                assert said.awaits >= int(said.sequence[0]) - 4 * 200
+    trial.flush()
+    book = trial.devices["v"].ledger
+    assert book.recovered > 100
+    assert book.lost == 0
+
+
 def test_the_ring_of_an_insole_that_we_meet_first_is_emptied_once():
     bench = Bench(lambda _: False)
     written: list[bytes] = []

@@ -104,6 +104,9 @@ class Fifo:
         if self._newest is None:
             return False
         number = nearest(serial, guess=self._newest, turn=wire.SERIALS)
+        if self._received is None:  # whoever listens from here on knows nothing older
+            for older in [each for each in self._wanted if each < number]:
+                del self._wanted[older]
         if self._received is None or number > self._received:
             self._received = number
         wanted = self._wanted.pop(number, None)
