@@ -60,7 +60,9 @@ def _cannot_be_asked(protocol: InsoleProtocol) -> str:
     if isinstance(protocol, Companion):
         return "it gives no pressure: it streams beside insoles"
     try:
-        protocol.encoder(wish(protocol, Scene()))
+        told = wish(protocol, Scene())
+        protocol.encoder(told)
+        protocol.advertise(told, battery=50)
     except InsoleError as error:
         return error.what
     return ""

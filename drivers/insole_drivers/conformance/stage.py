@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -207,8 +206,7 @@ async def _play(protocol: InsoleProtocol, scene: Scene) -> Story:
         finally:
             await link.close()
             work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
+            await asyncio.wait({work})
     if failures:
         raise Unheard(f"the virtual insole fails: {failures[0]}")
     spanned = rows.steps(np.array([first_s, insole.end_s])).tolist()

@@ -132,14 +132,17 @@ class Air(LocalLink):
 
     Attributes:
         strengths_dbm: address to strength, for those that are not near.
+        is_host_off: the computer's Bluetooth is switched off, its radio refuses everything.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._hooks: dict[Controller, Hook] = {}
         self._silent: set[Controller] = set()
+        self._mute: set[Controller] = set()
         self._due: dict[Controller, float] = {}
         self.strengths_dbm: dict[str, int] = {}
+        self.is_host_off = False
 
     def device(self, name: str, address: str) -> Device:
         """A host with a controller of its own on this air; not yet powered on.
@@ -193,11 +196,27 @@ class Air(LocalLink):
         """It is heard again."""
         self._silent.discard(controller)
 
+    def mute(self, controller: Controller) -> None:
+        """Nothing that this controller's host says is heard; its links stand."""
+        self._mute.add(controller)
+
+    def advertise(self, address: hci.Address, data: bytes) -> None:
+        """An advertisement of somebody who is not on this air otherwise."""
+        packet = ll.AdvInd(address, data)
+        for controller in self.controllers:
+            asyncio.get_running_loop().call_soon(controller.on_ll_advertising_pdu, packet)
+
     def lose(self, controller: Controller) -> None:
         """Silence it, as behind a wall: after the supervision timeout both ends know."""
         self.silence(controller)
         for connection in tuple(controller.le_connections.values()):
             asyncio.get_running_loop().call_later(SUPERVISION_S, self.time_out, connection)
+
+    def end_links(self) -> None:
+        """Every link on this air is gone at once."""
+        for controller in self.controllers:
+            for connection in tuple(controller.le_connections.values()):
+                self.time_out(connection)
 
     def time_out(self, connection: Connection) -> None:
         """Tell both ends that their link timed out, unless it is gone already."""
@@ -222,7 +241,7 @@ class Air(LocalLink):
         """Carry one L2CAP packet; the original answers from a wrong address."""
         del transport  # there is no classic Bluetooth on this air
         connection = sender_controller.le_connections.get(destination_address)
-        if connection is None or sender_controller in self._silent:
+        if connection is None or sender_controller in self._silent | self._mute:
             return
         hook = self._hooks.get(sender_controller)
         if hook is None or len(data) < _NOTIFICATION_HEADER or data[4] != _NOTIFICATION:

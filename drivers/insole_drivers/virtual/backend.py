@@ -8,6 +8,7 @@ cancelled task; every request therefore races the disconnection and fails with `
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
@@ -21,7 +22,13 @@ from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakDeviceNotFoundError,
+    BleakError,
+    BleakGATTProtocolError,
+)
 from bleak.uuids import normalize_uuid_16
 from bumble import att, core, hci
 from bumble.device import Advertisement, Connection, Device, Peer
@@ -46,6 +53,18 @@ class Central:
         self.scanning = False
         self.client = type("VirtualClient", (VirtualClient,), {"central": self})
         self.scanner = type("VirtualScanner", (VirtualScanner,), {"central": self})
+
+    def check_on(self) -> None:
+        """See that the radio is switched on.
+
+        Raises:
+            BleakBluetoothNotAvailableError: somebody switched it off.
+        """
+        controller: Any = self.device.host.hci_sink  # on an air of ours, or somebody's adapter
+        if getattr(getattr(controller, "link", None), "is_host_off", False):
+            raise BleakBluetoothNotAvailableError(
+                "Bluetooth is turned off", BleakBluetoothNotAvailableReason.POWERED_OFF
+            )
 
 
 async def _whole(work: Coroutine[Any, Any, T]) -> T:
@@ -119,6 +138,7 @@ class VirtualScanner(BaseBleakScanner):
 
     async def start(self) -> None:
         """Start scanning; like BlueZ, one scan at a time."""
+        self.central.check_on()
         if self.central.scanning:
             raise BleakError("[org.bluez.Error.InProgress] Operation already in progress")
         self.central.scanning = True
@@ -202,8 +222,10 @@ class VirtualClient(BaseBleakClient):
         Raises:
             BleakDeviceNotFoundError: nobody answered within the timeout.
             BleakError: the peer went away meanwhile.
+            BleakBluetoothNotAvailableError: Bluetooth is off.
         """
         del pair  # the virtual insoles ask for no pairing
+        self.central.check_on()
         if self.is_connected:
             raise BleakError("already connected")
         async with self.central.connecting:
@@ -289,6 +311,8 @@ class VirtualClient(BaseBleakClient):
             raise BleakGATTProtocolError(int(error.error_code)) from error
         except core.BaseBumbleError as error:
             raise BleakError(str(error)) from error
+        except (struct.error, ValueError, LookupError, TypeError) as error:
+            raise BleakError(f"the peer's answer cannot be read: {error}") from error
 
     def _table(self, peer: Peer) -> BleakGATTServiceCollection:
         table = BleakGATTServiceCollection()

@@ -1,8 +1,7 @@
 """What can go wrong with an insole, one small class each.
 
 To add a fault: write a class with a `key` and the hooks it needs, and `@fault` enters it in the
-table. Every hook has a harmless default. Randomness comes from the plan's seed only, so a spoilt
-stream can be repeated.
+table. What goes wrong around an insole (host, radio, air) is in `troubles`.
 """
 
 from __future__ import annotations
@@ -10,73 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar, Protocol
 
 import numpy as np
 
 from insole.errors import SettingsError
 from insole.model.arrays import Floats, Raw
+from insole_drivers.virtual import troubles
+from insole_drivers.virtual.fault import FAULTS, Afflicted, Fault, fault
 from insole_drivers.virtual.plan import Plan
 
+__all__ = ["FAULTS", "Afflicted", "Fault", "build", "carry_through", "fault", "troubles"]
+
 BATTERY_STEPS = 20  # levels told on the way down
-
-
-class Afflicted(Protocol):
-    """The insole, as far as a fault may reach into it."""
-
-    def lose(self) -> None: ...
-    def restore(self) -> None: ...
-    def die(self) -> None: ...
-    def set_battery(self, percent: int) -> None: ...
-    async def reboot(self) -> None: ...
-    async def move(self, address: str) -> None: ...
-
-
-class Fault:
-    """One way to go wrong.
-
-    Args:
-        value: the number given with the key.
-        settings: all numbers of this foot, for faults that need two.
-        seed: of its randomness.
-
-    Class attributes are its key, what its number means and a number for whoever names none.
-    """
-
-    key: ClassVar[str]
-    meaning: ClassVar[str]
-    usual: ClassVar[float]
-
-    def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
-        self.value = value
-        self.settings = settings
-        self.random = np.random.default_rng([seed, *self.key.encode()])
-
-    def plan(self, plan: Plan) -> Plan:
-        """Change what is built."""
-        return plan
-
-    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
-        """Change what the sensors read: raw (n, S) at time_s (n,)."""
-        del time_s, plan
-        return raw
-
-    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
-        """Change one packet on its way into (delay in s, bytes) that arrive."""
-        del now_s
-        return ((0.0, value),)
-
-    async def live(self, insole: Afflicted) -> None:
-        """Act over time; starts with the first sample."""
-
-
-FAULTS: dict[str, type[Fault]] = {}
-
-
-def fault(cls: type[Fault]) -> type[Fault]:
-    """Enter a class in the table."""
-    FAULTS[cls.key] = cls
-    return cls
 
 
 def build(settings: Mapping[str, float], *, seed: int) -> list[Fault]:

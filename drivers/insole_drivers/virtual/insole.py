@@ -23,6 +23,7 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from insole.model.arrays import Raw
 from insole.model.protocol import Encoder, Keeping, Paced
 from insole.model.stream import Samples, Write
+from insole_drivers.virtual import strangers
 from insole_drivers.virtual.advert import SHORT_UUID, on_the_air
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.faults import Fault, carry_through
@@ -40,6 +41,7 @@ NOTIFICATION = struct.Struct("<BH")  # opcode, handle
 ADVERTISING_MS = 30.0  # as devices do that want to be found at once
 PACK_S = 0.02  # a sample waits at most this long for company in its packet
 AHEAD_S = 0.25  # the signal is computed in blocks this long: numpy costs per call
+TABLE_SHIFT = 7  # of handles: none stands where it stood
 TICK_S = 1e-6  # least wait: instants of a device that is on for years are rounded
 LATE_S = 2.0  # what the device's own buffer holds; older samples are lost
 
@@ -96,6 +98,8 @@ class VirtualInsole:
             await self.device.start_advertising(auto_restart=True)
         if any(type(fault).carry is not Fault.carry for fault in self.faults):
             self.air.spoil(self.controller, self._spoil)
+        for fault in self.faults:
+            fault.around(self)
 
     async def switch_off(self) -> None:
         """Stop everything that runs."""
@@ -127,6 +131,41 @@ class VirtualInsole:
         """Change the battery's level and tell whoever subscribed."""
         self.battery = percent
         self._notify([(BATTERY_LEVEL, bytes([percent]))])
+
+    def sleep_through(self, seconds: float) -> None:
+        """The computer slept: for it no time went by, for this insole so much did."""
+        self.clock = replace(self.clock, boot_s=self.clock.boot_s - seconds)
+        self._next, self._ahead = self.clock.taken(self.elapsed()), None
+
+    def set_clock_back(self, seconds: float) -> None:
+        """Its clock tells an earlier time; its counter goes on."""
+        self.clock = replace(self.clock, back_s=self.clock.back_s + seconds)
+
+    def switch_bluetooth(self, *, on: bool) -> None:
+        """The computer's Bluetooth goes off, links and all, or on again."""
+        self.air.is_host_off = not on
+        if not on:
+            self.air.end_links()
+
+    def change_table(self) -> None:
+        """Every attribute gets another handle, as after an update of the firmware."""
+        server: Any = self.device.gatt_server  # the types of its attributes are incomplete
+        for attribute in server.attributes:
+            attribute.handle += TABLE_SHIFT
+            attribute.end_group_handle += TABLE_SHIFT
+            if hasattr(attribute, "value_handle"):  # a declaration tells the handle of its value
+                attribute.value_handle += TABLE_SHIFT
+                told = attribute.value_handle.to_bytes(2, "little")
+                attribute.value = attribute.value[:1] + told + attribute.value[3:]
+        server.attributes_by_handle.clear()
+
+    def fall_mute(self) -> None:
+        """Take connections, answer nothing."""
+        self.air.mute(self.controller)
+
+    def crowd(self, count: int) -> None:
+        """So many others advertise, again and again."""
+        self._spawn(strangers.crowd(self.air, count, seed=self.plan.seed))
 
     async def reboot(self) -> None:
         """Restart: the link drops, counters and clock begin again at 0."""
@@ -227,6 +266,8 @@ class VirtualInsole:
         connection.on(Connection.EVENT_DISCONNECTION, self._on_disconnection)
         self.disconnected.clear()
         self.connected.set()
+        for fault in self.faults:
+            fault.answered(self)
 
     def _on_disconnection(self, _: int) -> None:
         self._connection = None

@@ -32,11 +32,13 @@ class DeviceClock:
         rate_hz: samples per second of its own clock.
         ppm: how much faster its clock runs than the world's.
         boot_s: world time of sample 0.
+        back_s: how much its clock was set back.
     """
 
     rate_hz: float
     ppm: float = 0.0
     boot_s: float = 0.0
+    back_s: float = 0.0
 
     @property
     def world_hz(self) -> float:
@@ -57,7 +59,7 @@ class DeviceClock:
 
     def ticks_us(self, sequence: Ints) -> Ints:
         """Device time (n,) of samples with these numbers, microseconds since boot."""
-        return np.rint(sequence * (1e6 / self.rate_hz)).astype(np.int64)
+        return np.rint(sequence * (1e6 / self.rate_hz) - 1e6 * self.back_s).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

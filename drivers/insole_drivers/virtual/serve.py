@@ -37,10 +37,15 @@ NEEDS_AIR = (
     "duplicate",
     "reorder",
     "corrupt",
+    "truncate",
     "interval_ms",
     "burst",
     "drop_at",
     "battery_dies_at",
+    "suspend_at",
+    "bluetooth_off_at",
+    "strangers",
+    "mute",
 )
 CENTRAL_ADDRESS = "F0:F0:F0:F0:F0:F1"
 HOST_ADDRESS = "00:00:5E:00:53:01"  # public, out of the block for documentation

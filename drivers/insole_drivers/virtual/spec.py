@@ -91,6 +91,23 @@ FAULTS: Final[dict[str, Number]] = {
     "dead": SENSOR,
     "stuck": SENSOR,
     "creep": Number(0, 10, "(share a minute)", 0.1),
+    "sensor_drift": Number(0, 10, "(share of full scale a minute)", 0.02),
+    "uptime": Number(0, 1e10, "s", 65_534),
+    "clock_back_at": MOMENT,
+    "clock_back_by": Number(0, 86_400, "s", 3600),
+    "suspend_at": MOMENT,
+    "suspend_for": Number(0, 86_400, "s", 60),
+    "bluetooth_off_at": MOMENT,
+    "bluetooth_off_for": MOMENT,
+    "strangers": Number(0, 5000, "", 1000, is_whole=True),
+    "table_changes": Number(0, 100, "", 1, is_whole=True),
+    "mute": Number(0, 1, "", 1, is_whole=True),
+}
+BEGINNINGS: Final = {
+    "drop_for": "drop_at",
+    "clock_back_by": "clock_back_at",
+    "suspend_for": "suspend_at",
+    "bluetooth_off_for": "bluetooth_off_at",
 }
 FEET: Final = ("missing", "only")
 SWITCHES: Final = ("two_left", "swapped")
@@ -290,17 +307,19 @@ def _check_feet(faults: dict[Side, dict[str, float]]) -> None:
         raise _refused(
             "both feet are missing", "missing, only", "nothing is left to stream", "Leave one foot"
         )
-    dropped = any("drop_at" in each and "drop_for" in each for each in faults.values())
-    for each in faults.values():
-        if "drop_for" in each and "drop_at" not in each:
-            if dropped:
-                del each["drop_for"]  # said for both feet, and one of them is never lost
+    for extent, moment in BEGINNINGS.items():
+        is_begun = any(moment in each and extent in each for each in faults.values())
+        for each in faults.values():
+            if extent not in each or moment in each:
+                continue
+            if is_begun:
+                del each[extent]  # said for both feet, and it happens to the other one only
                 continue
             raise _refused(
-                "drop_for has no beginning",
-                "drop_for",
-                "it says how long a loss lasts, drop_at when it begins",
-                "Add drop_at, for example drop_at=3&drop_for=2",
+                f"{extent} has no beginning",
+                extent,
+                f"it says how long or how much, {moment} says when",
+                f"Add {moment}, for example {moment}=3&{extent}={FAULTS[extent].example:g}",
             )
 
 

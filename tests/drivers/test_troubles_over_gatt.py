@@ -1,0 +1,232 @@
+"""Faults around an insole, over GATT: what the user reads, what the file holds, what adds up.
+
+The stream plays on an event loop whose time jumps, so a minute of sleep costs no minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import numpy as np
+import pytest
+
+from insole import api
+from insole.errors import NoInsoleFound
+from insole.model.foot import Side
+from insole.model.quality import Quality
+from insole.model.stream import Connected, LinkState, Notice, Packet
+from insole_drivers.conformance import fast
+from insole_drivers.conformance.compare import compared, ledger
+from insole_drivers.conformance.stage import Scene, Unheard, play
+from insole_drivers.protocols.open import PROTOCOL
+from insole_drivers.radio import Radio
+from insole_drivers.scan import MOST, Scan
+from insole_drivers.virtual import faults
+from insole_drivers.virtual.air import Air
+from insole_drivers.virtual.pair import virtual_pair
+from tests.drivers.radio_bench import SERIALS, Bench, both, plan, run
+
+LEFT = SERIALS[Side.LEFT]
+
+
+def played(seconds=6.0, **settings):
+    made = faults.build(settings, seed=3)
+    return play(PROTOCOL, Scene(seconds=seconds, faults=made))
+
+
+def check_ledger(story):
+    """Received, recovered and lost are what came and what is missing; nothing is invented."""
+    result, book = compared(story), ledger(story)
+    assert book.expected == book.received + book.recovered + book.lost
+    assert book.received + book.recovered == len(set(result.steps))
+    assert book.lost == len(result.missing)
+    assert result.wrong == 0
+    return result, book
+
+
+def recorded(tmp_path, spec):
+    """The document of a recording of a virtual pair, live and out of its file."""
+    from insole.cli import main
+
+    file = tmp_path / "trial.h5"
+    assert main(["record", str(file), "--simulate", spec]) == 0
+    assert main(["validate", str(file)]) == 0
+    return api.open(file).analyze().to_dict()
+
+
+def test_a_packet_cut_short_is_named_and_costs_itself_only():
+    story = played(truncate=0.1)
+    result, book = check_ledger(story)
+    assert book.lost > 0
+    assert len(story.notices("truncated", "bad_checksum")) >= book.lost // 4
+    assert book.corrupt == len(story.notices("truncated", "bad_checksum", "bad_value"))
+    assert not result.misplaced
+
+
+@pytest.mark.parametrize("uptime", [65_534.0, 4_294.0, 86_399.0, 2**32 / 1000 - 2])
+def test_a_counter_or_clock_that_wraps_is_not_seen_at_all(uptime):
+    story = played(uptime=uptime)
+    result, book = check_ledger(story)
+    assert book.lost == 0
+    assert result.segments == 1
+    assert result.tick_error_us < 5
+
+
+def test_a_clock_set_back_keeps_every_sample_and_flags_the_break():
+    story = played(clock_back_at=2.0, clock_back_by=1800.0)
+    result = compared(story)
+    book = ledger(story)
+    assert book.lost == 0
+    assert book.received == len(set(result.steps)) == book.expected
+    assert result.wrong == 0
+    frames = framed(story)
+    assert (np.diff(frames.time_s) > 0).all()
+    assert (frames.quality & Quality.BREAK).any() or np.diff(frames.time_s).max() < 0.1
+
+
+def framed(story):
+    """Frames on the host's time as the pipeline makes them."""
+    from insole.model.stream import Frames
+    from insole.model.trial import StartState
+    from insole.parameters import Parameters
+    from insole.pipeline import PairPipeline
+
+    pair = PairPipeline(StartState(), Parameters())
+    updates = [*pair.push(story.ordered), *pair.flush()]
+    names = ("time_s", "values", "quality", "arrival_ns")
+    return Frames(
+        *(np.concatenate([getattr(update.frames, name) for update in updates]) for name in names)
+    )
+
+
+def test_a_computer_that_slept_reads_lost_and_the_minute_is_counted():
+    story = played(seconds=8.0, suspend_at=2.0, suspend_for=60.0)
+    result, book = compared(story), ledger(story)
+    assert book.expected == book.received + book.lost
+    assert book.received == len(set(result.steps))
+    assert result.wrong == 0
+    assert 6000 <= book.lost <= 6300  # a minute at 100 Hz, and the search for the insole
+    assert book.largest_gap_s == pytest.approx(61, abs=2)
+    assert result.segments == 1
+    assert any("Searching" in text for text in story.texts("reconnecting"))
+    phases = [event.phase for event in story.events if isinstance(event, LinkState)]
+    assert phases.count("streaming") == 2
+
+
+def test_bluetooth_switched_off_is_said_with_its_remedy_and_comes_back():
+    story = played(seconds=9.0, bluetooth_off_at=2.0, bluetooth_off_for=3.0)
+    _, book = check_ledger(story)
+    assert 250 <= book.lost <= 600
+    texts = story.texts("lost")
+    assert any("Bluetooth is off" in text and "Recording goes on" in text for text in texts)
+    phases = [event.phase for event in story.events if isinstance(event, LinkState)]
+    assert phases.index("lost") < len(phases) - 1 - phases[::-1].index("streaming")
+
+
+def test_bluetooth_that_is_off_from_the_start_is_an_error_in_words():
+    made = both(left={"bluetooth_off_at": 0.0})
+    with Bench(made) as bench:
+        bench.heard.wait(lambda: bench.pair is not None)
+    air = Air()
+    air.is_host_off = True
+
+    async def look():
+        async with virtual_pair([(plan(Side.LEFT), [])]) as pair:
+            pair.air.is_host_off = True
+            radio = Radio({"backend": pair.central.scanner}, {})
+            await Scan((PROTOCOL,), scanner=radio.scanner).look(1.0, is_enough=bool)
+
+    from insole.errors import BluetoothOff
+
+    with pytest.raises(BluetoothOff, match="Bluetooth is off"):
+        asyncio.run(look())
+
+
+def test_sensors_that_drift_rise_alike_whether_loaded_or_not():
+    (made,) = faults.build({"sensor_drift": 0.5}, seed=1)
+    raw = np.array([[0, 1000], [0, 1000], [0, 1000]], np.uint16)
+    risen = made.feel(raw, np.array([0.0, 30.0, 600.0]), plan(Side.LEFT))
+    assert risen.tolist() == [[0, 1000], [1024, 2024], [4095, 4095]]  # a quarter of 4095, then full
+
+
+def test_drifting_sensors_are_found_in_a_recording(tmp_path):
+    said = recorded(tmp_path, "run?seconds=6&sensor_drift.left=0.2&protocol=open")
+    left = said["sides"]["left"]
+    assert left["expected"] == left["received"] + left["recovered"] + left["lost"]
+    assert left["lost"] == 0
+
+
+def test_a_thousand_strangers_hide_no_insole_and_no_name_reaches_the_terminal():
+    async def look():
+        made = [(plan(Side.LEFT), faults.build({"strangers": 3000}, seed=2))]
+        async with virtual_pair(made) as pair:
+            scan = Scan((PROTOCOL,), scanner={"backend": pair.central.scanner})
+            everybody = await scan.look(5.0, is_enough=lambda _: False, everything=True)
+            ours = await scan.look(5.0, is_enough=bool)
+            return everybody, ours
+
+    everybody, ours = fast.run(look())
+    assert len(everybody) == MOST
+    assert [found.advert.name for found in ours] == ["Insole L"]
+    from insole_drivers.advice import shown
+
+    assert all(shown(found.advert.name).isprintable() for found in everybody if found.advert.name)
+    assert all(len(found.advert.name) <= 248 for found in everybody)
+
+
+def test_a_pair_among_strangers_streams_as_if_alone():
+    story = played(strangers=500)
+    _, book = check_ledger(story)
+    assert book.lost == 0
+    assert "\x1b" not in "".join(e.text for e in story.events if isinstance(e, LinkState))
+
+
+@pytest.mark.parametrize("turns", [0, 15, 90, 250, 400, 1000])
+def test_a_table_that_changes_while_it_is_read_is_read_again(turns, monkeypatch):
+    """From the first question to the first sample, and after it."""
+    monkeypatch.setattr(faults.troubles, "DISCOVERY_TURNS", turns)
+    story = played(20.0, table_changes=2)
+    _, book = check_ledger(story)
+    assert book.lost == 0
+    assert book.received > 500
+    phases = [event.phase for event in story.events if isinstance(event, LinkState)]
+    assert "streaming" in phases
+
+
+def test_a_peer_that_never_answers_is_given_up_in_words_and_the_other_streams():
+    with Bench(both(right={"mute": 1.0})) as bench:
+        heard = bench.heard
+        heard.wait(lambda: len(heard.numbers(LEFT)) > 30)
+        heard.wait(
+            lambda: any("right" in e.text.lower() and e.phase != "connecting"
+                        for e in heard.of(LinkState))
+        )  # fmt: skip
+        words = [e.text for e in heard.of(LinkState) if "ight" in e.text]
+    assert words
+    assert {c.device for c in heard.of(Connected)} == {LEFT}
+
+
+def test_nobody_who_answers_is_an_error_in_bounded_time():
+    made = [(plan(Side.LEFT), faults.build({"mute": 1.0}, seed=1))]
+    bench = Bench(made)
+    began = time.monotonic()
+    with bench:
+        bench.heard.wait(lambda: bench.source.finished or bool(bench.heard.texts("searching")))
+    assert time.monotonic() - began < 60
+    assert not bench.heard.of(Packet)
+    with pytest.raises(Unheard):
+        play(PROTOCOL, Scene(faults=faults.build({"mute": 1.0}, seed=1)))
+
+
+def test_what_the_link_says_of_a_clean_stream_is_no_notice():
+    heard = run(both(left={"strangers": 50.0}), 0.8)
+    assert [n for n in heard.said(LEFT) if isinstance(n, Notice)] == []
+
+
+def test_nobody_is_found_among_strangers_alone():
+    made = [(plan(Side.LEFT, is_present=False), faults.build({"strangers": 200}, seed=1))]
+    bench = Bench(made)
+    with bench:
+        bench.heard.wait(lambda: bench.source.finished)
+    assert isinstance(bench.source.error, NoInsoleFound)
