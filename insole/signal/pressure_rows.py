@@ -16,7 +16,8 @@ from insole.model.arrays import Floats, Ints, Raw
 
 KEEP_S = 4.0  # as the gait line: a valid contact lasts 2.5 s at most, and is final soon after
 LONGEST_S = 3.0  # a contact that lasts longer is standing: nothing of it is kept
-BLOCK_VALUES = 1 << 19  # rows times sensors worked on at once: those in contact stay in the cache
+TOGETHER_ROWS = 1024  # from here on sensor by sensor is faster
+BLOCK_VALUES = 1 << 20  # rows times sensors worked on at once: those in contact stay in the cache
 
 Values = NDArray[np.float32]
 
@@ -161,7 +162,11 @@ class PressureRows:
             self._time = _wider(self._time, held, room)
             self._of = _wider(self._of, held, room)
         new = slice(held, held + n)
-        self._rows[:, new] = values.T[self._order]
+        if n < TOGETHER_ROWS:
+            self._rows[:, new] = values.T[self._order]
+        else:  # copied once, not gathered and copied
+            for place, sensor in enumerate(self._order.tolist()):
+                self._rows[place, new] = values[:, sensor]
         self._time[new] = time_s
         self._of[new] = len(self._states) - 1
         self._held += n

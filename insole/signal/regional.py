@@ -122,30 +122,31 @@ class RegionalPressure:
         for rows in self._rows.contacts(strike[part], off[part]):
             mask = self._load.masked(rows.state.masked)
             _mend(rows.value, mask, masked=rows.state.masked, order=self._order)
-            which = rows.which + (part.start or 0)
+            which = _place(rows.which + (part.start or 0))
             width = rows.width_s.astype(np.float32)
             found[_REAR, which], found[_SUM, which] = self._halves(rows, mask, width)
             if self._top_kpa is None:
                 continue
             if self._alike is not None:
                 np.multiply(rows.value, self._alike, out=rows.value)
-            seen = np.append(mask.observable, False)
-            groups = [one for one in self._groups if seen[one[0]]]
-            others = [one for one in self._groups if not seen[one[0]]]
-            leads = [rows.value[part].max(axis=0) for _, part in (*groups, *others)]
-            top = leads[0]
-            for lead in leads[1:]:
-                top = np.maximum(top, lead)
+            leads = np.empty((len(self._groups), len(width)), np.float32)  # of each region, by row
+            for lead, (_, group) in zip(leads, self._groups, strict=True):
+                np.max(rows.value[group], axis=0, out=lead)
+            top = leads.max(axis=0)
             row = first_maximum(top, rows.low, rows.high)
-            lead = rows.value[:, row].argmax(axis=0)
-            found[_TOP, which], found[_LEAD, which] = top[row], lead
-            inside = _inside(rows)
-            for (region, _), lead in zip(groups, leads, strict=False):
-                found[_SUMS + region, which] = np.add.reduceat(lead * rows.width_s, rows.start)
-                found[_FIRST + region, which] = lead[rows.low]
-                found[_LAST + region, which] = lead[rows.high - 1]
-                np.multiply(lead, inside, out=lead)
-                found[_PEAK + region, which] = np.maximum.reduceat(lead, rows.start)
+            found[_TOP, which] = top[row]
+            found[_LEAD, which] = rows.value[:, row].argmax(axis=0)
+            sums = np.add.reduceat(leads * width, rows.start, axis=1)
+            ends = leads[:, rows.low], leads[:, rows.high - 1]
+            np.multiply(leads, _inside(rows), out=leads)
+            peaks = np.maximum.reduceat(leads, rows.start, axis=1)
+            for place, (region, _) in enumerate(self._groups):
+                if region == len(REGIONS) or not mask.observable[region]:
+                    continue
+                found[_PEAK + region, which] = peaks[place]
+                found[_SUMS + region, which] = sums[place]
+                found[_FIRST + region, which] = ends[0][place]
+                found[_LAST + region, which] = ends[1][place]
             found[_AREA : _AREA + len(REGIONS), which] = self._loaded(rows, mask, width)
 
     def _halves(self, rows: ContactRows, mask: Masked, width: Values) -> tuple[Floats, Floats]:
@@ -186,7 +187,8 @@ class RegionalPressure:
             column = columns[name]
             whole[0, index], whole[1, index] = column.value, column.random
             whole[2, index] = column.shared
-        whole[1:, np.isnan(whole[0])] = np.nan
+        blank = np.where(np.isnan(whole[0]), np.nan, 0.0)
+        whole[2] += blank
         whole[1] = root(whole[1], whole[2])
         whole[1:] = whole[1:].astype(np.float32)  # as every doubt of a step
         value, u, shared = (dict(zip(self._names, part, strict=True)) for part in whole)
@@ -242,6 +244,12 @@ class RegionalPressure:
         spread = np.sqrt(part * (1.0 - share) ** 2 + (1.0 - part) * share**2) / base
         noise = self._noise_n * np.sqrt(self._step_s * contact_s)
         return Column(share, spread * noise, spread * self._tare_n * contact_s)
+
+
+def _place(rows: Ints) -> slice | Ints:
+    """Rows that follow each other as a slice: no gathering."""
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1) if last - first == len(rows) - 1 else rows
 
 
 def _inside(rows: ContactRows) -> Values:
