@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,38 @@ def test_one_time_out_of_step_is_refused_and_a_second_one_is_another_clock():
     assert clock.segment == 0
     assert clock.at(far_us + 10_000, 40_000_000) is not None
     assert clock.segment == 1
+
+
+@pytest.mark.parametrize("back_s", [2, 9, 20, 3600])
+def test_a_clock_that_was_set_back_on_the_same_link_costs_one_sample_and_begins_a_segment(back_s):
+    clock = CountedTime(TURN_US)
+    placed([10_000 * i for i in range(10)], clock=clock)
+    found = []
+    for index in range(10, 20):
+        told_us = (10_000 * index - back_s * 1_000_000) % TURN_US
+        tick_us = clock.at(told_us, 1000 * 10_000 * index)
+        found.append(None if tick_us is None else clock.number(tick_us, PERIOD_US))
+    assert found == [None, *range(10, 19)]
+    assert clock.segment == 1
+
+
+def test_one_time_too_far_ahead_is_refused_and_costs_nothing_that_follows():
+    clock = CountedTime(TURN_US)
+    placed([10_000 * i for i in range(10)], clock=clock)
+    assert clock.at(8_100_000, 100_000_000) is None
+    found = placed([10_000 * i for i in range(11, 20)], clock=clock)
+    assert [number for _, number, _ in found] == list(range(11, 20))
+    assert clock.segment == 0
+
+
+@given(stall_s=st.integers(1, 9))
+def test_a_stall_that_is_made_up_for_is_no_other_clock(stall_s):
+    clock = CountedTime(TURN_US)
+    stalled = [max(0, stall_s * 1_000_000 - 10_000 * max(0, i - 50)) for i in range(1200)]
+    delay = [0 if i < 50 else stalled[i] for i in range(1200)]
+    found = placed([10_000 * i for i in range(1200)], delay_us=lambda i: delay[i], clock=clock)
+    assert [number for _, number, _ in found] == list(range(1200))
+    assert clock.segment == 0
 
 
 def test_a_clock_that_was_set_begins_a_segment_even_when_it_fits():

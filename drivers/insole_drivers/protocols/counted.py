@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-JUMP_US: Final = 10_000_000
-"""A time this far from what the arrivals say is another clock, not a late packet."""
+LEAP_US: Final = 1_000_000
+"""No packet is so late, and none comes so much sooner than the quickest: that is another clock."""
+JUMP_US: Final = 10_000_000  # no air or network holds packets up for so long
 REMEMBERED: Final = 64  # newest samples whose time and number are kept, for repeated packets
 PULL: Final = 4  # a sample's time moves the expected phase by this part of its difference
 NEAR: Final = 8  # periods; a longer gap sets the phase anew
@@ -35,12 +36,14 @@ class CountedTime:
         self._modulus_us = modulus_us
         self._tick_us: int | None = None  # newest accepted time
         self._arrival_ns = 0  # and when it came
+        self._lead_us = 0  # most that a time was ahead of its arrival: that of the quickest packet
         self._suspect_us: int | None = None  # a time out of step that waits for a witness
         self._is_new_link = False
         self._is_rebased = False
         self._number = -1
         self._phase_us: int | None = None  # expected time of that number
-        self._known: deque[tuple[int, int]] = deque(maxlen=REMEMBERED)
+        self._newest_us: int | None = None  # newest numbered sample
+        self._numbers: dict[int, int] = {}  # of the newest samples by their time, oldest first
 
     def new_link(self) -> None:
         """Packets of before cannot come any more: a time that went back is another clock."""
@@ -61,7 +64,9 @@ class CountedTime:
         is_long = 2 * elapsed_us > self._modulus_us
         guess_us = self._tick_us + (elapsed_us if is_long else 0)
         tick_us = self._nearest(told_us, guess_us)
-        is_jump = abs(tick_us - self._tick_us - elapsed_us) > JUMP_US
+        leads = tick_us - arrival_ns // 1000 - self._lead_us > LEAP_US
+        is_behind = tick_us < self._tick_us - LEAP_US
+        is_jump = leads or is_behind or self._tick_us + elapsed_us - tick_us > JUMP_US
         went_back = self._is_new_link and tick_us <= self._tick_us
         if self._is_rebased or (self._is_new_link and is_jump) or went_back:
             return self._anew(self._nearest(told_us, self._tick_us + elapsed_us), arrival_ns)
@@ -79,15 +84,15 @@ class CountedTime:
             tick_us: as `at` gave it.
             period_us: of the sampling; 0 when it is not known: then nothing counts as lost.
         """
-        known = next((number for tick, number in self._known if tick == tick_us), None)
+        known = self._numbers.get(tick_us)
         if known is not None:
             return known
+        is_newest = self._newest_us is None or tick_us > self._newest_us
         if self._phase_us is None:
             number = self._number + 1
             self._number, self._phase_us = number, tick_us
         else:
             away_us = tick_us - self._phase_us
-            is_newest = not self._known or tick_us > max(tick for tick, _ in self._known)
             steps = (2 * away_us + period_us) // (2 * period_us) if period_us else 1
             number = self._number + (max(steps, 1) if is_newest else min(steps, 0))
             if is_newest:
@@ -95,7 +100,11 @@ class CountedTime:
                 is_near = bool(period_us) and steps <= NEAR
                 self._phase_us = tick_us - (off_us - off_us // PULL if is_near else 0)
                 self._number = number
-        self._known.append((tick_us, number))
+        if is_newest:
+            self._newest_us = tick_us
+        self._numbers[tick_us] = number
+        if len(self._numbers) > REMEMBERED:
+            del self._numbers[next(iter(self._numbers))]
         return number
 
     def _nearest(self, told_us: int, guess_us: int) -> int:
@@ -103,6 +112,9 @@ class CountedTime:
         return guess_us + (told_us - guess_us + half) % self._modulus_us - half
 
     def _accepted(self, tick_us: int, arrival_ns: int) -> int:
+        lead_us = tick_us - arrival_ns // 1000
+        is_first = self._is_new_link or self._tick_us is None
+        self._lead_us = lead_us if is_first else max(self._lead_us, lead_us)
         if self._tick_us is None or tick_us >= self._tick_us:
             self._tick_us, self._arrival_ns = tick_us, arrival_ns
         self._suspect_us = None
@@ -112,8 +124,8 @@ class CountedTime:
     def _anew(self, tick_us: int, arrival_ns: int) -> int:
         self.segment += 1
         self._tick_us = None
-        self._phase_us = None
-        self._known.clear()
+        self._phase_us = self._newest_us = None
+        self._numbers.clear()
         return self._accepted(tick_us, arrival_ns)
 
 
