@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from insole import plugins
 from insole.errors import RequestError
-from insole.model.stream import Capability, Samples
+from insole.model.stream import Capability, Connected, Event, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole.plugins import Importer, Recording, readings_of
 from insole_recordings.decoding import decode_all, has_packets
@@ -19,17 +20,33 @@ from insole_recordings.recover import Rescue, Seen
 from insole_recordings.rewrite import check_output, write_recording
 
 
-def redecode(path: Path, out: Path, *, force: bool = False) -> Rescue:
+def redecode(
+    path: Path, out: Path, *, force: bool = False, description: str | None = None
+) -> Rescue:
     """Decode /raw again with today's decoders into a new file; the stored result stays beside.
 
+    Args:
+        path: a recording.
+        out: the new file.
+        force: overwrite it.
+        description: stands for the text of every described insole, in the new file too.
+
     Raises:
-        RequestError: the file holds no packets, or their protocol is not installed.
+        RequestError: the file holds no packets, their protocol is not installed, or the
+            description has mistakes or describes nothing in the file.
         FileError: it cannot be read, or `out` cannot be written.
     """
     check_output(out, source=path, force=force)
     recording = open_recording(path)
     seen = Seen()
+
+    def events() -> Iterator[Event]:
+        told = recording.events()
+        return told if description is None else _described(told, description)
+
     try:
+        if description is not None:
+            _check_description(recording.events(), description, where=str(path))
         if not has_packets(recording.events()):
             raise RequestError(
                 "nothing to decode",
@@ -41,8 +58,8 @@ def redecode(path: Path, out: Path, *, force: bool = False) -> Rescue:
             out,
             start=recording.start,
             notes=recording.notes,
-            events=seen.events(recording.events()),
-            decoded=seen.decoded(decode_all(recording.events(), recording.start)),
+            events=seen.events(events()),
+            decoded=seen.decoded(decode_all(events(), recording.start)),
             document=recording.stored_document(),
         )
     finally:
@@ -60,6 +77,28 @@ def redecode(path: Path, out: Path, *, force: bool = False) -> Rescue:
         missing=0,
         notes=(),
     )
+
+
+def _described(events: Iterable[Event], text: str) -> Iterator[Event]:
+    """Events whose described insoles are told by another text."""
+    for event in events:
+        is_described = isinstance(event, Connected) and event.description
+        yield replace(event, description=text) if is_described else event
+
+
+def _check_description(events: Iterable[Event], text: str, *, where: str) -> None:
+    names = {
+        event.protocol for event in events if isinstance(event, Connected) and event.description
+    }
+    if not names:
+        raise RequestError(
+            "no insole of this file is described",
+            where=where,
+            why="its protocols are programs",
+            fix="Leave --description out",
+        )
+    for name in names:
+        plugins.described_protocol(name, text)
 
 
 def import_files(

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from insole import plugins
-from insole.api import open_recording
 from insole.cli import main
 from insole.errors import DamagedFile, RequestError
 from insole.model.foot import Side
 from insole.model.protocol import Advert, Described
-from insole.model.stream import Capability, Connected, LinkState, Notice, Packet, Samples, Tick
+from insole.model.stream import Capability, Connected, Notice, Packet, Samples, Tick
 from insole_drivers.described import library
 from insole_drivers.described.vectors import VECTORS
 from tests.drivers import protocol_bench as bench
@@ -357,58 +356,37 @@ def test_captured_packets_are_decoded_with_a_description_in_a_file(home, capsys)
     assert said["samples"][0]["flags"] == ["clipped", "derived_time"]
 
 
-# --- the whole path ---
+# --- known packets ---
 
 
-@pytest.mark.usefixtures("home")
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", [name for name in SHIPPED if name != "smart_insole"])
-def test_a_virtual_pair_gives_steps_and_no_newtons_and_replays_to_the_same_hash(name, capsys):
-    document = bench.the_whole_path(capsys, name)
-    assert len(document["steps"]) > 8
-    assert all(step["contact_s"] > 0 for step in document["steps"])
-    assert document["sides"]["left"]["quantity"] == "counts"
-    assert "counts" in document["not_available"]["impulse_N_s"]
+OF_PROJECT = {
+    "fau_counter": "fau_nilspod",
+    "solesync": "solesync",
+    "meilily_split": "smart_insole",
+    "matrix_lines": "matrix24",
+    "batch_pull": "batch_logger",
+    "json_lines": "palmilha_json",
+    "json_named": "named_json",
+}
 
 
-@pytest.mark.usefixtures("home")
-@pytest.mark.timeout(300)
-def test_blocks_of_five_slow_samples_arrive_whole(capsys):
-    """At 7.8 samples a second a contact may hold one: nothing is said of steps."""
-    document = bench.the_whole_path(capsys, "smart_insole")
-    assert document["sides"]["left"]["received"] % 5 == 0
-
-
-@pytest.mark.usefixtures("home")
-@pytest.mark.timeout(300)
-def test_loss_in_the_air_stands_in_the_ledger_where_a_counter_tells_it(capsys):
-    bench.loss_shows(capsys, "fau_nilspod")
-
-
-@pytest.mark.timeout(300)
-def test_a_recording_is_read_where_nobody_has_the_description(home, capsys):
-    text = (library.SHIPPED / "solesync.toml").read_text()
-    (home / "mine.toml").write_text(text)
-    words = ("--protocol", "mine", "--headless", "--record", "run.h5", "--json")
-    live = bench.answer(capsys, "demo", "run?seconds=4", *words)
-    (home / "mine.toml").unlink()
-    batch = bench.answer(capsys, "analyze", "run.h5", "--json")
-    assert batch["provenance"]["result_sha256"] == live["provenance"]["result_sha256"]
-    bench.answer(capsys, "redecode", "run.h5", "-o", "again.h5", "--json")
-    again = bench.answer(capsys, "analyze", "again.h5", "--json")
-    assert again["steps"] == live["steps"]
-    with pytest.raises(RequestError):
-        plugins.protocol("mine")
-
-
-@pytest.mark.usefixtures("home")
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize("name", ["smart_insole", "batch_logger"])
-def test_a_device_that_keeps_samples_together_is_not_said_to_be_silent(name, capsys):
-    """A block every 0.64 s, a batch every 0.5 s."""
-    words = ("--protocol", name, "--headless", "--record", "quiet.h5", "--json")
-    bench.answer(capsys, "demo", "run?seconds=4", *words)
-    events = open_recording("quiet.h5").events()
-    phases = [each.phase for each in events if isinstance(each, LinkState)]
-    assert "streaming" in phases
-    assert "stalled" not in phases
+@pytest.mark.parametrize(("vector", "name"), OF_PROJECT.items())
+def test_a_shipped_description_reads_the_known_packets_of_its_project(vector, name):
+    known = json.loads(bench.vectors("diy").read_text())
+    (told,) = [each for each in known if each["name"] == vector]
+    made = shipped(name)
+    decoder = made.decoder("x")
+    decoder.feed(Connected("x", 0, name, "C0", "", 247))
+    said = []
+    for each in told["packets_hex"]:
+        now_ns = round(each["arrival_ms"] * bench.MS)
+        payload = bytes.fromhex(each["hex"])
+        said += decoder.feed(Packet("x", made.gatt.notify[0], now_ns, payload))
+    records = [each for packet in told["expected"]["per_packet"] for each in packet["records"]]
+    expected = np.concatenate([np.atleast_2d(each["pressure"]) for each in records])
+    scale = next(each.scale for each in said if isinstance(each, Capability))
+    values = np.concatenate([each.values for each in said if isinstance(each, Samples)])
+    np.testing.assert_allclose(values * scale, expected, rtol=1e-9)
+    sides = [each["side"] for each in records if "side" in each]
+    if sides:
+        assert [each.side for each in said if isinstance(each, Capability)] == sides
