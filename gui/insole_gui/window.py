@@ -32,6 +32,7 @@ from insole_gui.state.alerts import Alerts
 from insole_gui.state.commands import Commands
 from insole_gui.state.control import Session
 from insole_gui.state.definition import definition
+from insole_gui.state.drawn import delay_words
 from insole_gui.state.links import chip
 from insole_gui.state.live import SLOW_FRAME_S, Fresh, LiveState
 from insole_gui.theme import DARK, LIGHT, Theme, high_contrast
@@ -245,7 +246,8 @@ class Window(QWidget):
         activity = state.activity_words() if self.page in ("live", "review") else ""
         if state.newest.replay is not None and self.page == "live":
             words = "Replay"
-        self.header.say(words, activity, state.latency.p95_ms())
+        smoothed = delay_words(state.view)
+        self.header.say(words, activity, state.latency.p95_ms(), smoothed=smoothed)
         title = state.title(text.PAGES[self.page])
         if title != self.windowTitle():
             self.setWindowTitle(title)

@@ -228,6 +228,24 @@ def test_the_force_axis_does_not_follow_the_data():
     assert axis(BoardView(activity="run")).unit == "N"
 
 
+@settings(max_examples=50)
+@given(st.floats(5.0, 1e7))
+def test_counts_have_an_axis_that_holds_them_and_no_share_between_feet(most):
+    minute = np.array([0.0, most, 0.3 * most])
+    foot = FootView(force_n=minute, total_n=most, is_force=False)
+    view = BoardView(mass_kg=62.0, activity="run", feet={Side.LEFT: foot, Side.RIGHT: foot})
+    shown = axis(view)
+    assert shown.unit == "counts"
+    assert most <= shown.top <= 2.5 * most
+    assert f"{shown.top:e}"[0] in "124"
+    state = LiveState()
+    state.view = view
+    assert np.isnan(state.left_share())
+    tiles = {tile.name: tile for tile in all_tiles(view, "po50")}
+    assert tiles["Late-stance push-off"].metric == "po50_share_percent"
+    assert tiles["Peak force"].unit == "N"
+
+
 def test_a_missing_column_is_not_available_with_a_reason():
     steps = steps_of(Side.LEFT, [0.3] * 5)
     view = BoardView(feet={Side.LEFT: FootView(steps=steps), Side.RIGHT: FootView()})

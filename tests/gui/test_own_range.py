@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from insole.metrics.baseline import Baseline
 from insole.metrics.personal import Personal
 from insole.model.foot import Side
@@ -56,3 +58,18 @@ def test_without_enough_trainings_there_is_no_range(run):
     own = OwnRange()
     assert own.band(Side.LEFT, "po50_BW_s") is None
     assert all(tile.own == (None, None) for tile in all_tiles(run.view(9.0), "po50", own=own))
+
+
+def test_two_kinds_of_push_off_that_differ_in_direction_are_said_to_be_another_shape(run):
+    view = run.view(9.0)
+    steps = view.feet[Side.LEFT].steps
+    late, above = (float(np.mean(steps.value[key][-8:])) for key in ("po50_BW_s", "po_eff_BW_s"))
+
+    def note(po50: float, po_eff: float) -> str:
+        usual = {"po50_BW_s": Baseline(po50, 0.001, 3), "po_eff_BW_s": Baseline(po_eff, 0.001, 3)}
+        own = OwnRange(Personal(sessions=("a", "b", "c"), feet={"left": usual}))
+        return all_tiles(view, "po50", own=own)[0].note
+
+    assert note(late - 0.01, above + 0.01) == "shape changed"
+    assert note(late - 0.01, above - 0.01) != "shape changed"
+    assert note(late - 0.001, above + 0.001) != "shape changed"  # both inside what is usual

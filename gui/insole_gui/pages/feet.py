@@ -103,7 +103,12 @@ class FeetCard(Painted):
         words = (
             "share of the force now" if state.momentary else "share of the load, last 8 steps each"
         )
-        self.share.show_share(state.left_share(), words, warning=state.scale_warning())
+        missing = "counts of two insoles cannot be compared"
+        if view.is_force:
+            missing = "until both feet have steps"
+        self.share.show_share(
+            state.left_share(), words, warning=state.scale_warning(), missing=missing
+        )
         title, left_out = self._title_words(state), warning(view)
         if (title, left_out) != (self._title, self._left_out):
             self._title, self._left_out = title, left_out
@@ -163,6 +168,8 @@ class FeetCard(Painted):
             words.say("in the air", self._last_contact(side, view))
 
     def _force(self, newton: float, view: BoardView) -> str:
+        if not view.is_force:
+            return f"{newton:.0f} counts"
         if view.mass_kg is None:
             return f"{newton:.0f} N"
         weight = view.mass_kg * Parameters()["physics.g"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QWidget
 
+from insole import __version__
 from insole.preferences import Preferences
 from insole.settings import folders
 from insole_gui.state.sole import SCALES_KPA
@@ -108,6 +109,7 @@ class SettingsPage(Painted):
             "These choices are kept for next time.",
             f"Recordings: {self._folders.recordings}",
             f"Settings: {self._folders.config}",
+            f"insole {__version__} · recordings stay on this computer · not a medical device",
         ):
             canvas.text(last, words, size=13, colour="text2")
             last.translate(0, 26 * u)

@@ -209,6 +209,8 @@ class LiveState:
     def left_share(self) -> float:
         """Left part of the load in percent: of impulse when moving, of force when standing."""
         left, right = self.view.feet[Side.LEFT], self.view.feet[Side.RIGHT]
+        if not self.view.is_force:
+            return float("nan")  # counts of one insole are not those of another
         if self.momentary:
             a, b = drawn(left).total_n, drawn(right).total_n
         else:

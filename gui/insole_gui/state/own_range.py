@@ -60,6 +60,16 @@ class OwnRange:
         usual = self.known.feet.get(side.value, {}).get(metric)
         return None if usual is None else (usual.band[0] * scale, usual.band[1] * scale)
 
+    def change(self, side: Side, metric: str, value: float) -> tuple[float, bool]:
+        """How far a value of one foot lies from what is usual, and whether that is outside.
+
+        The metric's own unit; NaN where nothing is known.
+        """
+        usual = self.known.feet.get(side.value, {}).get(metric)
+        if usual is None:
+            return float("nan"), False
+        return value - usual.median, not usual.band[0] <= value <= usual.band[1]
+
     def _ask(self, session: Session, kind: Kind) -> None:
         athlete, shoe, *_ = kind
         try:

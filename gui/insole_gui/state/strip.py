@@ -21,7 +21,7 @@ class Axis:
     """Locked axes of the strip.
 
     Attributes:
-        unit: `BW` or `N`.  per_n: screen unit per newton.
+        unit: `BW`, `N`, or `counts` of insoles without a scale.  per_n: screen unit per newton.
         top: end of the axis.  ticks: where numbers stand.
         window_s: seconds from left edge to now.
     """
@@ -35,7 +35,10 @@ class Axis:
 
 
 def axis(view: BoardView) -> Axis:
-    """Range by activity, never by the data: a picture of one minute can be read beside another."""
+    """Range by activity, never by the data: a picture of one minute can be read beside another.
+
+    Counts have no range of their own: theirs is the round number above the largest of the minute.
+    """
     window_s = 3.0 if view.activity in ("run", "hop", "") else 6.0
     walking = view.activity in ("walk", "stand")
     if view.mass_kg is not None and view.mass_kg > 0:
@@ -43,9 +46,20 @@ def axis(view: BoardView) -> Axis:
         if walking:
             return Axis("BW", per_n, 1.5, (0.0, 0.5, 1.0, 1.5), window_s, 1)
         return Axis("BW", per_n, 3.5, (0.0, 1.0, 2.0, 3.0), window_s, 0)
+    if not view.is_force:
+        top = _round_above(view)
+        return Axis("counts", 1.0, top, tuple(top * part / 4 for part in range(5)), window_s, 0)
     if walking:
         return Axis("N", 1.0, 1200.0, (0.0, 300.0, 600.0, 900.0, 1200.0), window_s, 0)
     return Axis("N", 1.0, 2600.0, (0.0, 500.0, 1000.0, 1500.0, 2000.0, 2500.0), window_s, 0)
+
+
+def _round_above(view: BoardView) -> float:
+    """1, 2 or 4 times a power of ten that holds the newest minute of both feet."""
+    signals = [foot.force_n for foot in view.feet.values() if foot.force_n is not None]
+    most = max((float(np.nanmax(each, initial=0.0)) for each in signals), default=0.0)
+    power = 10.0 ** np.floor(np.log10(max(most, 4.0)))
+    return float(next(part * power for part in (1.0, 2.0, 4.0, 10.0) if part * power >= most))
 
 
 @dataclass(frozen=True, slots=True)

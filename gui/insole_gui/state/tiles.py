@@ -58,7 +58,7 @@ def foot_number(foot: FootView, key: str, *, scale: float = 1.0) -> Number:
         return Number(reason="no step yet")
     column = foot.steps.value.get(key)
     if column is None or not np.isfinite(column).any():
-        return Number(reason="not measured here")
+        return Number(reason="not measured here" if foot.is_force else "counts, not newtons")
     return mean_of_newest(column, foot.steps.valid, scale=scale)
 
 
@@ -105,7 +105,12 @@ PUSH_OFF_KINDS = {
 
 
 def push_off_key(view: BoardView, kind: str) -> tuple[str, str, int]:
-    """Column, unit and digits of a push-off kind: in body weights when the mass is known."""
+    """Column, unit and digits of a push-off kind: in body weights when the mass is known.
+
+    Counts have no impulse; the late-stance part of theirs is known.
+    """
+    if not view.is_force:
+        return "po50_share_percent", "% of the impulse", 0
     if view.mass_kg is not None:
         return f"{kind}_BW_s", "BW·s", 3
     return f"{kind}_N_s", "N·s", 0
@@ -116,6 +121,8 @@ def push_off(view: BoardView, kind: str) -> Tile:
     key, unit, most = push_off_key(view, kind)
     sides = _paired(view, key)
     note = _symmetry_words(*sides)
+    if not view.is_force:
+        return Tile(key, PUSH_OFF_KINDS["po50"], unit, most, sides=sides, note=note)
     if view.mass_kg is None:
         note = "no body mass: BW·s n/a"
     return Tile(key, PUSH_OFF_KINDS[kind], unit, most, sides=sides, note=note)
@@ -153,7 +160,7 @@ def flight(view: BoardView) -> Tile:
 
 def peak(view: BoardView) -> Tile:
     """Peak force of both feet."""
-    if view.mass_kg is not None:
+    if view.mass_kg is not None and view.is_force:
         sides = _paired(view, "peak_force_BW")
         return Tile("peak_force_BW", "Peak force", "× body weight", 2, sides=sides)
     return Tile("peak_force_N", "Peak force", "N", 0, sides=_paired(view, "peak_force_N"))
@@ -187,8 +194,8 @@ def standing_for(view: BoardView) -> Tile:
 def left_share(view: BoardView) -> Tile:
     """Left part of the load of this moment."""
     left, right = (drawn(view.feet[side]).total_n for side in (Side.LEFT, Side.RIGHT))
-    share = Number(reason="needs both feet")
-    if isfinite(left) and isfinite(right) and left + right > 0:
+    share = Number(reason="needs both feet" if view.is_force else "counts, not newtons")
+    if view.is_force and isfinite(left) and isfinite(right) and left + right > 0:
         share = Number(100.0 * left / (left + right))
     return Tile("left_share", "Left share", "%", 0, both=share)
 
@@ -211,7 +218,23 @@ def all_tiles(view: BoardView, kind: str, *, own: OwnRange | None = None) -> tup
     tiles = push_off(view, kind), contact(view), cadence(view), flight(view), peak(view)
     if own is None:
         return tiles
-    return tuple(_ranged(tile, own) for tile in tiles)
+    ranged = tuple(_ranged(tile, own) for tile in tiles)
+    if any(shape_changed(view, side, own) for side in Side):
+        return (replace(ranged[0], note="shape changed"), *ranged[1:])
+    return ranged
+
+
+def shape_changed(view: BoardView, side: Side, own: OwnRange) -> bool:
+    """Do both kinds of push-off differ from what is usual, one up and one down?"""
+    apart: list[float] = []
+    outside = False
+    for kind in PUSH_OFF_KINDS:
+        key = push_off_key(view, kind)[0]
+        number = foot_number(view.feet[side], key)
+        by, out = own.change(side, key, number.value)
+        apart.append(by)
+        outside |= out
+    return outside and apart[0] * apart[1] < 0.0
 
 
 def _ranged(tile: Tile, own: OwnRange) -> Tile:

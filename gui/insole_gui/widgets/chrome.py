@@ -159,12 +159,20 @@ class Header(Painted):
         """Title, activity, latency."""
         return self._words
 
-    def say(self, title: str, activity: str, latency_ms: float) -> None:
-        """Change the words."""
+    def say(self, title: str, activity: str, latency_ms: float, *, smoothed: str = "") -> None:
+        """Change the words.
+
+        Args:
+            title: of the page.
+            activity: what is done now.
+            latency_ms: from arrival to the end of painting; NaN: not known.
+            smoothed: what smoothing adds to that.
+        """
         late = f"{latency_ms:.0f} ms from sole to screen, p95" if isfinite(latency_ms) else ""
         if (title, activity, late) != self._words:
             self._words = (title, activity, late)
             self.setAccessibleName(f"{title}. {activity}. {late}")
+            self.setToolTip(f"{late}; {smoothed}" if late and smoothed else late)
             self.update()
 
     def arrange(self, *, compact: bool) -> None:

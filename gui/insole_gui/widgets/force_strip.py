@@ -116,7 +116,7 @@ class ForceStrip(Pressable):
         title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 22 * u)
         used = canvas.text(title, "Force under the foot", size=14, weight=STRONG)
         title.setLeft(title.left() + used + 8 * u)
-        unit = "× body weight" if shown.unit == "BW" else "N"
+        unit = "× body weight" if shown.unit == "BW" else shown.unit
         title.setRight(self._legend_left() - 10 * u)
         window = f"{unit} · last {shown.window_s:.0f} s"
         words = canvas.fitting(

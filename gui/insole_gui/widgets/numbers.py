@@ -264,9 +264,11 @@ class ShareBar(Painted):
         self._left = float("nan")
         self._words = ""
         self._warning = ""
+        self._missing = ""
 
-    def show_share(self, left: float, words: str, *, warning: str) -> None:
-        """Left part in percent; NaN when it is not defined."""
+    def show_share(self, left: float, words: str, *, warning: str, missing: str) -> None:
+        """Left part in percent; NaN when it is not defined, for the reason `missing`."""
+        self._missing = f"share of the load: n/a, {missing}"
         new = (round(left, 1) if isfinite(left) else None, words, warning)
         old = (round(self._left, 1) if isfinite(self._left) else None, self._words, self._warning)
         if new == old:
@@ -289,8 +291,7 @@ class ShareBar(Painted):
         elif isfinite(self._left):
             canvas.text(title, self._words, size=12, colour="text2", align=CENTRE)
         else:
-            missing = "share of the load: n/a until both feet have steps"
-            canvas.text(title, missing, size=12, colour="text2", align=CENTRE)
+            canvas.text(title, self._missing, size=12, colour="text2", align=CENTRE)
         bar = QRectF(box.left(), line.bottom() + 5 * u, box.width(), 13 * u)
         painter.setPen(Qt.PenStyle.NoPen)
         if not isfinite(self._left):
