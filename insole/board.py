@@ -17,6 +17,7 @@ import numpy as np
 from insole.model.arrays import Flags, Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps
+from insole.model.link import LinkHealth
 from insole.model.quality import Ledger, Quality
 from insole.model.stream import Capability, LinkPhase, Load
 from insole.model.trial import Alignment
@@ -76,6 +77,7 @@ class FootView:
         sway_s: how long they rest on.
         findings: what was wrong with sensors, in order of time.
         masked: numbers from 0 of the sensors that are left out now.
+        is_force: forces are newtons; False: they are counts, and only shares and times hold.
     """
 
     device: str = ""
@@ -107,6 +109,7 @@ class FootView:
     sway_s: float = 0.0
     findings: tuple[Finding, ...] = ()
     masked: tuple[int, ...] = ()
+    is_force: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ class BoardView:
         now_s: newest instant on the pipeline's axis that the pair has reached.
         feet: always both sides.
         beside: devices that stream beside the pair.
+        links: how well each device's link does, by its key; {} for replays.
         mass_kg: body mass in use, None when unknown: BW values are then not available.
         activity: `run`, `walk`, `stand`, `hop` or `other` now; "" before it is known.
         standing: set while somebody stands.
@@ -216,6 +220,7 @@ class BoardView:
         default_factory=lambda: {Side.LEFT: FootView(), Side.RIGHT: FootView()}
     )
     beside: tuple[CompanionView, ...] = ()
+    links: Mapping[str, LinkHealth] = field(default_factory=dict[str, LinkHealth])
     mass_kg: float | None = None
     activity: str = ""
     standing: StandingView | None = None
@@ -232,6 +237,11 @@ class BoardView:
     finished: bool = False
     overflow: int = 0
     sensor_to_board_ms: float = float("nan")
+
+    @property
+    def is_force(self) -> bool:
+        """Forces of both feet are newtons."""
+        return all(foot.is_force for foot in self.feet.values())
 
 
 LATENCIES = 512

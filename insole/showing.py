@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 
 from insole.analysis import sync_of
 from insole.board import CompanionView, FootView, TimeView
 from insole.model.foot import Side
 from insole.model.gait import Steps
+from insole.model.link import LinkHealth
 from insole.newest import Newest, provisional
+from insole.plugins import LinkDoctor, link_doctor
 from insole.trial import RunningTrial
 from insole.watching import Watch
 
+JUDGE_S = 1.0
 NEED_WORDS = ("lost", "refused", "reconnecting")
+
+
+class Links:
+    """How well links do, judged anew once a second.
+
+    Args:
+        live: there are links; a replay has none.
+    """
+
+    def __init__(self, *, live: bool) -> None:
+        self.doctor: LinkDoctor | None = link_doctor() if live else None
+        self._looked_s = -inf
+        self._health: dict[str, LinkHealth] = {}
+
+    def look(self, now_s: float) -> dict[str, LinkHealth]:
+        """The newest judgement, by device."""
+        if self.doctor is not None and now_s >= self._looked_s + JUDGE_S:
+            self._looked_s = now_s
+            self._health = self.doctor.health()
+        return self._health
 
 
 def foot_view(
@@ -52,6 +76,7 @@ def foot_view(
         sway_s=sway_s,
         findings=tuple(foot.sensors.findings),
         masked=foot.sensors.masked,
+        is_force=foot.load.is_force,
     )
     if newest is None:
         return provisional(view, foot)

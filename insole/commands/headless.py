@@ -215,6 +215,8 @@ def _table(view: BoardView) -> Any:
 def _bar(foot: FootView, mass_kg: float | None) -> str:
     if foot.total_n != foot.total_n:
         return "no data"
+    if not foot.is_force:
+        return f"{foot.total_n:5.0f} counts"
     full = 3.0 * 9.80665 * (mass_kg or 70.0)
     length = max(0, min(BAR, round(BAR * foot.total_n / full)))
     return f"{'█' * length:<{BAR}} {foot.total_n:5.0f} N"

@@ -41,14 +41,14 @@ def axis(view: BoardView) -> Axis:
     """
     window_s = 3.0 if view.activity in ("run", "hop", "") else 6.0
     walking = view.activity in ("walk", "stand")
+    if not view.is_force:
+        top = _round_above(view)
+        return Axis("counts", 1.0, top, tuple(top * part / 4 for part in range(5)), window_s, 0)
     if view.mass_kg is not None and view.mass_kg > 0:
         per_n = 1.0 / (view.mass_kg * Parameters()["physics.g"])
         if walking:
             return Axis("BW", per_n, 1.5, (0.0, 0.5, 1.0, 1.5), window_s, 1)
         return Axis("BW", per_n, 3.5, (0.0, 1.0, 2.0, 3.0), window_s, 0)
-    if not view.is_force:
-        top = _round_above(view)
-        return Axis("counts", 1.0, top, tuple(top * part / 4 for part in range(5)), window_s, 0)
     if walking:
         return Axis("N", 1.0, 1200.0, (0.0, 300.0, 600.0, 900.0, 1200.0), window_s, 0)
     return Axis("N", 1.0, 2600.0, (0.0, 500.0, 1000.0, 1500.0, 2000.0, 2500.0), window_s, 0)
