@@ -61,8 +61,12 @@ class Actions:
 
     def record(self) -> None:
         """Start or stop a recording."""
-        if self.state.newest.recording is not None:
-            self._do(text.SAVING, lambda session: session.stop_recording(undo_s=UNDO_S))
+        status = self.state.newest.recording
+        if status is not None:
+            undo_s = (
+                UNDO_S if status.error is None else 0.0
+            )  # a full disk has nothing to go on with
+            self._do(text.SAVING, lambda session: session.stop_recording(undo_s=undo_s))
         else:
             self._record(before_s=0.0)
 
