@@ -6,6 +6,7 @@ import select
 import socket
 import threading
 import time
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -13,10 +14,12 @@ import numpy as np
 from insole.model.foot import Side
 from insole.model.protocol import InsoleProtocol
 from insole.model.stream import Samples, Write
-from insole_drivers.protocols import brilliantsole_wire, ukaton_wire
+from insole_drivers.protocols import brilliantsole_wire, moticon_wire, ukaton_wire
+from insole_drivers.protocols.moticon import PROTOCOL
 from insole_drivers.virtual import spread
 from insole_drivers.virtual.spec import layout_of, parse, truth_of
 from tests.drivers.protocol_bench import DEVICE
+from tests.drivers.protocol_bench import wish as bench_wish
 
 PACE_S = 0.02
 MTU = 1024
@@ -172,3 +175,43 @@ class Collected:
         """Until `what(events)` holds."""
         with self._changed:
             return self._changed.wait_for(lambda: what(self.events), seconds)
+
+
+class MoticonProgram:
+    """A desktop program that passes on both feet of a closed-form run, 100 times a second."""
+
+    def __init__(self, port: int, *, mass_kg: float) -> None:
+        spec = parse(f"run?speed=3.3&mass={mass_kg:g}")
+        truth = truth_of(spec, layout_of(spec))
+        told = PROTOCOL.told(bench_wish())
+        self.signals = [
+            spread.FootSignal(truth, side, capability=replace(told, side=side)) for side in Side
+        ]
+        self.port = port
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        began = time.monotonic()
+        sent = 0
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            while not self._stopping.wait(PACE_S):
+                due = int((time.monotonic() - began) * 100)
+                if due <= sent:
+                    continue
+                instants = np.arange(sent, due) / 100.0
+                feet = [signal.raw(instants) * moticon_wire.CODE for signal in self.signals]
+                for row, instant in enumerate(instants):
+                    words = [f"{100 + instant:.2f}"]
+                    for foot in feet:
+                        words += ["0"] * 8 + [f"{value:.2f}" for value in foot[row]] + ["0"]
+                    out.sendto(" ".join(words).encode(), ("127.0.0.1", self.port))
+                sent = due

@@ -27,7 +27,7 @@ from insole_drivers.network import NetworkSource, asked, udp_source
 from insole_drivers.protocols import brilliantsole_wire, moticon_wire
 from insole_drivers.protocols.networked import CHANNEL
 from tests.drivers import protocol_bench as bench
-from tests.drivers.network_bench import Collected, NetworkInsole
+from tests.drivers.network_bench import Collected, MoticonProgram, NetworkInsole
 
 MOTION = ["1.5", "-2", "3.25", "4", "5", "6", "0.1", "-0.2"]
 SPOKEN = ("brilliantsole", "ukaton")
@@ -425,6 +425,23 @@ def test_a_pair_on_the_network_is_recorded_analysed_and_replayed_to_the_same_has
         foot = batch["sides"][side]
         assert foot["received"] > 300
         assert foot["expected"] == foot["received"] + foot["recovered"] + foot["lost"]
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.timeout(120)
+def test_moticons_datagrams_become_steps_in_newtons(capsys):
+    port = free_port()
+    with MoticonProgram(port, mass_kg=70):
+        words = ("record", "net.h5", "--source", f"udp:moticon=:{port}", "--seconds", "7")
+        live = bench.answer(capsys, *words, "--mass", "70", "--json")
+    again = bench.answer(capsys, "replay", "net.h5", "--speed", "max", "--headless", "--json")
+    assert again["provenance"]["result_sha256"] == live["provenance"]["result_sha256"]
+    valid = [step for step in live["steps"] if step["valid"] and step["flight_s"]]
+    assert len(valid) >= 6
+    for step in valid:
+        # Newton: a steady level run gives each step body weight times its step time.
+        expected = 70 * 9.80665 * (step["contact_s"] + step["flight_s"])
+        assert step["impulse_N_s"] == pytest.approx(expected, rel=0.03)
 
 
 def test_a_source_that_cannot_be_read_ends_in_one_line(capsys, tmp_path):
