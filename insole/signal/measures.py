@@ -95,12 +95,17 @@ def force(s: Stances) -> Columns:
     columns["peak_force_N"] = found
     columns |= over_bw(s, "peak_force_BW", found)
     top = top_instant(s, np.where(s.long, np.nan, instant))
-    first, second = s.peak(*s.window(0.0, 0.5)), s.peak(*s.window(0.5, 1.0))
-    either = _either(s, top, first, second) if walk.any() else top
+    either, late = top, instant
+    if walk.any():
+        first, second = s.peak(*s.window(0.0, 0.5)), s.peak(*s.window(0.5, 1.0))
+        either = _either(s, top, first, second)
+        late = np.where(walk, second[1], instant)
+        columns |= _two_peaks(s, walk, first, second)
+    else:
+        hidden = np.full(len(s), np.nan)
+        columns |= {name: Column(hidden, np.nan, np.nan) for name in ("p1_N", "valley_N", "p2_N")}
     columns["time_to_peak_s"] = since_strike(s, either)
     columns["time_to_peak_percent"] = percent_of_contact(s, either)
-    columns |= _two_peaks(s, walk, first, second)
-    late = np.where(walk, second[1], instant)
     columns["po_pk_N_s"] = _late(s, late, start=top)
     return columns
 
@@ -203,9 +208,6 @@ def _extension(s: Stances, middle: Floats, u_cross: Floats) -> Columns:
 
 
 def _two_peaks(s: Stances, walk: Bools, first: Peak, second: Peak) -> Columns:
-    if not walk.any():
-        hidden = np.full(len(s), np.nan)
-        return {name: Column(hidden, np.nan, np.nan) for name in ("p1_N", "valley_N", "p2_N")}
     walk = walk & ~s.long
     low, high = s.window(0.25, 0.75)
     valley = over_rows(np.minimum, s.rows.force_n[0], low, high) - s.contacts.base_n

@@ -72,11 +72,11 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Colu
     columns |= _three(s, region.T, span=s.contact_s, suffix="")
     columns |= _shape(s, region.T, target=target)
     columns |= _four(s, region.T)
-    begin, end = (s.at(share) for share in MIDDLE)
-    late, soon = (s.rows.until(s.rows.cell(at), at, channels=slice(1, 8)) for at in (end, begin))
-    middle = np.where(s.long, np.nan, without_hidden(s, late - soon))
-    ends = (_End.within(s, MIDDLE[0], -1.0), _End.within(s, MIDDLE[1], 1.0))
-    columns |= _three(s, middle.T, span=end - begin, suffix="_mid", ends=ends)
+    soon, late = (_regions_at(s, s.at(share)) for share in MIDDLE)
+    middle = np.where(s.long, np.nan, without_hidden(s, late.sum_n_s() - soon.sum_n_s()))
+    ends = (_End.within(s, soon, MIDDLE[0], -1.0), _End.within(s, late, MIDDLE[1], 1.0))
+    span = s.at(MIDDLE[1]) - s.at(MIDDLE[0])
+    columns |= _three(s, middle.T, span=span, suffix="_mid", ends=ends)
     columns |= _at_peak(s, peak)
     columns |= _pressure_centre(s, sums, anchors_mm=anchors_mm)
     return columns
@@ -102,12 +102,11 @@ class _End:
     shared: Floats
 
     @staticmethod
-    def within(s: Stances, share: float, sign: float) -> _End:
+    def within(s: Stances, there: _Regions, share: float, sign: float) -> _End:
         """At a share of contact: begin (sign -1) or end (+1) of an impulse."""
-        force, _ = _regions_at(s, s.at(share))
         before, after = 1.0 - share, share
         return _End(
-            sign * force.T,
+            sign * there.force_n().T,
             root(before * s.strike.u_s, after * s.off.u_s),
             root(root(before * s.strike.bend_s, after * s.off.bend_s), CELL / s.rate_hz),
         )
@@ -117,13 +116,39 @@ class _End:
         return widened(column, slope * self.random, slope * self.shared)
 
 
-def _regions_at(s: Stances, instant_s: Floats) -> tuple[Floats, Floats]:
-    """(7, k) N at instants inside contacts, and N/s there."""
+@dataclass(frozen=True, slots=True)
+class _Regions:
+    """Regions (7, k) in the cells around instants.
+
+    Attributes:
+        row_n: N at each cell's first row.
+        rate: N/s in the cell.
+        into_s: (k,) s, how far into the cell.
+        before_n_s: N·s, running integrals at the first row.
+    """
+
+    row_n: Floats
+    rate: Floats
+    into_s: Floats
+    before_n_s: Floats
+
+    def force_n(self) -> Floats:
+        """N at the instants."""
+        return self.row_n + self.rate * self.into_s
+
+    def sum_n_s(self) -> Floats:
+        """N·s up to the instants."""
+        return self.before_n_s + (self.row_n + 0.5 * self.rate * self.into_s) * self.into_s
+
+
+def _regions_at(s: Stances, instant_s: Floats) -> _Regions:
     row = s.rows.cell(np.nan_to_num(instant_s))
     after = np.minimum(row + 1, len(s.rows) - 1)
     time, force = s.rows.time_s, s.rows.force_n[1 : 1 + len(REGIONS)]
-    rate = (force[:, after] - force[:, row]) / np.where(after > row, time[after] - time[row], 1.0)
-    return force[:, row] + rate * (instant_s - time[row]), rate
+    here = force[:, row]
+    rate = (force[:, after] - here) / np.where(after > row, time[after] - time[row], 1.0)
+    before = s.rows.sum_n_s[1 : 1 + len(REGIONS)][:, row]
+    return _Regions(here, rate, instant_s - time[row], before)
 
 
 def _three(
@@ -193,13 +218,13 @@ def _four(s: Stances, region: Floats) -> Columns:
 
 def _at_peak(s: Stances, peak: Column) -> Columns:
     """Tripod and coverage of the forces at the active peak: one instant, so one row's noise."""
-    force, rate = _regions_at(s, s.strike.time_s + peak.value)
+    there = _regions_at(s, s.strike.time_s + peak.value)
     step = np.full(len(s), 1.0 / s.rate_hz)  # as an impulse over one row
     # of the peak's own instant: foot strike does not move it
     own = np.sqrt(np.maximum(np.square(peak.random) - np.square(s.strike.u_s), 0.0))
     common = np.sqrt(np.maximum(np.square(peak.shared) - np.square(s.strike.bend_s), 0.0))
-    end = _End((rate * step).T, own, common)
-    found = (without_hidden(s, force) * step).T
+    end = _End((there.rate * step).T, own, common)
+    found = (without_hidden(s, there.force_n()) * step).T
     noise = s.doubt.noise_n * step
     return _three(s, found, span=step, suffix="_peak", ends=(end,), noise=noise)
 

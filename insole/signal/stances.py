@@ -292,6 +292,11 @@ def over_rows(ufunc: Any, values: Any, low: Ints, high: Ints) -> Any:
 
 def first_maximum(values: Floats, low: Ints, high: Ints) -> Ints:
     """(k,) row of the first maximum of each range [low, high)."""
+    widest = int((high - low).max())
+    if widest * len(low) <= int(high[-1]) - int(low[0]):  # side by side there is less to look at
+        rows = np.minimum(low[:, None] + np.arange(widest), high[:, None] - 1)
+        found: Ints = low + values[rows].argmax(axis=1)
+        return found
     top = over_rows(np.maximum, values, low, high)
     starts = np.append(low[1:], high[-1])
     level = np.repeat(top, starts - low)
