@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insole.model.stream import Info, Notice, Readings, Samples
+from insole.model.quality import Quality
+from insole.model.stream import Capability, Info, Notice, Readings, Samples
 from insole_drivers.described import fields
 from insole_drivers.described.framing import sum_of
 from insole_drivers.described.model import Checksum
@@ -75,9 +76,6 @@ def test_a_line_tells_the_side_and_strips_what_it_is_told_to():
     ear = Ear(insole(frame=frame, fields=COLUMNS, side=side))
     ear.hear(b"L_[[1;2]]\nX_[1;2]\n")
     assert ear.values() == [[1, 2]]
-    assert ear.decoder.feed is not None
-    from insole.model.stream import Capability
-
     assert [each.side for each in ear.of(Capability)] == ["left"]
     ear.hear(b"R_1;2\n")
     assert [each.side for each in ear.of(Capability)] == ["left", "right"]
@@ -86,8 +84,6 @@ def test_a_line_tells_the_side_and_strips_what_it_is_told_to():
 def test_decimals_of_a_text_become_codes_and_their_scale():
     ear = Ear(insole(frame=LINES, fields=[COLUMNS[0] | {"decimals": 1}]))
     ear.hear(b"72.9,0.1\n")
-    from insole.model.stream import Capability
-
     (told,) = ear.of(Capability)
     assert ear.values() == [[729, 1]]
     assert told.scale == pytest.approx(0.1, rel=1e-12)
@@ -400,8 +396,6 @@ def test_sensors_are_chosen_turned_over_and_ordered_for_each_foot():
 
 
 def test_a_code_of_full_scale_is_flagged():
-    from insole.model.quality import Quality
-
     ear = Ear(insole(sensors={"adc_bits": 12}))
     ear.hear(struct.pack("<4H", 4094, 0, 0, 4095))
     (block,) = ear.of(Samples)
@@ -423,3 +417,27 @@ def test_positions_in_millimetres_and_drawn_for_a_left_foot_land_in_the_frame_of
     left = insole(layout=table | {"xy_mm": [[40.0, 50.0], [80.0, 175.0]], "drawn_for": "left"})
     np.testing.assert_allclose(right.layout.xy, [[0.6, 0.2], [0.2, 0.7]])
     np.testing.assert_allclose(left.layout.xy, right.layout.xy)
+
+
+@pytest.mark.parametrize("bits", ["0100807f", "0000c07f", "000080ff", "ffffff7f"])
+def test_numbers_that_are_none_are_refused_as_pressure_and_kept_as_readings(bits):
+    """Signalling and quiet not-a-number, minus infinity, another not-a-number."""
+    data = bytes.fromhex(bits)
+    ear = Ear(insole(frame={"kind": "packed", "size": 8}, fields=[pressure(type="f32")]))
+    ear.hear(data + struct.pack("<f", 1.0))
+    assert kinds(ear) == ["bad_value"]
+    motion = {"name": "m", "use": "reading", "kind": "motion", "type": "f32", "add": 1.0}
+    ear = Ear(insole(frame={"kind": "packed", "size": 8}, fields=[pressure(), motion]))
+    ear.hear(bytes(4) + data)
+    assert not np.isfinite(ear.of(Readings)[0].values).any()
+
+
+def test_a_side_told_by_a_large_number_is_compared_digit_by_digit():
+    side = {"by": "field", "left": ["1000000"], "right": ["1000001"]}
+    field = {"name": "side", "use": "side", "type": "u24"}
+    made = insole(
+        frame={"kind": "packed", "size": 5}, fields=[field, pressure(type="u8")], side=side
+    )
+    ear = Ear(made)
+    ear.hear((1_000_001).to_bytes(3, "little") + bytes(2))
+    assert [each.side for each in ear.of(Capability)] == ["right"]

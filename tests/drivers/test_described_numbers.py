@@ -312,3 +312,36 @@ def test_steps_carry_settings_and_the_time_of_writing():
     ]
     assert len(written(None)) == 4  # no rate was chosen
     assert [each.response for each in made.start()] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("stall_ms", [300, 1500, 4000])
+def test_a_stall_of_the_radio_moves_no_time_of_samples_that_are_counted(stall_ms):
+    ear = Ear(insole(**WIDE))
+    for number in range(1000):
+        due_ms = 10 * number
+        is_held = 5000 <= due_ms < 5000 + stall_ms
+        wide(ear, number, 5000 + stall_ms if is_held else due_ms)
+    times = np.array(ear.times_us())
+    assert np.abs(times - times[0] - 10_000 * np.arange(1000)).max() <= 1000
+    assert ear.numbers() == list(range(1000))
+
+
+def test_a_device_that_paused_is_found_again_within_seconds():
+    """Its counter stood still: nothing was lost, but the line under the arrivals has moved."""
+    ear = Ear(insole(**COUNTED))
+    for number in range(2000):
+        counted(ear, number, 10 * number + (3000 if number >= 500 else 0))
+    times = np.array(ear.times_us())
+    assert (np.diff(times) > 0).all()
+    assert times[1999] == pytest.approx(10_000 * 1999 + 3_000_000, abs=20_000)
+
+
+def test_a_frame_that_is_sent_again_moves_no_time():
+    ear = Ear(insole(**WIDE | {"resend": True}))
+    order = [*range(400), *range(10, 20), *range(400, 800)]
+    for place, number in enumerate(order):
+        wide(ear, number, 10 * place)
+    times = np.array(ear.times_us())
+    later = [place for place, number in enumerate(order) if number >= 400]
+    np.testing.assert_allclose(np.diff(times[later]), 10_000, atol=1000)
+    assert np.abs(times[400:410] - times[10:20]).max() <= 1000

@@ -114,6 +114,7 @@ def test_every_shipped_description_has_no_mistakes_and_says_where_it_is_unsure(p
         ({"fields": [pressure(offset=-1)]}, "fields[0].offset: 0 to 4096"),
         ({"fields": [pressure(shift=16)]}, "fields[0].shift: 0 to 15"),
         ({"fields": [pressure(mask=0)]}, "fields[0].mask: 1 to"),
+        ({"fields": [pressure(type="i16", mask=255)]}, "fields[0].mask: of unsigned integers"),
         ({"fields": [pressure(scale=-1.0)]}, "fields[0].scale"),
         ({"fields": [pressure(next_channel=1)]}, "fields[0]: next_channel and next_sample step"),
         ({"fields": [pressure(key="p")]}, "fields[0]: column and key belong to text"),

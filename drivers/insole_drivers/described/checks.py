@@ -361,8 +361,8 @@ def _binary_field(each: Field, place: str) -> Iterator[str]:
     unit = 8 if kind.bits % 8 == 0 else 1
     if any(0 < step * unit < kind.bits for step in (each.next_channel, each.next_sample)):
         yield f"{place}: next_channel and next_sample step over a whole number at least"
-    if kind.is_float and (each.mask is not None or each.shift):
-        yield f"{place}.mask: of integers"
+    if (kind.letter != "u" and each.mask is not None) or (kind.is_float and each.shift):
+        yield f"{place}.mask: of unsigned integers; shift: of integers"
     if each.mask is not None and not 0 < each.mask < 1 << min(kind.bits, 63):
         yield f"{place}.mask: 1 to 2^{kind.bits} - 1"
     if not 0 <= each.shift < kind.bits:

@@ -180,7 +180,8 @@ class DescribedDecoder:
         """(n, samples, sensors) whole codes; None when one is no number."""
         raw = records.values[self._pressure.name]
         if raw.dtype.kind == "f":
-            wide = np.rint(raw.astype(np.float64) * 10.0**self._pressure.decimals)
+            with np.errstate(invalid="ignore"):
+                wide = np.rint(raw.astype(np.float64) * 10.0**self._pressure.decimals)
             if not (np.abs(wide) <= LARGEST_CODE).all():  # also of what is not a number
                 return None
             raw = wide.astype(np.int32)
@@ -249,7 +250,7 @@ class DescribedDecoder:
             field = self._insole.field("side")
             if field is not None:
                 told = records.values[field.name].flat[-1]
-                self._turn_to(self._matched(f"{told:g}"))
+                self._turn_to(self._matched(f"{told:.0f}"))
 
     def _turn_to(self, side: Side | None) -> None:
         if side is not None and side is not self._side:
@@ -314,7 +315,8 @@ def fits(text: str, patterns: tuple[str, ...]) -> bool:
 
 def scaled(raw: Raw, field: Field) -> Floats:
     """Values of a field in its unit."""
-    wide = raw.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a float may signal that it is none
+        wide = raw.astype(np.float64)
     if field.add_first:
         return (wide + field.add) * field.scale
     return wide * field.scale + field.add

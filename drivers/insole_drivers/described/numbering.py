@@ -124,7 +124,8 @@ class Pace:
         self._period_us = self._nominal_us
         self._step_us = self._nominal_us  # of the line, with what it works off
         self._anchor: tuple[int, float] | None = None  # number and time on the line
-        self._bucket_end = 0
+        self._bucket_end = 0  # number that ends the present one
+        self._bucket_us = 0.0  # arrival at its beginning
         self._least: tuple[float, int, float] | None = None  # lateness, number, arrival
         self._buckets: list[tuple[int, float]] = []
 
@@ -145,15 +146,14 @@ class Pace:
         if self._anchor is None:
             self._begin(last, arrival_us)
         late_us = arrival_us - self._line(last)
-        if late_us > GAP_S * 1e6 + self._period_us * len(numbers):
-            self._begin(last, arrival_us)  # the line is of before the hole
-            late_us = 0.0
         if self._least is None or late_us < self._least[0]:
             self._least = (late_us, last, arrival_us)
         number, time_us = self._anchor or (last, arrival_us)
         times = np.rint(time_us + (numbers - number) * self._step_us).astype(np.int64)
-        if last >= self._bucket_end:
-            self._bend(last)
+        waited_us = arrival_us - self._bucket_us
+        if last >= self._bucket_end and waited_us >= 0.5 * self._samples * self._period_us:
+            self._bend(last)  # not of what arrives all at once, behind a stall of the radio
+            self._bucket_us = arrival_us
         return times
 
     def _line(self, number: int) -> float:
@@ -162,7 +162,7 @@ class Pace:
 
     def _begin(self, number: int, time_us: float) -> None:
         self._anchor = (number, time_us)
-        self._bucket_end = number + self._samples
+        self._bucket_end, self._bucket_us = number + self._samples, time_us
         self._step_us = self._period_us
         self._buckets.clear()
         self._least = None
@@ -171,7 +171,10 @@ class Pace:
         """The end of a bucket: a new steepness, and what is amiss is worked off in the next."""
         if self._least is None:
             return
-        _, at, arrival_us = self._least
+        late_us, at, arrival_us = self._least
+        if late_us > GAP_S * 1e6:  # of all of two seconds: the line is of before a pause
+            self._begin(number, self._line(number) + late_us)
+            return
         self._anchor = (number, self._line(number))
         self._bucket_end = number + self._samples
         self._buckets = [*self._buckets[1 - KEPT :], (at, arrival_us)]
