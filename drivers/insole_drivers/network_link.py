@@ -116,7 +116,8 @@ class NetworkLink:
             if self._network.greeting is None:
                 made.bind(target)
             else:
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if self._local_port:  # the two insoles of a pair send to the same one
+                    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 here = self.address.host if self.address.is_loopback else _any(version)
                 made.bind((here, self._local_port))
                 made.connect(target)

@@ -245,6 +245,22 @@ def test_a_port_in_use_is_an_error_in_words():
 
 
 @pytest.mark.timeout(60)
+def test_a_pair_may_send_to_the_same_port_of_ours():
+    heard = Collected()
+    port = free_port()
+    with insole("ukaton", Side.LEFT) as left, insole("ukaton", Side.RIGHT) as right:
+        source = udp_source(spec(left, right).replace("local=0", f"local={port}"))
+        source.start(heard)
+        assert heard.wait_for(lambda events: packets(events) > 200)
+        source.stop()
+        assert left._peer == right._peer == ("127.0.0.1", port)
+    sides = {
+        item.device: item.side for item in decoded(heard.events) if isinstance(item, Capability)
+    }
+    assert sides == {f"127.0.0.1:{left.port}": Side.LEFT, f"127.0.0.1:{right.port}": Side.RIGHT}
+
+
+@pytest.mark.timeout(60)
 def test_two_insoles_of_one_foot_are_refused():
     with insole("brilliantsole", Side.LEFT) as one, insole("brilliantsole", Side.LEFT) as other:
         source = udp_source(spec(one, other))
