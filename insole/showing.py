@@ -67,7 +67,7 @@ def foot_view(
         view,
         capability=foot.capability,
         nominal_hz=foot.capability.rate_hz,
-        ledger=device.ledger,
+        ledger=trial.ledger(side) or device.ledger,
         in_contact=foot.contacts.in_contact,
         since_s=foot.contacts.since_s,
         steps=steps.get(side),

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from insole.model.foot import Side
 from insole.model.stream import LinkState, Mark
 from insole.model.trial import StartState
+from insole.showing import foot_view
 from insole.trial import RunningTrial
+from insole.watching import Watch
 from insole_drivers.virtual import spread
 from tests.insole.whole_trials import LAYOUT, part, samples, truth_of
 
@@ -102,3 +104,11 @@ def test_the_sum_holds_and_grouping_changes_no_count(left, right, end, n):
         expected = silent_s * RATE_HZ if silent_s > 1.0 else 0.0
         if np.abs(silent_s - 1.0) > 0.02:
             assert book.lost == pytest.approx(expected, abs=2)
+
+
+def test_the_board_counts_what_a_silent_foot_loses_as_the_document_does():
+    trial = trial_of({Side.LEFT: 3.0, Side.RIGHT: 10.0})
+    watch = Watch(trial.parameters)
+    shown = foot_view(trial, Side.LEFT, newest=None, steps={}, watch=watch).ledger
+    assert shown is not None
+    assert shown.lost == trial.analysis().to_dict()["sides"]["left"]["lost"] > 600
