@@ -170,3 +170,23 @@ def test_every_heading_of_the_table_is_whole(size, open_window, fake, run):
             assert metrics.horizontalAdvance(line) + 10 <= header.sectionSize(column), words
         assert 2 * metrics.height() + 4 <= header.height()
     assert header.length() <= table.viewport().width() + 1
+
+
+def test_marks_stand_in_the_plots_with_their_words_as_they_were_typed(open_window, fake, run):
+    session = fake(run)
+    session.changes["marks"] = ((3.0, "cue {taller}"), (6.5, "gravel"))
+    window = open_window(session)
+    window.go("review")
+    frames(window)
+    plots = window.review._plots
+    assert [line.value() for _, line in plots._lines] == [3.0, 3.0, 6.5, 6.5]
+    assert [line.label.format for _, line in plots._lines if hasattr(line, "label")] == [
+        "cue {{taller}}", "gravel",
+    ]  # fmt: skip
+    shown = [line.label.toPlainText() for _, line in plots._lines if hasattr(line, "label")]
+    assert shown == ["cue {taller}", "gravel"]
+    session.changes["marks"] = ()
+    frames(window)
+    assert plots._lines == []
+    window.toggle_theme()
+    frames(window)

@@ -79,6 +79,7 @@ class ReviewPage(Painted):
         now = state.newest.now_s if replay is None else replay.position_s
         if self._plots is not None:
             self._plots.show_now(now)
+            self._plots.show_marks(state.newest.marks)
 
     def _rows_of(self, state: LiveState) -> StepRows:
         """All steps of the file where it holds its result, else those that the board has."""

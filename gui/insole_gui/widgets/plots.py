@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from insole_gui.state.numbers import Writing
@@ -44,6 +45,8 @@ class StepPlots(QWidget):
         self._cursors: list[Any] = []
         self._rows = StepRows()
         self._now = float("nan")
+        self._marks: tuple[tuple[float, str], ...] = ()
+        self._lines: list[tuple[Any, Any]] = []
         for row, (_, _name) in enumerate(PLOTS):
             axes = {place: Axis(place) for place in ("left", "bottom")}
             plot = self._canvas.addPlot(row=row, col=0, axisItems=axes)
@@ -93,8 +96,36 @@ class StepPlots(QWidget):
             for cursor in self._cursors:
                 cursor.setValue(now_s)
 
+    def show_marks(self, marks: Sequence[tuple[float, str]]) -> None:
+        """Marks as dashed lines, their words on the upper plot."""
+        if tuple(marks) == self._marks:
+            return
+        self._marks = tuple(marks)
+        for plot, line in self._lines:
+            plot.removeItem(line)
+        self._lines = [
+            (plot, self._mark(plot, time_s, text if plot is self._plots[0] else ""))
+            for time_s, text in self._marks
+            for plot in self._plots
+        ]
+
+    def _mark(self, plot: Any, time_s: float, text: str) -> Any:
+        look = self.look
+        pen = pg.mkPen(look.colour("text3"), width=1, style=Qt.PenStyle.DashLine)
+        options = {"position": 0.94, "color": look.colour("text2"), "anchors": [(0, 0.5), (0, 0.5)]}
+        label = text.replace("{", "{{").replace("}", "}}")  # a mark's words are no template
+        line = pg.InfiniteLine(
+            time_s, angle=90, pen=pen, label=label or None, labelOpts=options if label else None
+        )
+        if label:
+            line.label.setFont(look.font(12)[0])
+        plot.addItem(line)
+        return line
+
     def restyle(self) -> None:
         """Colours and type."""
+        marks, self._marks = self._marks, ()
+        self.show_marks(marks)
         look, theme = self.look, self.look.theme
         font, _ = look.font(12)
         self._canvas.setBackground(theme.surface)
