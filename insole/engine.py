@@ -29,7 +29,7 @@ from insole.newest import Newest, newest_of
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.plugins import RecorderFactory, Source
-from insole.showing import companions, foot_view, link_messages, time_view
+from insole.showing import Links, companions, foot_view, link_messages, time_view
 from insole.signal.momentum import self_check
 from insole.trial import RunningTrial
 from insole.trials import Trials
@@ -86,6 +86,7 @@ class Session:
         parameters = Parameters(begin.parameters)
         self._board = Board(parameters)
         self._watch = Watch(parameters)
+        self._links = Links(live=live)
         self._stomping: Stomping | None = None
         self._queue: HandOver[Event | Capability | Samples] = HandOver(
             QUEUE_ITEMS, waits=not source.realtime
@@ -250,6 +251,7 @@ class Session:
                 self._obey()  # before taking: what a seek discards must not be in our hands
                 items = self._queue.take(IDLE_S, CHUNK_ITEMS)
                 begun_s = time.monotonic()
+                self._trial.doctor = self._links.doctor
                 updates = self._trials.feed(items) if items else []
                 self._trials.settle(now_s=begun_s)
                 self._publish(updates)
@@ -401,6 +403,7 @@ class Session:
                     )
                     for side in Side
                 },
+                links=self._links.look(time.monotonic()),
                 beside=companions(trial, now_ns=time.monotonic_ns() if self._live else None),
                 mass_kg=next(
                     (f.mass_kg for f in trial.pair.feet.values() if f.mass_kg is not None), None

@@ -6,7 +6,7 @@ reported by `insole doctor` and skipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoints, entry_points
@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from insole.errors import RequestError
 from insole.model.calibration import Calibration
+from insole.model.link import LinkHealth
 from insole.model.protocol import InsoleProtocol
 from insole.model.stream import Capability, Event, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
@@ -172,6 +173,22 @@ class Exporter(Protocol):
         ...
 
 
+class LinkDoctor(Protocol):
+    """Entry point `insole.doctors`, name `link`: judges how well links do."""
+
+    def feed(self, event: Event) -> None:
+        """One event of a source, in order."""
+        ...
+
+    def heard(self, items: Sequence[Capability | Samples]) -> None:
+        """What was decoded of the events so far, ordered."""
+        ...
+
+    def health(self) -> dict[str, LinkHealth]:
+        """Each device that was heard, by its key."""
+        ...
+
+
 class Additions(Protocol):
     """Entry point `insole.additions`: what is added to a finished recording, beside it."""
 
@@ -317,3 +334,11 @@ def described_protocol(name: str, text: str) -> InsoleProtocol:
         why="nothing is installed that reads it",
         fix="Install the whole program again",
     )
+
+
+def link_doctor() -> LinkDoctor | None:
+    """A fresh link doctor, or None where none is installed."""
+    if "link" not in names("insole.doctors"):
+        return None
+    make: Callable[[], LinkDoctor] = load("insole.doctors", "link")
+    return make()

@@ -28,7 +28,7 @@ from insole.model.stream import Event as StreamEvent
 from insole.model.trial import StartState
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate, PairPipeline
-from insole.plugins import Recorder
+from insole.plugins import LinkDoctor, Recorder
 
 _EVENTS = (Packet, Connected, Disconnected, LinkState, Mark)
 
@@ -47,6 +47,8 @@ class RunningTrial:
         self.parameters = Parameters(start.parameters)
         self.intake = Intake(self.parameters, listener=self._beside)
         self.pair = PairPipeline(start, self.parameters)
+        self.doctor: LinkDoctor | None = None
+        """Listens to what is fed from now on; changes nothing."""
         self.marks: list[Mark] = []
         self._end_ns = start.origin_ns
         self._phases: dict[str, LinkPhase] = {}
@@ -60,7 +62,12 @@ class RunningTrial:
             if isinstance(item, Mark):
                 self.marks.append(item)
             self.saw(item)
-            decoded += self.intake.feed(item)
+            known = self.intake.feed(item)
+            if self.doctor is not None:
+                if not isinstance(item, (Capability, Samples)):
+                    self.doctor.feed(item)
+                self.doctor.heard(known)
+            decoded += known
         return self._through(decoded)
 
     def saw(self, item: StreamEvent | Capability | Samples) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from insole import __version__, plugins
-from insole.commands.options import add_json, print_json
-from insole.errors import InsoleError
+from insole.commands.options import add_json, add_seconds, add_source, print_json
+from insole.errors import InsoleError, RequestError
 
 PACKAGES = ("bleak", "bumble", "h5py", "numpy", "scipy", "pyqtgraph", "PySide6_Essentials")
 FREE_BYTES = 1_000_000_000  # an hour of two insoles with 16 sensors at 100 Hz is about 50 MB
@@ -31,11 +31,24 @@ class Line:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `doctor`."""
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="judge the links of this recording instead"
+    )
+    parser.add_argument(
+        "--live", action="store_true", help="judge the links of insoles that stream now instead"
+    )
+    add_source(parser)
+    add_seconds(parser, None)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Look at everything; 1 when something needs a fix that the main job needs."""
+    """Look at everything; 1 when something needs a fix that the main job needs.
+
+    Of links: 1 when one of them spoils results.
+    """
+    if args.file or args.live:
+        return _links(args)
     found = [*_versions(), *_bluetooth(), _window(), *_disk(), *_plugins()]
     if args.json:
         print_json({"schema": "insole.doctor/1", "lines": [asdict(line) for line in found]})
@@ -45,6 +58,26 @@ def run(args: argparse.Namespace) -> int:
             if not line.ok and line.fix:
                 print(f"    {line.fix}")
     return 0 if all(line.ok for line in found) else 1
+
+
+def _links(args: argparse.Namespace) -> int:
+    from insole.commands import links
+
+    if args.file and args.live:
+        raise RequestError(
+            "a file and live insoles",
+            where="insole doctor",
+            why="one of them can be judged at a time",
+            fix="Leave out FILE or --live",
+        )
+    health = links.of_file(args.file) if args.file else links.of_source(args)
+    if args.json:
+        print_json({"schema": "insole.links/1", "links": links.document(health)})
+    else:
+        for line in links.lines(health):
+            print(line)
+    is_bad = any(each.level == "bad" for one in health.values() for each in one.findings)
+    return 1 if is_bad else 0
 
 
 def _versions() -> list[Line]:
