@@ -48,6 +48,7 @@ class Watch:
         self._last_s = dict.fromkeys(Side, -inf)
         self._looked_s = -inf
         self._sway: dict[Side, LiveSway] = {}
+        self._measured: dict[Side, tuple[Mapping[str, float], float]] = {}
         self.standing: StandingView | None = None
         self.activity: str = ""
 
@@ -67,8 +68,7 @@ class Watch:
 
     def sway(self, side: Side) -> tuple[Mapping[str, float], float]:
         """Measures of one foot while it stands, and the time they rest on."""
-        live = self._sway.get(side)
-        return ({}, 0.0) if live is None else (live.measures(), live.duration_s)
+        return self._measured.get(side, ({}, 0.0))
 
     def look(self, pair: PairPipeline, *, left: Steps, right: Steps) -> None:
         """Judge anew, five times a second of data."""
@@ -78,6 +78,9 @@ class Watch:
         self._looked_s = now_s
         span, both = self._span(pair)
         self._follow(span, both)
+        self._measured = {
+            side: (live.measures(), live.duration_s) for side, live in self._sway.items()
+        }
         self.activity = "stand" if span is not None else activity_of(*_recent(left, right, now_s))
         if not self.activity and self._loaded(pair, now_s):
             self.activity = "other" if len(pair.feet) == len(Side) else "stand"

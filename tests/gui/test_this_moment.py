@@ -197,3 +197,15 @@ def test_a_device_that_is_slower_than_it_says_has_lost_nothing(run):
     assert np.nanmax(lost_by_second(slow, 20.0)) == 0.0
     (line,) = advice(slow, 20.0)
     assert line.startswith("sends 50.0 Hz, says 100 Hz")
+
+
+def test_a_held_view_draws_the_dot_where_it_was(run):
+    history = History()
+    for i, now_s in enumerate((8.0, 8.1, 8.2)):
+        view = run.view(now_s)
+        smooth = SmoothView(100.0 * i, np.full(3, 1 / 3), np.array([10.0 * i, 5.0]), 0.015, 0.021)
+        foot = replace(view.feet[Side.LEFT], smooth=smooth)
+        history.push(replace(view, feet=view.feet | {Side.LEFT: foot}))
+    held = drawn(history.at(run.view(8.2), 8.1).feet[Side.LEFT])
+    assert (held.total_n, held.cop_mm.tolist()) == (100.0, [10.0, 5.0])
+    assert held.cop_delay_s == 0.021

@@ -24,7 +24,7 @@ class _Said:
 
     activity: str
     standing: StandingView | None
-    feet: dict[Side, tuple[SmoothView | None, Mapping[str, float], float]]
+    sway: dict[Side, tuple[Mapping[str, float], float]]
 
 
 @dataclass(slots=True)
@@ -35,6 +35,8 @@ class _Foot:
     total: Floats
     cop: Floats
     tripod: Floats
+    smooth: Floats  # (FRAMES, 6) force, three shares, CoP as drawn
+    delay_s: tuple[float, float] | None
     contact: NDArray[np.bool_]
 
     @classmethod
@@ -44,6 +46,8 @@ class _Foot:
             np.full(FRAMES, np.nan),
             np.full((FRAMES, 2), np.nan),
             np.full((FRAMES, 3), np.nan),
+            np.full((FRAMES, 6), np.nan),
+            None,
             np.zeros(FRAMES, bool),
         )
 
@@ -77,8 +81,15 @@ class History:
             ring.cop[row] = np.nan if foot.cop_mm is None else foot.cop_mm
             ring.tripod[row] = np.nan if foot.tripod is None else foot.tripod
             ring.contact[row] = foot.in_contact
-        feet = {side: (foot.smooth, foot.sway, foot.sway_s) for side, foot in view.feet.items()}
-        self._said.append(_Said(view.activity, view.standing, feet))
+            if foot.smooth is not None:
+                now = foot.smooth
+                ring.smooth[row] = (now.total_n, *now.tripod, *now.cop_mm)
+                ring.delay_s = now.force_delay_s, now.cop_delay_s
+        sway = {side: (foot.sway, foot.sway_s) for side, foot in view.feet.items()}
+        said = _Said(view.activity, view.standing, sway)
+        before = self._said[-1] if self._said else None
+        # mostly the same: one object for many frames
+        self._said.append(said if before is None or before != said else before)
         self._head += 1
 
     def at(self, view: BoardView, time_s: float) -> BoardView:
@@ -91,10 +102,9 @@ class History:
         said = self._said[place]
         feet: dict[Side, FootView] = {}
         for side, foot in view.feet.items():
-            smooth, sway, sway_s = said.feet.get(side, (None, {}, 0.0))
+            sway, sway_s = said.sway.get(side, ({}, 0.0))
             feet[side] = replace(
                 self._foot(side, foot, order[: place + 1], times[: place + 1]),
-                smooth=smooth,
                 sway=sway,
                 sway_s=sway_s,
             )
@@ -135,10 +145,18 @@ class History:
             total_n=float(ring.total[row]),
             cop_mm=ring.cop[row],
             tripod=ring.tripod[row],
+            smooth=_smooth(ring, row),
             in_contact=contact,
             since_s=since,
             trace_mm=trace[np.isfinite(trace).all(axis=1)],
         )
+
+
+def _smooth(ring: _Foot, row: np.intp) -> SmoothView | None:
+    if ring.delay_s is None:
+        return None
+    total, *six = ring.smooth[row].tolist()
+    return SmoothView(total, np.array(six[:3]), np.array(six[3:]), *ring.delay_s)
 
 
 def until(steps: Steps, time_s: float) -> Steps:
