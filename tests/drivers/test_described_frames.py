@@ -77,8 +77,11 @@ def test_a_line_tells_the_side_and_strips_what_it_is_told_to():
     ear.hear(b"L_[[1;2]]\nX_[1;2]\n")
     assert ear.values() == [[1, 2]]
     assert [each.side for each in ear.of(Capability)] == ["left"]
-    ear.hear(b"R_1;2\n")
+    ear.hear(b"R_3;4\nL_5;6\n", 500)  # both feet over one connection: ours is read
+    assert ear.values() == [[1, 2], [5, 6]]
+    ear.hear(b"R_7;8\n", 5000)  # it was set to be the other foot
     assert [each.side for each in ear.of(Capability)] == ["left", "right"]
+    assert ear.values()[-1] == [7, 8]
 
 
 def test_decimals_of_a_text_become_codes_and_their_scale():

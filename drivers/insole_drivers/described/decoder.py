@@ -31,6 +31,7 @@ from insole_drivers.described.placing import Placing
 from insole_drivers.described.records import Recorder, Records
 from insole_drivers.protocols import ble_sig
 
+OTHER_FOOT_NS: Final = 2_000_000_000  # a foot that was heard within this time is still ours
 LARGEST_CODE: Final = 2**31 - 1
 INTEGRITY: Final = {
     "none": "none: a lost or damaged notification cannot be noticed",
@@ -53,6 +54,7 @@ class DescribedDecoder:
         self._recorder = Recorder(insole.description)
         self._stream = insole.description.link.notify[0]
         self._side: Side | None = None
+        self._side_ns: int | None = None  # when frames told it last
         self._told: tuple[Side | None, str, str] | None = None  # on this link, of the capability
         self._serial = self._firmware = ""
         self._facts: dict[str, str | int | float] = {}
@@ -92,6 +94,7 @@ class DescribedDecoder:
     def _new_link(self) -> None:
         self._recorder.reset()
         self._told = None
+        self._side_ns = None
         self._asked_ns = None
         self._facts.clear()
         self._placing.new_link()
@@ -101,7 +104,8 @@ class DescribedDecoder:
         if channel == self._stream:
             self._stream_data(data)
         elif rule.by == "read" and channel == rule.channel:
-            self._turn_to(self._matched(ble_sig.text(data)) or self._matched(data.hex()))
+            told = self._matched(ble_sig.text(data)) or self._matched(data.hex())
+            self._side = told or self._side
         else:
             self._standard(channel, data)
 
@@ -145,7 +149,9 @@ class DescribedDecoder:
     # --- frames ---
 
     def _records(self, records: Records) -> None:
-        self._take_side(records)
+        if not self._is_our_side(records):
+            self._notice("protocol", "a frame of the other foot: one connection is one foot")
+            return
         values = self._codes(records)
         if values is None:
             self._notice("bad_value", "a pressure that is no number")
@@ -242,19 +248,27 @@ class DescribedDecoder:
 
     # --- who it is ---
 
-    def _take_side(self, records: Records) -> None:
-        rule = self._description.side
-        if rule.by == "prefix":
-            self._turn_to(Side.LEFT if records.prefix in rule.left else Side.RIGHT)
-        elif rule.by == "field":
-            field = self._insole.field("side")
-            if field is not None:
-                told = records.values[field.name].flat[-1]
-                self._turn_to(self._matched(f"{told:.0f}"))
+    def _is_our_side(self, records: Records) -> bool:
+        """Takes the side that these frames tell; the other foot's beside ours are none of ours.
 
-    def _turn_to(self, side: Side | None) -> None:
-        if side is not None and side is not self._side:
-            self._side = side
+        A device that was set to be the other foot is believed when it has been that alone.
+        """
+        rule, field = self._description.side, self._insole.field("side")
+        told: Side | None = None
+        if rule.by == "prefix":
+            told = Side.LEFT if records.prefix in rule.left else Side.RIGHT
+        elif field is not None:
+            numbers = records.values[field.name]
+            told = self._matched(f"{numbers.flat[-1]:.0f}")
+            if (numbers != numbers.flat[-1]).any():
+                return False
+        if told is None:
+            return True
+        is_recent = self._side_ns is not None and self._now_ns - self._side_ns < OTHER_FOOT_NS
+        if told is not self._side and is_recent:
+            return False
+        self._side, self._side_ns = told, self._now_ns
+        return True
 
     def _matched(self, text: str) -> Side | None:
         rule = self._description.side
