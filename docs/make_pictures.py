@@ -31,13 +31,17 @@ LIVE = (
     ("live-light", "light", SIZE),
     ("compact", "dark", COMPACT),
 )
+STOOD_S = 20.0
 
 
-def draw(name: str, desk: Desk, *, theme: str, size: tuple[int, int], after_s: float) -> None:
+def draw(
+    name: str, desk: Desk, *, theme: str, size: tuple[int, int], after_s: float, page: str = "live"
+) -> None:
     """One picture, at a moment when a foot is loaded; ends what is shown."""
     window = Window(lambda: desk, theme=by_name(theme))
     window.resize(*size)
     window.show()
+    window.go(page)
     look = QTimer(window)
     waited: list[Callable[[], object]] = [desk.pause] if desk.view().replay is not None else []
 
@@ -45,6 +49,7 @@ def draw(name: str, desk: Desk, *, theme: str, size: tuple[int, int], after_s: f
         view = desk.view()
         weight_n = (view.mass_kg or 0.0) * G
         loaded = any(foot.total_n > 2 * weight_n for foot in view.feet.values())
+        loaded |= view.standing is not None or page != "live"
         if view.replay is not None and view.replay.paused:
             loaded = True  # it was when it was held
         if view.now_s < after_s or not loaded:
@@ -75,6 +80,10 @@ def main() -> None:
             record_to = None if file.exists() else file
             desk = Desk(spec="virtual:recording", record_to=record_to)
             draw(name, desk, theme=theme, size=size, after_s=RUN_S)
+        standing = Desk(spec="virtual:single?seed=3")
+        draw("standing", standing, theme="dark", size=SIZE, after_s=STOOD_S)
+        hurt = Desk(spec="virtual:run?dead.left=4&loss.right=0.02&seed=3")
+        draw("insoles", hurt, theme="light", size=SIZE, after_s=RUN_S, page="insoles")
         draw("replay", Desk(file=file), theme="light", size=SIZE, after_s=PLAYED_S)
 
 
