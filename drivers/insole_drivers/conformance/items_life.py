@@ -179,7 +179,8 @@ def mtu(subject: Subject) -> Grade:
     least, words = 0, ""
     for each in MTUS:
         try:
-            story = play(subject.protocol, Scene(seconds=2.0, mtu=each))
+            seconds = 2.0 + 4 * subject.protocol.gatt.quiet_s  # blocks come whole
+            story = play(subject.protocol, Scene(seconds=seconds, mtu=each))
         except Unheard as why:
             words = words or str(why)
             continue
