@@ -98,6 +98,7 @@ class Link:
         self._sampled: set[str] = set()
         self._uses_start_notify = False
         self._was_table_wrong = False
+        self._was_heard = False
         self._home = found  # where it was itself, last
 
     # --- what it is ---
@@ -207,6 +208,9 @@ class Link:
             await hang_up(session, self._timing)
             if not self.is_refused:
                 self.say("reconnecting", f"{self.label} lost: {reason}. {self._hope()}")
+            self._was_heard |= session.has_data
+            if not self._was_heard:  # who never gave data may have been misread, serial and all
+                self.key = self.serial = ""
 
     async def _without_radio(self, error: BluetoothError) -> None:
         """Somebody switched Bluetooth off: a link that had begun waits for its return."""

@@ -151,8 +151,8 @@ COMMANDS = (
     Command(
         "doctor",
         "insole.commands.doctor",
-        "Bluetooth, permissions, Qt, disk, versions; each failing line says its fix",
-        "insole doctor",
+        "Bluetooth, permissions, Qt, disk, versions, each with its fix; or the links of insoles",
+        "insole doctor --live --seconds 30",
     ),
     Command(
         "completion",

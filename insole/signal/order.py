@@ -19,6 +19,7 @@ from insole.model.quality import Ledger, Quality
 from insole.model.stream import Samples
 from insole.parameters import Parameters
 
+BACK_US = 1_000_000  # a device time this far behind the one before was set back
 ABSURD_S = 600.0
 """A block whose number is this much further than host time allows is in doubt.
 
@@ -63,6 +64,8 @@ class Sequencer:
     * A number more than `ABSURD_S` off is doubted; when the next block continues it, the device
       renumbered: a segment of its own begins and nothing is counted as lost, since nothing says
       how much was.
+    * A device time that goes back by more than `BACK_US` while the numbers go on was set: a segment
+      of its own begins, and nothing is lost by that.
     * A block with a number or time that no device can have reached is corrupt: later stages may
       rely on sums that fit.
     * Counts are samples, except `corrupt`, which counts packets.
@@ -250,6 +253,8 @@ class Sequencer:
         """Account for a sorted block that begins at the next number or beyond."""
         sequence, tick = block.sequence, block.tick_us
         first, last = int(sequence[0]), int(sequence[-1])
+        if self._next is not None and int(tick[0]) < self._tick_us - BACK_US:
+            self._renumbered += 1
         if self._next is not None and first > self._next:
             self._lose(self._next, first, int(tick[0]) - self._tick_us)
         if last - first != len(sequence) - 1:

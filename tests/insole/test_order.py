@@ -232,3 +232,17 @@ def test_any_blocks_give_each_number_once_and_in_order(blocks):
         assert accounted < sum(map(len, blocks))
     else:
         assert accounted == sum(map(len, blocks))
+
+
+def test_a_clock_set_back_while_the_numbers_go_on_begins_a_segment_and_loses_nothing():
+    order = sequencer()
+    blocks = [packet(index) for index in range(6)]
+    back = [
+        Samples(b.device, b.sequence, b.tick_us - 60_000_000, b.arrival_ns, b.values, b.flags)
+        for b in blocks[3:]
+    ]
+    out = [released for b in [*blocks[:3], *back] for released in order.push(b)]
+    assert [b.segment for b in out] == [0, 0, 0, 1, 1, 1]
+    assert numbers(out) == list(range(30))
+    assert order.ledger.lost == 0
+    assert order.ledger.received == 30

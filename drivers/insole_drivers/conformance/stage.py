@@ -245,7 +245,8 @@ def _story(protocol: InsoleProtocol, story: Story) -> Story:
             event = replace(event, description="")  # noqa: PLW2901
         story.ordered.extend(intake.feed(event))
     story.ordered.extend(intake.flush())
-    device = next((each for each in intake.devices.values() if each.key), None)
+    known = [each for each in intake.devices.values() if each.key]
+    device = next((each for each in known if each.capability is not None), None)
     return replace(story, device=device)
 
 
