@@ -22,7 +22,6 @@ from dbus_fast.aio import MessageBus
 
 from insole.model.stream import Samples, Write
 from insole_drivers.protocols import ble_sig, open_wire
-from insole_drivers.virtual.insole import BATTERY_SERVICE, INFORMATION_SERVICE
 
 OBJECTS = "org.freedesktop.DBus.ObjectManager"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -66,8 +65,8 @@ class Insole:
         gatt = self.plan.protocol.gatt
         homes = {
             gatt.service: [*gatt.notify, *gatt.write],
-            INFORMATION_SERVICE: [ble_sig.SERIAL, ble_sig.FIRMWARE],
-            BATTERY_SERVICE: [ble_sig.BATTERY],
+            ble_sig.INFORMATION_SERVICE: [ble_sig.SERIAL, ble_sig.FIRMWARE],
+            ble_sig.BATTERY_SERVICE: [ble_sig.BATTERY],
         }
         found: dict[str, dict[str, dict[str, Variant]]] = {}
         handle = 1

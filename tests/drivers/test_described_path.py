@@ -8,7 +8,9 @@ from insole import plugins
 from insole.api import open_recording
 from insole.cli import main
 from insole.errors import RequestError
-from insole.model.stream import LinkState
+from insole.intake import Intake
+from insole.model.stream import Connected, LinkState
+from insole.parameters import Parameters
 from insole_drivers.described import library
 from tests.drivers import protocol_bench as bench
 
@@ -115,3 +117,12 @@ def test_a_description_with_mistakes_or_for_nobody_is_refused_before_anything_is
     assert main(["redecode", "sole.h5", *words, str(tmp_path / "none.toml")]) == 2
     assert "cannot read the description" in capsys.readouterr().err
     assert not (tmp_path / "new.h5").exists()
+
+
+@pytest.mark.parametrize("text", ["= 3", "title = 3", "a = " + "[" * 30_000, "x" * 100_000])
+def test_a_recording_with_a_broken_or_hostile_description_is_refused_in_words(text):
+    intake = Intake(Parameters())
+    with pytest.raises(RequestError) as caught:
+        intake.feed(Connected("A", 0, "mine", "C0", "", 247, description=text))
+    assert "in the recording" in str(caught.value)
+    assert len(str(caught.value)) < 1000

@@ -65,6 +65,12 @@ STRINGS: Final = {
 }
 """Texts of the device information service, and the kind of `Info` that each is."""
 
+HOMES: Final = {
+    BATTERY: BATTERY_SERVICE,
+    **dict.fromkeys((*STRINGS, SYSTEM, PNP), INFORMATION_SERVICE),
+}
+"""Characteristics to the service that they stand in."""
+
 TEXT_LENGTH: Final = 64  # longest text that is believed
 SOURCES: Final = {1: "bluetooth", 2: "usb"}
 LOCATIONS: Final = ("other", "top of shoe", "in shoe", "hip")

@@ -23,19 +23,13 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from insole.model.arrays import Raw
 from insole.model.protocol import Encoder, Keeping, Paced
 from insole.model.stream import Samples, Write
+from insole_drivers.protocols.ble_sig import BATTERY as BATTERY_LEVEL
+from insole_drivers.protocols.ble_sig import FIRMWARE, HOMES, MANUFACTURER, SERIAL
 from insole_drivers.virtual import strangers
-from insole_drivers.virtual.advert import SHORT_UUID, on_the_air
+from insole_drivers.virtual.advert import on_the_air
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.faults import Fault, carry_through
 from insole_drivers.virtual.plan import DeviceClock, Plan
-
-BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
-BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"
-INFORMATION_SERVICE = "0000180a-0000-1000-8000-00805f9b34fb"
-SERIAL = "00002a25-0000-1000-8000-00805f9b34fb"
-FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
-MANUFACTURER = "00002a29-0000-1000-8000-00805f9b34fb"
-INFORMATION = ("2a23", "2a24", "2a25", "2a26", "2a27", "2a28", "2a29", "2a50")
 
 NOTIFICATION = struct.Struct("<BH")  # opcode, handle
 ADVERTISING_MS = 30.0  # as devices do that want to be found at once
@@ -201,7 +195,7 @@ class VirtualInsole:
         homes: dict[str, list[Characteristic[bytes]]] = {gatt.service: []}
         channels = dict.fromkeys((*gatt.notify, *gatt.read, *gatt.write))
         for channel in dict.fromkeys([*channels, SERIAL, FIRMWARE, MANUFACTURER, BATTERY_LEVEL]):
-            home = gatt.homes.get(channel) or _known_home(channel) or gatt.service
+            home = gatt.homes.get(channel) or HOMES.get(channel) or gatt.service
             made = self._characteristic(
                 channel,
                 notifies=channel in gatt.notify or channel == BATTERY_LEVEL,
@@ -392,20 +386,3 @@ class VirtualInsole:
         if handle not in [self._values[c].handle for c in channels if c != BATTERY_LEVEL]:
             return ((0.0, value),)
         return carry_through(self.faults, value, self.elapsed())
-
-
-def _known_home(channel: str) -> str | None:
-    """The standard service that a standard characteristic belongs to."""
-    if channel == BATTERY_LEVEL:
-        return BATTERY_SERVICE
-    is_information = channel[4:8] in (
-        "2a23",
-        "2a24",
-        "2a25",
-        "2a26",
-        "2a27",
-        "2a28",
-        "2a29",
-        "2a50",
-    )
-    return INFORMATION_SERVICE if is_information and channel.endswith(SHORT_UUID) else None
