@@ -21,7 +21,7 @@ SPECS = (
     ),
     MetricSpec(
         "vilr_BW_per_s", "VILR", "Largest loading rate", "BW/s",
-        "largest central difference between t20 and t80 of the impact peak",
+        "largest difference of four rows between t20 and t80 of the impact peak",
         "Steepest rise of force before the impact peak.", _SOURCE, needs=_NEEDS, limits=_LIMITS,
     ),
     MetricSpec(
@@ -32,7 +32,7 @@ SPECS = (
     ),
     MetricSpec(
         "unloading_rate_N_per_s", "RFD_off", "Unloading rate", "N/s",
-        "max(-dF/dt) in 50 to 100 % of contact, central differences",
+        "max(-dF/dt) in 50 to 100 % of contact, over 20 ms",
         "Steepest fall of force towards toe-off.", _SOURCE,
         limits="Low rates smooth it; compare only within one sampling rate.",
     ),

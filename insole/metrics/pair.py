@@ -241,7 +241,7 @@ def _middle(own: Steps, clock_s: float) -> Floats:
     ends = np.square(_shared(own, "foot_strike_s")) + np.square(_shared(own, "toe_off_s"))
     ends = np.maximum(ends - clock_s**2, 0.0)  # √2 times the clock of one foot, squared
     levels = np.clip(np.square(_shared(own, "contact_s")) - ends, 0.0, ends)
-    answer: Floats = 0.85 * np.sqrt(ends - levels)
+    answer: Floats = 0.7 * np.sqrt(ends - levels)
     return answer
 
 

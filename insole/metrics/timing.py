@@ -10,13 +10,13 @@ _SOURCE = "science.md 3.3"
 SPECS = (
     MetricSpec(
         "foot_strike_s", "FS", "Foot strike", "s",
-        "last up-crossing of T_rep before the contact, linear between samples",
+        "last up-crossing of T_rep before the contact, between samples by a chord and the bend",
         "Instant where the force under the foot rises through 5 % of body weight.",
         "science.md 3.1", limits=_LEVEL,
     ),
     MetricSpec(
         "toe_off_s", "TO", "Toe-off", "s",
-        "first down-crossing of T_rep after the last sample at or above it",
+        "first down-crossing of T_rep after the last sample at or above it, as foot strike",
         "Instant where the force under the foot falls through 5 % of body weight.",
         "science.md 3.1", limits=_LEVEL,
     ),

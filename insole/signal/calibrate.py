@@ -74,7 +74,6 @@ class LoadStage:
         self._gain = _usable("gain", gain)
         self._sensor_gain = _sensor_gains(sensor_gain, layout.sensors)
         tare = _tare(zero, layout.sensors)
-        self.tared = bool(tare.any())
         offset = capability.offset if curves is None else 0.0
         self.zero = (tare - offset) / self._scale
         self._standing: tuple[Floats, Floats] | None = _creep(standing)

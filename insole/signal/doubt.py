@@ -14,7 +14,7 @@ from insole.signal.stances import Stances
 
 REGION_BIT = 8  # bit of the first region's "unobservable" in the marks
 ZERO_LEFT = 0.15  # of the zero, after the mean of the swing was taken off
-ASYMMETRY = 0.12  # what a peak that is no parabola moves its top by, over (sampling step)²/τ
+ASYMMETRY = 0.07  # what a peak that is no parabola moves its top by, over (sampling step)²/τ
 BRIDGE_S = 0.03  # the longest loss that is bridged
 TOP_S = 0.02  # the bend of a peak is taken over this time to both sides
 
@@ -43,7 +43,14 @@ def root(a: Floats | float, b: Floats | float) -> Floats:
     return answer
 
 
-def top_instant(s: Stances, instant: Floats, *, channel: int = 0, share: float = 1.0) -> Column:
+def top_instant(
+    s: Stances,
+    instant: Floats,
+    *,
+    channel: int = 0,
+    share: float = 1.0,
+    skewed: float = ASYMMETRY,
+) -> Column:
     """Doubt of the instant of a parabola's top, s.
 
     With r the noise over the bend of three rows, n/|y0 - 2·y1 + y2|, the top errs by dt·r while
@@ -56,6 +63,7 @@ def top_instant(s: Stances, instant: Floats, *, channel: int = 0, share: float =
         instant: (k,) s.
         channel: of the rows.
         share: of the total's noise that the channel has.
+        skewed: how far the peak is from a parabola.
     """
     dt, reach = 1.0 / s.rate_hz, max(1, round(TOP_S * s.rate_hz))
     low, high = s.first_row, s.end_row - 1  # rows of other contacts may be there or not
@@ -64,7 +72,7 @@ def top_instant(s: Stances, instant: Floats, *, channel: int = 0, share: float =
     force = s.rows.force_n[channel]
     bend = np.abs(force[before] - 2.0 * force[row] + force[after]) / reach**2
     r = share * s.doubt.noise_n / np.maximum(bend, 1e-9)
-    skew = ASYMMETRY * dt * np.sqrt(np.minimum(bend / np.maximum(force[row], 1e-9), 1.0))
+    skew = skewed * dt * np.sqrt(np.minimum(bend / np.maximum(force[row], 1e-9), 1.0))
     random = root(dt * np.minimum(r, 0.7 * np.sqrt(r)), skew)
     return Column(instant, root(random, _bridge_s(s, row)), skew)
 
@@ -164,15 +172,22 @@ def positive(value: Floats) -> Floats:
     return np.where(value > 0, value, np.nan)
 
 
-def noise_impulse(s: Stances, span: Floats, *, share: float = 1.0) -> Floats:
+def noise_impulse(s: Stances, span: Floats, *, share: float = 1.0, late: bool = False) -> Floats:
     """Doubt of a part's impulse over a time, N·s, of each step's own.
 
-    Noise, rows being independent; what bridges hide; what the trapezoid misses at both ends of the
-    contact, dt²/28·Σ|slope|.
+    Noise, rows being independent; what bridges hide; what the trapezoid misses at each end of the
+    contact, dt²/28·slope.
+
+    Args:
+        s: contacts.
+        span: (k,) s.
+        share: of the total's noise.
+        late: the time begins inside contact, where a trapezoid misses little.
     """
     dt = 1.0 / s.rate_hz
     noise = s.doubt.noise_n * np.sqrt(span * dt)
-    ends = dt * dt / 28.0 * (s.strike.slope + s.off.slope)
+    begin = 0.0 if late else s.strike.slope
+    ends = dt * dt / 28.0 * root(begin, s.off.slope)
     return share * root(root(noise, s.bridge_n_s), ends)
 
 

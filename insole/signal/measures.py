@@ -27,6 +27,7 @@ from insole.signal.doubt import (
     Columns,
     divide,
     force_level,
+    noise_impulse,
     over_bw,
     part_of,
     percent_of_contact,
@@ -154,11 +155,12 @@ def push_off(s: Stances) -> Columns:
     front, toe, ray = region[2:].sum(axis=0), region[5], region[2] + region[5]
     own = s.doubt.region
     share_front, share_ray = float(np.hypot.reduce(own[2:])), float(np.hypot(own[2], own[5]))
-    big = part_of(s, toe, late.value, span=half, share=own[5])
+    noise = noise_impulse(s, half, late=True)
+    big = part_of(s, toe, late.value, span=half, share=own[5], noise=noise)
     # the zero of the total was taken off with the baseline, that of the toe was not
     tare = own[5] * s.doubt.tare_n * half / positive(late.value)
     big = Column(big.value, big.random, tare)
-    first = part_of(s, ray, front, span=half, share=share_ray, of=share_front)
+    first = part_of(s, ray, front, span=half, share=share_ray, of=share_front, noise=noise)
     return {
         "po50_N_s": late,
         **over_bw(s, "po50_BW_s", late),

@@ -27,6 +27,7 @@ STRIKE_S = 0.030  # the strike index is the mean over this time after foot strik
 STRIKE_BW = 0.10  # ... where the force is at least this
 STRIKE_BORDERS = (100.0 / 3.0, 200.0 / 3.0)  # % of length: rearfoot, midfoot, forefoot
 STRIKE_WORDS = ("rearfoot", "midfoot", "forefoot")
+SKEWED = 0.13  # the load moves on to the toe while the force falls: no parabola
 CLAMPED = 0.8  # of the noise of a total: mean of half a normal distribution, half of 16 sensors
 LEAVES_BW = 0.02  # a region has left when it carries less
 AFTER_S = 0.02  # regions may leave this long after toe-off, where all of them carry 0.05 BW
@@ -96,7 +97,11 @@ def _hallux(s: Stances) -> Columns:
     hidden = _hidden(s, _HALLUX) | s.long | ~(peak > 0)
     found = force_level(s, np.where(hidden, np.nan, peak), gain, share=s.doubt.region[_HALLUX])
     top = top_instant(
-        s, np.where(hidden, np.nan, instant), channel=1 + _HALLUX, share=s.doubt.region[_HALLUX]
+        s,
+        np.where(hidden, np.nan, instant),
+        channel=1 + _HALLUX,
+        share=s.doubt.region[_HALLUX],
+        skewed=SKEWED,
     )
     columns: Columns = {"hal_peak_N": found, "hal_peak_percent": percent_of_contact(s, top)}
     return columns if s.bw_n is None else columns | {"hal_peak_BW": divide(found, s.bw_n)}

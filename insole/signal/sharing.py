@@ -22,6 +22,7 @@ from insole.signal.doubt import (
     part_of,
     positive,
     root,
+    shifts,
     widened,
     without_hidden,
 )
@@ -43,7 +44,7 @@ from insole.signal.tripod import (
 
 CORNERS = ("heel", "first", "fifth")
 FOUR = ("heel", "first_ball", "fifth_ball", "toe")
-CELL = 0.05  # of a sampling step: what a bent force between rows moves an end of a sum by
+BENT_S = 0.4  # a bent force between rows moves an end of a sum by (sampling step)² over this
 MIDDLE = (0.2, 0.8)  # shares of contact between which the middle means are taken (appendix C)
 
 
@@ -108,7 +109,9 @@ class _End:
         return _End(
             sign * there.force_n().T,
             root(before * s.strike.u_s, after * s.off.u_s),
-            root(root(before * s.strike.bend_s, after * s.off.bend_s), CELL / s.rate_hz),
+            root(
+                root(before * s.strike.bend_s, after * s.off.bend_s), 1.0 / (BENT_S * s.rate_hz**2)
+            ),
         )
 
     def widen(self, column: Column, slope: Floats) -> Column:
@@ -222,7 +225,8 @@ def _at_peak(s: Stances, peak: Column) -> Columns:
     step = np.full(len(s), 1.0 / s.rate_hz)  # as an impulse over one row
     # of the peak's own instant: foot strike does not move it
     own = np.sqrt(np.maximum(np.square(peak.random) - np.square(s.strike.u_s), 0.0))
-    common = np.sqrt(np.maximum(np.square(peak.shared) - np.square(s.strike.bend_s), 0.0))
+    early = root(s.strike.bend_s, shifts(s)[0])
+    common = np.sqrt(np.maximum(np.square(peak.shared) - np.square(early), 0.0))
     end = _End((there.rate * step).T, own, common)
     found = (without_hidden(s, there.force_n()) * step).T
     noise = s.doubt.noise_n * step

@@ -36,7 +36,7 @@ from insole.signal.impulse import RunningImpulse
 
 # Of what is not known about the bend (`_stamp`): its mean over the phase of the sampling, which is
 # common to all steps of one form, and what the phase moves, both as standard uncertainties.
-COMMON, OWN = 0.33, 0.4
+COMMON, OWN = (0.32, 0.27), (0.4, 0.34)  # at foot strike, at toe-off
 MOVED = 0.3  # of the correction itself, beside the corner
 CORNER_LEVELS = 20.0  # a force of so many reporting levels inside: half of the cell may be corner
 
@@ -197,8 +197,8 @@ def _stamp(
         time_s=crossing + inward * moved,
         chord_s=crossing,
         slope=slope,
-        u_s=np.hypot(left * OWN, noise),
-        bend_s=left * COMMON,
+        u_s=np.hypot(left * OWN[inward < 0], noise),
+        bend_s=left * COMMON[inward < 0],
         coarse=coarse,
         force_n=at_crossing,
         sum_n_s=rows.until(row, crossing),
