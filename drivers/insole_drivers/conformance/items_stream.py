@@ -214,11 +214,12 @@ def _spoilt(item: str, what: str, subject: Subject, story: Story, spoiler: Tap) 
     if result.wrong or result.misplaced:
         demand(not subject.flips.has_checksum,
                f"{result.wrong} samples were never sent, and carry no flag")  # fmt: skip
+        bad = f"{result.wrong} wrong values, {result.misplaced} wrong numbers"
         return Grade(
             item,
             "note",
-            f"{spoiler.spoilt} packets {what} gave {result.wrong} wrong samples: the protocol has "
-            "no checksum that could tell",
+            f"{spoiler.spoilt} packets {what} gave {bad}: the protocol has no checksum that could "
+            "tell",
         )
     adds_up(story, result)
     return Grade(
