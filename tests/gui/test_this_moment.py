@@ -9,11 +9,12 @@ import pytest
 
 from insole.board import FootView, SmoothView, StandingView, TimeView
 from insole.model.foot import SensorLayout, Side
+from insole.model.link import LinkFinding, LinkHealth
 from insole.model.quality import Quality
 from insole.model.trial import Alignment
 from insole.signal.health import Finding
 from insole_gui.state import sensors, together
-from insole_gui.state.advice import advice
+from insole_gui.state.advice import advice, link_words
 from insole_gui.state.alerts import Alerts
 from insole_gui.state.definition import definition
 from insole_gui.state.drawn import delay_words, drawn
@@ -209,3 +210,49 @@ def test_a_held_view_draws_the_dot_where_it_was(run):
     held = drawn(history.at(run.view(8.2), 8.1).feet[Side.LEFT])
     assert (held.total_n, held.cop_mm.tolist()) == (100.0, [10.0, 5.0])
     assert held.cop_delay_s == 0.021
+
+
+def doctored(view, *findings):
+    """The view with what a link doctor says of the left insole."""
+    nothing = np.zeros(0)
+    device = view.feet[Side.LEFT].device
+    link = LinkHealth(
+        device, 100.0, 96.0, 96.0, 12.4, 15.2, 1.0, 247, -50, 1, 0.0, nothing, nothing, findings
+    )
+    return replace(view, links={device: link}), link
+
+
+def test_what_the_link_doctor_says_goes_over_what_a_minute_tells(run):
+    hint = LinkFinding("mtu", "hint", "Packets are small.", "Ask for a larger MTU.")
+    fine = LinkFinding("rate", "fine", "The rate is as told.")
+    view, link = doctored(run.view(20.0), hint, fine)
+    foot = replace(view.feet[Side.LEFT], measured_hz=96.0)
+    assert advice(foot, 20.0, link=link) == ["Packets are small. Ask for a larger MTU."]
+    assert link_words(link) == "jitter 12 ms, packets every 15 ms, MTU 247"
+    assert link_words(replace(link, jitter_ms=float("nan"), packet_ms=float("nan"), mtu=0)) == (
+        "not known yet"
+    )
+
+
+def test_only_what_spoils_results_is_said_over_the_page(run):
+    hint = LinkFinding("mtu", "hint", "Packets are small.")
+    bad = LinkFinding("loss", "bad", "3 % of the samples are lost.", "Come nearer.")
+    state = LiveState()
+    state.push(doctored(run.view(20.0), hint)[0])
+    assert not any("Packets" in line for line in Alerts().lines(state)[0])
+    state.push(doctored(run.view(20.1), bad)[0])
+    assert "Left: 3 % of the samples are lost." in Alerts().lines(state)[0]
+
+
+def test_the_page_of_the_insoles_shows_the_link_doctor(open_window, fake, run):
+    session = fake(run)
+    bad = LinkFinding("loss", "bad", "3 % of the samples are lost.", "Come nearer.")
+    session.changes["links"] = doctored(run.view(8.0), bad)[0].links
+    window = open_window(session, size=(1024, 640))
+    window.go("insoles")
+    for _ in range(14):
+        window.tick()
+    said = window.insoles.cards[Side.LEFT].accessibleName()
+    assert "3 % of the samples are lost. Come nearer." in said
+    assert "MTU 247" in said
+    assert window.insoles.cards[Side.LEFT].failed == ""

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QWidget
 
 from insole.board import FootView
 from insole.model.foot import Side
+from insole.model.link import LinkHealth
 from insole_gui.state import sensors, together
-from insole_gui.state.advice import advice
+from insole_gui.state.advice import advice, link_words
 from insole_gui.state.drawn import delay_words
 from insole_gui.state.links import NAME, health, ledger_lines
 from insole_gui.state.live import LiveState
@@ -33,12 +34,14 @@ class LinkCard(Painted):
         self._found: list[str] = []
         self._ready = False
 
-    def show_foot(self, foot: FootView, now_s: float) -> None:
+    def show_foot(self, foot: FootView, now_s: float, *, link: LinkHealth | None) -> None:
         """New values."""
         self.loss.show_lost(lost_by_second(foot, now_s))
         self.loss.setVisible(foot.time_s is not None)
         lines = ledger_lines(foot)
-        found = [line[0].upper() + line[1:] for line in advice(foot, now_s)]
+        if link is not None:
+            lines.append(("Link", link_words(link)))
+        found = [line[0].upper() + line[1:] for line in advice(foot, now_s, link=link)]
         found += sensors.lines(foot, now_s)
         self._ready = not found and health(foot) == "live" and foot.time_s is not None
         if len(found) > MOST_FOUND:
@@ -118,7 +121,8 @@ class InsolesPage(Painted):
         """Newest ledgers."""
         view = state.newest
         for side, card in self.cards.items():
-            card.show_foot(view.feet[side], view.now_s)
+            foot = view.feet[side]
+            card.show_foot(foot, view.now_s, link=view.links.get(foot.device))
         between = view.replay is None and view.recording is None and not state.empty
         both = all(foot.device for foot in view.feet.values())
         for one, use in ((self.swap, between), (self.align, between and both)):

@@ -10,6 +10,7 @@ from math import isfinite
 import numpy as np
 
 from insole.board import FootView
+from insole.model.link import LinkFinding, LinkHealth
 from insole_gui.state.links import health
 from insole_gui.state.loss import lost_by_second
 from insole_gui.state.numbers import fixed, plain
@@ -20,10 +21,45 @@ WEAK_DBM = -80
 BATTERY_PERCENT = 15
 
 
-def advice(foot: FootView, now_s: float) -> list[str]:
-    """Sentences with their fix; empty when the insole is ready."""
+def advice(foot: FootView, now_s: float, *, link: LinkHealth | None = None) -> list[str]:
+    """Sentences with their fix; empty when the insole is ready.
+
+    Args:
+        foot: the insole.
+        now_s: newest instant.
+        link: what the link doctor says; it knows more than the last minute does.
+    """
     if health(foot) != "live" or foot.time_s is None:
         return []
+    said = _link(foot, now_s) if link is None else [_told(found) for found in noticed(link)]
+    if foot.battery is not None and foot.battery <= BATTERY_PERCENT:
+        said.append(f"battery {foot.battery} %: charge it before a long run")
+    return said
+
+
+def noticed(link: LinkHealth) -> list[LinkFinding]:
+    """What the link doctor found that is worth a line."""
+    return [found for found in link.findings if found.level != "fine"]
+
+
+def link_words(link: LinkHealth) -> str:
+    """Jitter, interval and size of packets, as far as they are known."""
+    said: list[str] = []
+    if isfinite(link.jitter_ms):
+        said.append(f"jitter {link.jitter_ms:.0f} ms")
+    if isfinite(link.packet_ms):
+        said.append(f"packets every {link.packet_ms:.0f} ms")
+    if link.mtu:
+        said.append(f"MTU {link.mtu}")
+    return ", ".join(said) or "not known yet"
+
+
+def _told(found: LinkFinding) -> str:
+    return f"{found.text} {found.advice}".strip()
+
+
+def _link(foot: FootView, now_s: float) -> list[str]:
+    """What a minute of samples tells: a replay has no link."""
     said: list[str] = []
     lost = lost_by_second(foot, now_s)[-LOSS_S:]
     known = lost[np.isfinite(lost)]
@@ -42,6 +78,4 @@ def advice(foot: FootView, now_s: float) -> list[str]:
             )
     if foot.rssi_dbm is not None and foot.rssi_dbm < WEAK_DBM:
         said.append(f"weak signal, {plain(foot.rssi_dbm, 0)} dBm: bring the computer nearer")
-    if foot.battery is not None and foot.battery <= BATTERY_PERCENT:
-        said.append(f"battery {foot.battery} %: charge it before a long run")
     return said

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import time
 
+from insole.board import BoardView
 from insole.model.foot import Side
 from insole_gui import text
 from insole_gui.state import sensors
-from insole_gui.state.links import sentence
+from insole_gui.state.advice import noticed
+from insole_gui.state.links import NAME, sentence
 from insole_gui.state.live import LiveState
 
 TOLD_S = 8.0  # how long the sentence of a failed request stays
+
+
+def spoiled(view: BoardView) -> list[str]:
+    """What the link doctor found that spoils results."""
+    return [
+        f"{NAME[side]}: {found.text}"
+        for side, foot in view.feet.items()
+        if foot.device in view.links
+        for found in noticed(view.links[foot.device])
+        if found.level == "bad"
+    ]
 
 
 class Alerts:
@@ -44,4 +57,5 @@ class Alerts:
             # the board may already speak of this foot
             lines += [words for side, words in links if words and side.value not in said.lower()]
             lines += sensors.news(view)
+            lines += spoiled(view)
         return tuple(dict.fromkeys(lines)), urgent
