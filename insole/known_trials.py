@@ -100,7 +100,7 @@ def truth(form: Form, planned: Plan, parameters: Parameters) -> dict[str, Floats
     before = np.concatenate(([np.nan], off[:-1]))
     found["step_s"] = step
     found["single_support_percent"] = 100.0 * (_later(strike, 1) - before) / stride
-    if gap[0] > 0:
+    if "effective_contact_s" in found:  # a run; a single step of a walk may have no support by both
         found["flight_s"] = gap
         found["effective_flight_s"] = step - found["effective_contact_s"]
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,3 +88,14 @@ def test_the_expected_mean_is_that_of_very_many_steps(activity):
             continue  # an impact that only some steps of this form show
         spread = float(values.std()) / np.sqrt(len(values))
         assert mean == pytest.approx(float(values.mean()), abs=5.0 * spread + 2e-4 * abs(mean))
+
+
+def test_a_walk_stays_one_when_a_single_step_has_no_support_by_both_feet():
+    rng = np.random.default_rng(3)
+    form = draw("walk", rng)
+    planned = plan(form, rng)
+    short = planned.contact_s.copy()
+    short[0] = 0.8 * planned.step_s[0]
+    found = truth(form, replace(planned, contact_s=short), P)
+    assert found["double_support_s"][0] < 0 < found["double_support_s"][5]
+    assert "flight_s" not in found
