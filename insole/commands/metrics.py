@@ -70,8 +70,13 @@ Too narrow:
 * runs at 50 Hz: a dip below body weight after the impact is shorter than a sampling step (effective
   contact and extension impulse), and the top of force times velocity is cut off (push-off power
   reads 2 % low);
-* the fifth ray at the peak and in the middle of contact at 50 Hz, where regions bend apart;
-* the mean time to peak of walking at 50 Hz: its first peak is no parabola over 40 ms.
+* tripods at the peak and in the middle of contact at 50 Hz, where regions bend apart, and the late
+  half under the big toe of hops;
+* the mean time to peak of walking at 50 Hz: its first peak is no parabola over 40 ms;
+* strides of single steps and single support at 100 and 200 Hz (90 to 92 %): the phase of the
+  sampling moves the sharpest foot strikes by more than the doubt says;
+* the mean share of push-off of runs at 200 Hz (87 %): what is left of the zero is small there, and
+  was taken too small.
 
 ## Numbers without a truth here
 
