@@ -23,12 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="list",
         help="all in a line each; a template of a description; the mistakes of one",
     )
-    parser.add_argument(
-        "name", nargs="?", metavar="NAME|FILE", help="of the new one, or the file"
-    )
-    parser.add_argument(
-        "-o", metavar="FILE", dest="out", help="where the template is written"
-    )
+    parser.add_argument("name", nargs="?", metavar="NAME|FILE", help="of the new one, or the file")
+    parser.add_argument("-o", metavar="FILE", dest="out", help="where the template is written")
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
     add_json(parser)
 
@@ -83,9 +79,7 @@ def _list(args: argparse.Namespace) -> int:
             print(f"{each.name:<16} {each.title:<{wide}} {each.gatt.service}".rstrip())
             for setting in each.settings:
                 print(f"    {_setting(setting)}")
-        print(
-            "\nA setting is chosen with the source: insole record out.h5 --source ble:rate=200"
-        )
+        print("\nA setting is chosen with the source: insole record out.h5 --source ble:rate=200")
     for each in broken:
         print(f"insole: {each.name} cannot be loaded: {each.why}", file=sys.stderr)
     return 0
@@ -117,9 +111,7 @@ def _new(args: argparse.Namespace) -> int:
         print_json({"schema": "insole.protocols.new/1", "file": str(path)})
     else:
         print(f"Written: {path}")
-        print(
-            f"Change it to what your insole sends, then: insole protocols check {path}"
-        )
+        print(f"Change it to what your insole sends, then: insole protocols check {path}")
     return 0
 
 
