@@ -50,6 +50,7 @@ class LinkCard(Painted):
         if (lines, found) != (self._lines, self._found):
             self._lines, self._found = lines, found
             said = [f"{a} {b}" for a, b in lines] + found
+            self.setToolTip("\n".join(found))
             self.setAccessibleName(f"{NAME[self.side]} insole. " + ". ".join(said))
             self.update()
 
@@ -87,11 +88,15 @@ class LinkCard(Painted):
             box = QRectF(left, y, self.width() - left - 16 * u, pitch)
             canvas.text(box, value, size=size, weight=STRONG)
         ready = ["✓ Ready"] if self._ready else []
-        said = [f"▲ {words}" for words in self._found] or ready
+        said = self._found or ready
         colour = "attention" if self._found else "good"
         for i, words in enumerate(said, start=len(self._lines)):
             box = QRectF(24 * u, top + i * pitch, self.width() - 40 * u, pitch)
-            canvas.text(box, words, size=size, weight=STRONG, colour=colour)
+            sign = "▲ " if self._found else ""
+            # what there is no room for is in the tool tip
+            whole, seen = f"{sign}{words}", f"{sign}{words.split('. ')[0]}"
+            fits = canvas.fitting(box, whole, seen, size=size)
+            canvas.text(box, fits, size=size, weight=STRONG, colour=colour)
 
 
 class InsolesPage(Painted):

@@ -55,7 +55,7 @@ def link_words(link: LinkHealth) -> str:
 
 
 def _told(found: LinkFinding) -> str:
-    return f"{found.text} {found.advice}".strip()
+    return f"{found.text.rstrip('.')}. {found.advice}".strip()
 
 
 def _link(foot: FootView, now_s: float) -> list[str]:
