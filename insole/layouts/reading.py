@@ -195,7 +195,9 @@ def _mistakes(file: LayoutFile) -> list[str]:
         check(len(file.labels) == count, "labels", f"{len(file.labels)} for {count} sensors")
         for index, label in enumerate(file.labels):
             check(
-                label in (*REGIONS, ""), f"labels[{index}]", f"one of {', '.join(REGIONS)}, or empty"
+                label in (*REGIONS, ""),
+                f"labels[{index}]",
+                f"one of {', '.join(REGIONS)}, or empty",
             )
     for name, places in (("xy", file.xy), ("outline", file.outline or ())):
         for index, (x, y) in enumerate(places):
