@@ -72,8 +72,7 @@ Too narrow:
   reads 2 % low);
 * tripods at the peak and in the middle of contact at 50 Hz, where regions bend apart, and the late
   half under the big toe of hops;
-* the mean time to peak of walking at 50 Hz: its first peak is no parabola over 40 ms;
-* strides of single steps and single support at 100 and 200 Hz (90 to 92 %): the phase of the
+* strides of single steps and single support at 200 Hz (90 to 92 %): the phase of the
   sampling moves the sharpest foot strikes by more than the doubt says;
 * the mean share of push-off of runs at 200 Hz (87 %): what is left of the zero is small there, and
   was taken too small.

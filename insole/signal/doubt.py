@@ -49,7 +49,7 @@ def top_instant(
     *,
     channel: int = 0,
     share: float = 1.0,
-    skewed: float = ASYMMETRY,
+    skewed: Floats | float = ASYMMETRY,
 ) -> Column:
     """Doubt of the instant of a parabola's top, s.
 

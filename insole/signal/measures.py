@@ -23,6 +23,7 @@ import numpy as np
 from insole.model.arrays import Bools, Floats
 from insole.model.foot import REGIONS
 from insole.signal.doubt import (
+    ASYMMETRY,
     Column,
     Columns,
     divide,
@@ -46,6 +47,7 @@ from insole.signal.stances import Stances, over_rows
 
 Peak: TypeAlias = tuple[Floats, Floats, Floats]
 """Of `Stances.peak`: force, instant, what the parabola added."""
+WALK_SKEW = 0.14  # as `ASYMMETRY`, of the peaks of walking
 BENT = 1.0  # of what the bend moves a crossing of body weight by: what is left as doubt
 WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
 
@@ -95,7 +97,8 @@ def force(s: Stances) -> Columns:
     found = force_level(s, peak, gain)
     columns["peak_force_N"] = found
     columns |= over_bw(s, "peak_force_BW", found)
-    top = top_instant(s, np.where(s.long, np.nan, instant))
+    skewed = np.where(walk, WALK_SKEW, ASYMMETRY)
+    top = top_instant(s, np.where(s.long, np.nan, instant), skewed=skewed)
     either, late = top, instant
     if walk.any():
         first, second = s.peak(*s.window(0.0, 0.5)), s.peak(*s.window(0.5, 1.0))

@@ -37,7 +37,7 @@ from insole.signal.impulse import RunningImpulse
 # Of what is not known about the bend (`_stamp`): its mean over the phase of the sampling, which is
 # common to all steps of one form, and what the phase moves, both as standard uncertainties.
 COMMON, OWN = (0.32, 0.27), (0.4, 0.34)  # at foot strike, at toe-off
-MOVED = 0.3  # of the correction itself, beside the corner
+MOVED = (0.3, 0.45)  # of the correction itself, beside the corner: common, and by the phase
 CORNER_LEVELS = 20.0  # a force of so many reporting levels inside: half of the cell may be corner
 
 
@@ -191,14 +191,14 @@ def _stamp(
     # a cell with the whole onset in it shows no bend: the steeper, the longer foot or air may be
     high = np.maximum(force[inner] - base, 0.0)
     corner = hollow * to_inner * high / (high + CORNER_LEVELS * np.maximum(level - base, 1e-9))
-    left = np.where(plain, 0.0, np.hypot(MOVED * moved, corner))
+    common, own = (np.where(plain, 0.0, np.hypot(part * moved, corner)) for part in MOVED)
     return Stamp(
         row=row,
         time_s=crossing + inward * moved,
         chord_s=crossing,
         slope=slope,
-        u_s=np.hypot(left * OWN[inward < 0], noise),
-        bend_s=left * COMMON[inward < 0],
+        u_s=np.hypot(own * OWN[inward < 0], noise),
+        bend_s=common * COMMON[inward < 0],
         coarse=coarse,
         force_n=at_crossing,
         sum_n_s=rows.until(row, crossing),
