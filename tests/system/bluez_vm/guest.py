@@ -178,9 +178,7 @@ def without_service(service: subprocess.Popen[bytes], result: dict[str, Any]) ->
     service.wait()
     result["service_noticed_s"] = wait("the end is noticed", lambda: not streaming(session)())
     time.sleep(2)
-    result["service_words"] = [
-        foot.link.text for foot in session.view().feet.values() if foot.link is not None
-    ]
+    result["service_words"] = [foot.phase_text for foot in session.view().feet.values()]
     again = bluetoothd()
     wait("bluetoothd is back", powered)
     result["service_back_s"] = wait("both stream again", streaming(session))
