@@ -35,10 +35,12 @@ DERIVED: Final = (
     "stride_m",
     "speed_m_s",
     "foot_strike",
-    "pronation_type",
 )
 ROW: Final = ("step", *FIELDS[OVERVIEW], *FIELDS[STRIDE], *FIELDS[PRONATION], *DERIVED)
-"""Channels of a row; gait type, direction, foot strike and pronation type number their words."""
+"""Channels of a row; gait type, direction and foot strike number their words.
+
+The maker's classes of pronation are left out: an angle is a measurement, a class is a judgement.
+"""
 
 MOTION_ROW: Final = (
     "step",
@@ -56,10 +58,8 @@ MOTION_ROW: Final = (
 GAIT_TYPES: Final = ("none", "walk", "run", "stance")
 DIRECTIONS: Final = ("none", "forward", "backward", "inside", "outside")
 FOOT_STRIKES: Final = ("heel", "midfoot", "forefoot")
-PRONATIONS: Final = ("severe under", "under", "neutral", "over", "severe over")
 
 FOREFOOT_DEG, MIDFOOT_DEG = 2.0, -3.0  # strike angles above these
-NEUTRAL_DEG, SPREAD_DEG = -9.4, 3.5
 
 MOST_PENDING: Final = 8  # steps after which a row that lacks a part is given up
 FARTHEST: Final = 64  # steps; a number further off means that the insole counts anew
@@ -174,7 +174,7 @@ class Book:
 def _row(step: int, parts: dict[int, Part]) -> tuple[float, ...]:
     stance_s, swing_s = parts[OVERVIEW].values[-2:]
     stride_m = math.hypot(*parts[STRIDE].values[1:])
-    strike_deg, pronation_deg = parts[PRONATION].values[1:3]
+    strike_deg = parts[PRONATION].values[1]
     duration_s = stance_s + swing_s
     if not duration_s > 0:
         duration_s = math.nan
@@ -184,7 +184,6 @@ def _row(step: int, parts: dict[int, Part]) -> tuple[float, ...]:
         stride_m,
         stride_m / duration_s,
         _foot_strike(strike_deg),
-        _pronation(pronation_deg),
     )
     told = (value for kind in FIELDS for value in parts[kind].values)
     return (float(step), *told, *derived)
@@ -195,15 +194,6 @@ def _foot_strike(angle_deg: float) -> float:
     if math.isnan(angle_deg):
         return math.nan
     return float((angle_deg > MIDFOOT_DEG) + (angle_deg > FOREFOOT_DEG))
-
-
-def _pronation(angle_deg: float) -> float:
-    """Index into PRONATIONS: within one spread neutral, beyond three severe."""
-    if math.isnan(angle_deg):
-        return math.nan
-    away = (angle_deg - NEUTRAL_DEG) / SPREAD_DEG
-    size = (abs(away) > 1.0) + (abs(away) > 3.0)
-    return 2.0 + math.copysign(size, away)
 
 
 def _apart(step: int, other: int) -> int:

@@ -51,6 +51,7 @@ PARTS: Final = {
 }
 STRIKES: Final = ("heelStrike", "midfootStrike", "forefoot")
 PRONATIONS: Final = ("severeUnder", "under", "neutral", "over", "severeOver")
+NEUTRAL_DEG, SPREAD_DEG = -9.4, 3.5
 ROW: Final = {
     "distance_m": "distance_m",
     "stance_phase_s": "stance_s",
@@ -373,12 +374,19 @@ def _row(readings: Readings) -> dict[str, Json]:
     said["step_number"] = int(row["step"])
     said["gait_type"] = gait.GAIT_TYPES[int(row["gait_type"])]
     said["stride_direction"] = gait.DIRECTIONS[int(row["direction"])]
-    for key, column, words in (
-        ("foot_strike", "foot_strike", STRIKES),
-        ("pronation_type", "pronation_type", PRONATIONS),
-    ):
-        said[key] = None if math.isnan(row[column]) else words[int(row[column])]
+    strike = row["foot_strike"]
+    said["foot_strike"] = None if math.isnan(strike) else STRIKES[int(strike)]
+    said["pronation_type"] = _pronation(row["pronation_deg"])
     return said
+
+
+def _pronation(angle_deg: float) -> str | None:
+    """The maker's word, which our decoder does not say: within one spread neutral."""
+    if math.isnan(angle_deg):
+        return None
+    away = (angle_deg - NEUTRAL_DEG) / SPREAD_DEG
+    size = (abs(away) > 1.0) + (abs(away) > 3.0)
+    return PRONATIONS[2 + int(math.copysign(size, away))]
 
 
 def _missing(value: float) -> float | None:
