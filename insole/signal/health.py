@@ -31,6 +31,8 @@ FULL_SCALE_KPA = 1000.0  # taken for counts without a scale: thresholds are shar
 MOTION_MEAN = 0.4  # without body mass: gait moves the total by this share of its mean (0.2 BW)
 MOST_HIGH = 0.25  # of all sensors: more than these at once are a wrong zero, not broken sensors
 LARGEST = 1e9  # a value beyond it is a broken number
+ROUND_RAD = np.pi  # no half of the surroundings is without a loaded neighbour
+SLACK_RAD = 0.35
 MASKING: tuple[State, ...] = ("dead", "stuck", "high")
 
 
@@ -273,7 +275,7 @@ class SensorWatch:
         low = largest < p["health.dead_kpa"]
         dead = low & (contacts >= p["health.dead_contacts"])
         if dead.any():
-            dead &= self._surrounded(largest)
+            dead &= self._surrounded(largest, asked=np.asarray(dead.any(axis=1)))
         high = (smallest > p["health.high_kpa"]) & (contacts >= p["health.high_swings"])
         stuck = still & moves & (np.abs(mean) * kpa > p["health.dead_kpa"])
         high &= ~stuck
@@ -300,24 +302,38 @@ class SensorWatch:
         answer: Bools = (spread > least) & (spread > 0.0)
         return answer
 
-    def _surrounded(self, largest: Floats) -> Bools:
-        """(S, b) enough neighbours are loaded to expect something here too.
+    def _surrounded(self, largest: Floats, *, asked: Bools) -> Bools:
+        """(S, b) enough neighbours are loaded, and all round, to expect something here too.
 
-        The small cells of a grid ask for all of theirs: at the edge of a foot two loaded neighbours
-        are usual (a recorded walk on 99 cells has four such cells, and one of them wakes later).
+        Two loaded neighbours are usual at the edge of what a foot touches: of a hop on the forefoot
+        under the midfoot, and under every arch. So they must lie all round the sensor, as far as it
+        has neighbours all round. The small cells of a grid ask for all of theirs (a recorded walk
+        on 99 cells has four at an edge, and one of them wakes later).
+
+        Args:
+            largest: (S, b) kPa.
+            asked: (S,) the others are not looked at.
         """
         layout = self._load.capability.layout
         if self._near is None:
             self._near = neighbours(layout)
         least = int(self._p["health.dead_neighbours"])
         busy = largest > self._p["health.busy_kpa"]
-        return np.stack(
-            [
-                np.count_nonzero(busy[near], axis=0)
-                >= (max(least, len(near)) if layout.kind == "grid" else least)
-                for near in self._near
-            ]
-        )
+        answer = np.zeros(largest.shape, dtype=np.bool_)
+        size = np.array([layout.width_mm, layout.length_mm])
+        for sensor in np.flatnonzero(asked).tolist():
+            near = np.flatnonzero(self._near[sensor])
+            loaded = busy[near]
+            if layout.kind == "grid":
+                answer[sensor] = loaded.all(axis=0) & (len(near) >= least)
+                continue
+            away = (layout.xy[near] - layout.xy[sensor]) * size
+            angle = np.arctan2(away[:, 1], away[:, 0])
+            order = np.argsort(angle)
+            allowed = max(ROUND_RAD, _gap(angle[order], np.ones((len(near), 1), bool))[0])
+            is_round = _gap(angle[order], loaded[order]) <= allowed + SLACK_RAD
+            answer[sensor] = is_round & (np.count_nonzero(loaded, axis=0) >= least)
+        return answer
 
     def _note(self, state: State, table: Bools, time_s: Floats) -> None:
         """Findings begin and end where a judgement changes."""
@@ -329,6 +345,24 @@ class SensorWatch:
             found = self._known.get((sensor, state), Finding(sensor, state, at))
             over = None if steps[sensor, block] > 0 else at
             self._known[sensor, state] = replace(found, until_s=over)
+
+
+def _gap(angle: Floats, present: Bools) -> Floats:
+    """(b,) widest angle, rad, in which none of those present lies; 2 pi where none is.
+
+    Args:
+        angle: (k,) rad, ascending.
+        present: (k, b).
+    """
+    widest = np.zeros(present.shape[1])
+    last = np.full(present.shape[1], np.nan)
+    first = np.full(present.shape[1], np.nan)
+    for one, there in zip(angle, present, strict=True):
+        widest = np.where(there & np.isfinite(last), np.maximum(widest, one - last), widest)
+        first = np.where(there & np.isnan(first), one, first)
+        last = np.where(there, one, last)
+    round_the_back = np.where(np.isfinite(first), first + 2.0 * np.pi - last, 2.0 * np.pi)
+    return np.maximum(widest, round_the_back)
 
 
 def _tame(values: Floats) -> Floats:

@@ -67,6 +67,29 @@ def test_a_dead_sensor_is_known_after_ten_contacts_and_left_out():
     assert degraded[np.flatnonzero(degraded)[0] :].all()
 
 
+def test_who_runs_on_the_forefoot_has_no_dead_midfoot():
+    """Sensors at the edge of what is loaded have loaded neighbours on one side."""
+    layout = layouts.load("generic16")
+    values = running(layout, seconds=30)
+    rear = layout.xy[:, 1] < 0.55
+    assert 3 < rear.sum() < layout.sensors - 3
+    values[:, rear] = 0
+    made, _ = through(values, layout)
+    assert states(made) == set()
+
+
+def test_a_sensor_dead_among_loaded_ones_is_found_on_the_forefoot_too():
+    layout = layouts.load("generic16")
+    values = running(layout, seconds=30)
+    values[:, layout.xy[:, 1] < 0.3] = 0
+    ball = np.flatnonzero(layout.xy[:, 1] > 0.6)
+    middle = layout.xy[ball].mean(axis=0)
+    sensor = int(ball[np.argmin(((layout.xy[ball] - middle) ** 2).sum(axis=1))])
+    values[:, sensor] = 0
+    made, _ = through(values, layout)
+    assert states(made) == {(sensor, "dead")}
+
+
 def test_a_sensor_that_wakes_up_is_believed_again():
     layout = layouts.load("generic16")
     values, sensor = running(layout, seconds=60), inner(layout)
