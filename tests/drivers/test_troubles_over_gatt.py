@@ -209,7 +209,7 @@ def test_a_pair_among_strangers_streams_as_if_alone():
     assert "\x1b" not in "".join(e.text for e in story.events if isinstance(e, LinkState))
 
 
-@pytest.mark.parametrize("turns", [0, 15, 40, 90, 250, 400, 1000])
+@pytest.mark.parametrize("turns", [0, 15, 40, 90, 140, 150, 160, 250, 400, 1000])
 def test_a_table_that_changes_while_it_is_read_is_read_again(turns, monkeypatch):
     """From the first question to the first sample, and after it."""
     monkeypatch.setattr(faults.troubles, "DISCOVERY_TURNS", turns)

@@ -206,7 +206,11 @@ class VirtualInsole:
             self._values[channel] = made
         for uuid, members in homes.items():
             device.add_service(Service(uuid, members))
-        device.gatt_server.max_mtu = plan.mtu
+        server: Any = device.gatt_server  # the types of its attributes are incomplete
+        for attribute in server.attributes:
+            if isinstance(attribute.value, bytes):  # Bumble lets anybody overwrite these
+                attribute.write_value = _refuse_write
+        server.max_mtu = plan.mtu
         device.advertising_data, device.scan_response_data = on_the_air(advert)
         device.advertising_interval_min = device.advertising_interval_max = ADVERTISING_MS
         device.on(Device.EVENT_CONNECTION, self._on_connection)
@@ -386,3 +390,7 @@ class VirtualInsole:
         if handle not in [self._values[c].handle for c in channels if c != BATTERY_LEVEL]:
             return ((0.0, value),)
         return carry_through(self.faults, value, self.elapsed())
+
+
+async def _refuse_write(_bearer: object, _value: bytes) -> None:
+    raise att.ATT_Error(att.ErrorCode.WRITE_NOT_PERMITTED)
