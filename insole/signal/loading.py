@@ -40,17 +40,22 @@ def _steepest_fall(s: Stances) -> tuple[Floats, float]:
     rate = np.zeros(end - begin)
     reach = round(0.5 * FALL_S * s.rate_hz)
     if reach:
-        inner = slice(max(begin, reach), min(end, len(time) - reach))
+        inner = _rows(max(begin, reach), min(end, len(time) - reach))
         later = slice(inner.start + reach, inner.stop + reach)
         earlier = slice(inner.start - reach, inner.stop - reach)
         slope = (total[later] - total[earlier]) / (time[later] - time[earlier])
         noise = s.doubt.noise_n * s.rate_hz / (np.sqrt(2.0) * reach)
     else:
-        inner = slice(max(begin, 2), min(end, len(time) - 1))
+        inner = _rows(max(begin, 2), min(end, len(time) - 1))
         slope = _between_rows(total, inner) / (time[inner] - time[inner.start - 1 : inner.stop - 1])
         noise = BETWEEN_NOISE * s.doubt.noise_n * s.rate_hz
     rate[inner.start - begin : inner.stop - begin] = slope
     return -over_rows(np.minimum, rate, low - begin, high - begin), noise
+
+
+def _rows(begin: int, end: int) -> slice:
+    """Rows from begin to end; none where a contact is over before its neighbours are there."""
+    return slice(begin, max(begin, end))
 
 
 def _between_rows(force: Floats, rows: slice) -> Floats:

@@ -324,3 +324,22 @@ def test_real_runs_give_the_published_contacts(name):
 
 def test_tables_without_rows_join_into_one_without_rows():
     assert len(concatenate((empty_steps(Side.LEFT), empty_steps(Side.LEFT)))) == 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from([20.0, 50.0, 100.0, 200.0]),
+    st.integers(0, 12),
+    st.integers(0, 6),
+    st.integers(1, 30),
+)
+def test_however_short_a_contact_at_the_edge_of_a_stream_it_is_a_row_and_no_error(
+    rate_hz, on, off, more
+):
+    """A stream may begin in a contact, and end in one, at any rate."""
+    force = np.concatenate((np.full(on, 700.0), np.zeros(off), np.full(more, 650.0), [0.0, 0.0]))
+    time_s = np.arange(len(force)) / rate_hz
+    stage = StepStage(Side.LEFT, mass_kg=None, rate_hz=rate_hz, parameters=Parameters())
+    steps = concatenate((stage.push(load(time_s, force)), stage.flush()))
+    assert np.isfinite(steps.value["foot_strike_s"]).all()
+    assert len(steps) <= 2
