@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from insole.errors import DamagedFile
 from insole.model.foot import Side
 from insole.model.protocol import Advert, Vectors
 from insole.model.stream import Connected, Decoded, Packet
 from insole_drivers.protocols import brainco_messages as messages
 from insole_drivers.protocols import brainco_requests as requests
 from insole_drivers.protocols import brainco_wire as wire
+from insole_drivers.protocols import vector_fields as given
 from insole_drivers.protocols.brainco import PROTOCOL
 from insole_drivers.protocols.brainco_decoder import ACC_MG, GYRO_DPS
 
@@ -45,16 +45,16 @@ class BraincoVectors:
             case "stream":
                 return _stream(vector)
             case "foot_side":
-                return {"side": [_side(item) for item in _list(vector, "packets_hex")]}
+                return {"side": [_side(item) for item in given.items(vector, "packets_hex")]}
             case "requests":
-                expected = _fields(vector.get("expected"), "expected")
-                return {"requests": [_request(item) for item in _list(expected, "requests")]}
+                expected = given.fields(vector.get("expected"), "expected")
+                return {"requests": [_request(item) for item in given.items(expected, "requests")]}
             case kind:
-                raise _damaged("config", f"kind '{str(kind)[:40]}' is not known")
+                raise given.damaged("config", f"kind '{str(kind)[:40]}' is not known")
 
 
 def _stream(vector: Mapping[str, Any]) -> dict[str, Any]:
-    config = _fields(vector.get("config"), "config")
+    config = given.fields(vector.get("config"), "config")
     stream = wire.FrameStream(is_strict=bool(config.get("strict_crc")))
     is_legacy = bool(config.get("legacy_pressure_fallback"))
     per_packet: list[dict[str, Any]] = []
@@ -143,16 +143,19 @@ def _plain(said: messages.Message, table: messages.Table) -> dict[str, Any]:
 
 def _request(item: Any) -> dict[str, Any]:
     """Our request with the arguments and the host's time of an example."""
-    fields = _fields(item, "requests")
-    command, example = str(fields.get("command")), _bytes(fields.get("tx_hex_example"), "requests")
-    arguments = _fields(fields.get("arguments"), "arguments")
+    fields = given.fields(item, "requests")
+    command, example = (
+        str(fields.get("command")),
+        given.payload(fields.get("tx_hex_example"), "requests"),
+    )
+    arguments = given.fields(fields.get("arguments"), "arguments")
     found = next(iter(wire.FrameStream().push(example)), None)
     if not isinstance(found, wire.Frame):
-        raise _damaged("requests", "an example is no frame")
+        raise given.damaged("requests", "an example is no frame")
     try:
         host_ms = messages.read(found.payload, messages.REQUEST).get("hostMs", 0)
     except wire.Malformed as why:
-        raise _damaged("requests", str(why)) from None
+        raise given.damaged("requests", str(why)) from None
     body = SIMPLE.get(command)
     if body is None:
         body = requests.configured(
@@ -172,62 +175,33 @@ def _request(item: Any) -> dict[str, Any]:
 
 
 def _side(item: Any) -> int | None:
-    fields = _fields(item, "packets_hex")
+    fields = given.fields(item, "packets_hex")
     _, _, company = str(fields.get("characteristic")).rpartition("_")
     if not company.isdecimal():
         return None
-    blob = _bytes(fields.get("hex"), "packets_hex")
+    blob = given.payload(fields.get("hex"), "packets_hex")
     match = PROTOCOL.match(Advert("", "", manufacturer={int(company): blob}))
     return None if match is None or match.side is None else CODES[match.side]
 
 
 def _mode(word: Any) -> str:
     if word not in messages.MODES:
-        raise _damaged("arguments", f"mode '{str(word)[:40]}' is not known")
+        raise given.damaged("arguments", f"mode '{str(word)[:40]}' is not known")
     return word
 
 
 def _kind(vector: Mapping[str, Any]) -> Any:
-    return _fields(vector.get("config"), "config").get("kind")
+    return given.fields(vector.get("config"), "config").get("kind")
 
 
 def _packets(vector: Mapping[str, Any]) -> Iterator[tuple[int, bytes]]:
     """Arrival in ns and bytes."""
-    for item in _list(vector, "packets_hex"):
-        fields = _fields(item, "packets_hex")
+    for item in given.items(vector, "packets_hex"):
+        fields = given.fields(item, "packets_hex")
         arrival_ms = fields.get("arrival_ms", 0)
         if not isinstance(arrival_ms, int | float) or not abs(arrival_ms) < 1e13:
-            raise _damaged("packets_hex", "`arrival_ms` is no usable number")
-        yield round(arrival_ms * 1_000_000), _bytes(fields.get("hex"), "packets_hex")
-
-
-def _fields(value: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _damaged(where, "it is no object")
-    return cast("dict[str, Any]", value)
-
-
-def _list(fields: Mapping[str, Any], key: str) -> list[Any]:
-    value = fields.get(key)
-    if not isinstance(value, list):
-        raise _damaged(key, "it is no list")
-    return cast("list[Any]", value)
-
-
-def _bytes(value: Any, where: str) -> bytes:
-    try:
-        return bytes.fromhex(value)
-    except (TypeError, ValueError):
-        raise _damaged(where, "`hex` is not hexadecimal") from None
-
-
-def _damaged(where: str, why: str) -> DamagedFile:
-    return DamagedFile(
-        "these are no vectors of BrainCo insoles",
-        where=where,
-        why=why,
-        fix="The kinds are stream, requests and foot_side",
-    )
+            raise given.damaged("packets_hex", "`arrival_ms` is no usable number")
+        yield round(arrival_ms * 1_000_000), given.payload(fields.get("hex"), "packets_hex")
 
 
 VECTORS: Vectors = BraincoVectors()
