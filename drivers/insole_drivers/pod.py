@@ -6,7 +6,6 @@ It is never a foot: nothing of the pair waits for it, and its end ends nothing.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -99,7 +98,7 @@ class Pod:
         return Link(found, emit=self._emit, search=again, timing=self._timing, client=self._client)
 
     def _say(self, text: str) -> None:
-        self._emit(LinkState("pod", time.monotonic_ns(), phase="searching", text=text))
+        self._emit(LinkState("pod", self._timing.now_ns(), phase="searching", text=text))
 
 
 def _strength(found: Found) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
@@ -29,6 +29,7 @@ from insole_drivers.scan import Found, Scan
 from insole_drivers.timing import Timing
 
 STOP_S = 6.0  # a stop write, two disconnections in parallel, and a margin
+FIRST_DATA_S = 30.0  # as patient as a terminal is
 AGAIN_S = 0.5  # between two attempts to cancel
 
 
@@ -63,9 +64,11 @@ class RadioSource:
         pod: address of a device beside the pair, or `any`; empty for none.
         chosen: settings of devices, as far as they have them.
         timing: limits of all waits.
-    """
+        loop: makes the event loop; a `FastLoop` plays a virtual pair faster than life.
 
-    realtime = True
+    Attributes:
+        realtime: whether the sink must take events as they come.
+    """
 
     def __init__(
         self,
@@ -76,7 +79,10 @@ class RadioSource:
         pod: str = "",
         chosen: Mapping[str, str] | None = None,
         timing: Timing | None = None,
+        loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
+        self.realtime = loop is None
+        self._new_loop = loop
         self._radio = radio
         self._protocols = protocols
         self._wanted = dict(wanted or {})
@@ -125,7 +131,7 @@ class RadioSource:
 
     def _work(self) -> None:
         try:
-            with asyncio.Runner() as runner:
+            with asyncio.Runner(loop_factory=self._new_loop) as runner:
                 runner.run(self._main())
         except Exception as error:  # noqa: BLE001  whatever it is, the engine reports it
             self._error = error
@@ -238,12 +244,20 @@ def virtual_source(spec: str) -> RadioSource:
         RequestError: the specification cannot be read or met.
         FileError: the recording asked for cannot be played.
     """
-    from insole_drivers.virtual.spec import parse  # Bumble: 0.4 s
+    from insole_drivers.virtual import fast  # Bumble: 0.4 s
+    from insole_drivers.virtual.spec import parse
 
     radio, protocols = virtual_radio(spec)
+    asked = parse(spec)
     has_pod = any(isinstance(protocol, Companion) for protocol in protocols)
-    chosen = checked(parse(spec).settings, protocols, where=f"virtual:{spec}")
-    return RadioSource(radio, protocols=protocols, pod=ANY if has_pod else "", chosen=chosen)
+    return RadioSource(
+        radio,
+        protocols=protocols,
+        pod=ANY if has_pod else "",
+        chosen=checked(asked.settings, protocols, where=f"virtual:{spec}"),
+        timing=Timing(now_ns=fast.now_ns) if asked.fast else None,
+        loop=fast.FastLoop if asked.fast else None,
+    )
 
 
 def virtual_radio(spec: str) -> tuple[RadioMaker, tuple[InsoleProtocol, ...]]:
@@ -264,7 +278,14 @@ def virtual_radio(spec: str) -> tuple[RadioMaker, tuple[InsoleProtocol, ...]]:
         async with virtual_pair(plans) as pair:
 
             async def ended() -> None:
-                await (_never() if asked.seconds is None else pair.ended(asked.seconds))
+                if asked.seconds is None:
+                    await _never()
+                elif not asked.fast:
+                    await pair.ended(asked.seconds)
+                else:  # a pair that never streams would wait for days within seconds
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(FIRST_DATA_S + asked.seconds):
+                            await pair.ended(asked.seconds)
 
             yield Radio({"backend": pair.central.scanner}, {"backend": pair.central.client}, ended)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from urllib.parse import parse_qsl
 
 from insole.commands.options import (
     add_json,
@@ -43,13 +44,14 @@ def run(args: argparse.Namespace) -> int:
     if args.protocol is not None:
         spec = with_key(spec, "protocol", args.protocol)
     windowless = args.headless or args.json
+    end = dict(parse_qsl(spec.partition("?")[2])).get("seconds")
+    if end is None and seconds is not None:
+        spec = with_key(spec, "seconds", f"{seconds:g}")
     if not windowless:
         from insole.commands.dashboard import open_window, why_no_window
 
         missing = why_no_window()
         if missing is None:
-            if seconds is not None:
-                spec = with_key(spec, "seconds", f"{seconds:g}")
             return open_window(
                 spec=f"virtual:{spec}", record_to=file, force=args.force, streams=args.stream
             )
@@ -58,10 +60,13 @@ def run(args: argparse.Namespace) -> int:
     from insole.api import live_session
     from insole.commands import headless
 
+    if end is None and seconds is None:
+        seconds = TERMINAL_SECONDS
+        spec = with_key(spec, "seconds", f"{seconds:g}")
     session = live_session(f"virtual:{spec}", record_to=file, force=args.force, streams=args.stream)
     return headless.run(
         session,
-        seconds=TERMINAL_SECONDS if seconds is None else seconds,
+        seconds=float(end or 0.0) if seconds is None else seconds,  # the session has read `end`
         as_json=args.json,
         file=file,
         recorded=file is not None,

@@ -8,10 +8,10 @@ from typing import Final
 from insole.errors import InsoleError
 from insole.model.protocol import Companion, InsoleProtocol
 from insole_drivers.conformance import items_bytes, items_life, items_stream
-from insole_drivers.conformance.fast import Deadlock
 from insole_drivers.conformance.grade import Grade, Report, Unmet
 from insole_drivers.conformance.stage import Scene, Unheard, wish
 from insole_drivers.conformance.subject import Subject
+from insole_drivers.virtual.fast import Deadlock
 
 ITEMS: Final[dict[str, Callable[[Subject], Grade]]] = {
     "decoding": items_stream.decoding,

@@ -26,11 +26,11 @@ from insole.model.stream import (
     Tick,
 )
 from insole.parameters import Parameters
-from insole_drivers.conformance import fast
 from insole_drivers.conformance.truth import Rows, rows_for
 from insole_drivers.link import Link
 from insole_drivers.scan import Found, Scan
 from insole_drivers.timing import Timing
+from insole_drivers.virtual import fast
 from insole_drivers.virtual.faults import Fault
 from insole_drivers.virtual.insole import VirtualInsole
 from insole_drivers.virtual.pair import SETTLE_S, virtual_pair
@@ -234,6 +234,8 @@ def _story(protocol: InsoleProtocol, story: Story) -> Story:
 
     class Lent:
         """The protocol, as far as an intake asks it."""
+
+        name = protocol.name
 
         def decoder(self, _: str) -> Decoder:
             return overheard

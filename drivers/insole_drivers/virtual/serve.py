@@ -95,6 +95,13 @@ async def _serve(spec: Spec, transport: str, tell: Callable[[str], None]) -> Non
             fix="Write for example tcp-server:127.0.0.1:9090 or unix-server:/tmp/insole.hci",
         )
     plans = plans_of(spec)
+    if spec.fast:
+        raise RequestError(
+            "a served pair cannot be fast",
+            where="fast=1",
+            why="the host that connects lives in the time of the wall",
+            fix="Leave fast out, or play it in this program: insole demo 'run?seconds=60&fast=1'",
+        )
     async with AsyncExitStack() as stack:
         opened = await transport_to(transport)
         stack.push_async_callback(close_transport, opened)

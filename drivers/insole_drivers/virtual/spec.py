@@ -65,6 +65,7 @@ PAIR: Final[dict[str, Number]] = {
     "seconds": Number(0.1, 86_400, "s", 20),
     "seed": Number(0, 2**32 - 1, "", 7, is_whole=True),
     "pod": Number(0, 1, "", 1, is_whole=True),
+    "fast": Number(0, 1, "", 1, is_whole=True),
 }
 SETTING: Final = "set."  # before the name of a setting of the insoles
 TEXTS: Final = ("protocol", "file")
@@ -127,6 +128,7 @@ class Spec:
         seconds: length, None: endless.
         seed: of everything random.
         pod: a motion pod streams beside it.
+        fast: time jumps to whatever happens next; needs `seconds`.
         protocol: what the pair speaks.
         file: recording to play.
         settings: what a user of these insoles chose, by the names of their protocol.
@@ -141,6 +143,7 @@ class Spec:
     seconds: float | None = None
     seed: int = 0
     pod: bool = False
+    fast: bool = False
     protocol: str = "open"
     file: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -196,6 +199,7 @@ def parse(text: str) -> Spec:
         seconds=_number(pair.get("seconds")),
         seed=int(pair.get("seed", 0)),
         pod=bool(pair.get("pod", 0)),
+        fast=bool(pair.get("fast", 0)),
         protocol=str(pair.get("protocol", "open")),
         file=str(pair["file"]) if "file" in pair else None,
         settings=settings,
@@ -325,6 +329,10 @@ def _check_feet(faults: dict[Side, dict[str, float]]) -> None:
 
 def _check_whole(spec: Spec) -> None:
     """What only the keys together can tell."""
+    if spec.fast and spec.seconds is None:
+        raise _refused(
+            "a fast pair has no end", "fast", "its time is not that of the wall", "Add seconds=60"
+        )
     if spec.file is not None and spec.activity != "recording":
         raise _refused(
             f"{spec.activity} plays no file",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import time
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
-BEGAN_S: Final = 1_000.0  # a time of 0 looks like "never" to whoever reads it
 LEFT_S: Final = 5.0  # for tasks that outlive the work, on the loop's own clock
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class _Jumping(selectors.SelectSelector):
 
     def __init__(self) -> None:
         super().__init__()
-        self.now_s = BEGAN_S
+        self.now_s = time.monotonic()  # the host's own time where the world begins
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """What is ready at once."""
@@ -35,7 +35,10 @@ class _Jumping(selectors.SelectSelector):
 
 
 class FastLoop(asyncio.SelectorEventLoop):
-    """For work without input or output: a virtual air and who listens to it."""
+    """For work without input or output: a virtual air and who listens to it.
+
+    Its time begins at the host's monotonic time and runs ahead of it from there.
+    """
 
     def __init__(self) -> None:
         self._jumping = _Jumping()
