@@ -25,6 +25,7 @@ from insole.parameters import Parameters
 from insole.plugins import RecorderStatus
 from insole.signal.filters import Smooth
 from insole.signal.health import Finding
+from insole.signal.holds import REGION_OF, Hold, Range
 from insole.signal.tripod import points
 
 HISTORY_S = 60.0
@@ -39,6 +40,8 @@ class SmoothView:
         tripod: (3,) shares of the three points, by the same; NaN where undefined.
         cop_mm: (2,) centre of pressure, by a Bessel of order 2; NaN in the air.
         force_delay_s, cop_delay_s: how much later than the foot these are.
+        quadripod: (4,) shares of heel, ball of big toe, ball of little toe and big toe, as
+            `tripod`; NaN where undefined, or without a sensor under one of them.
     """
 
     total_n: float
@@ -46,6 +49,7 @@ class SmoothView:
     cop_mm: Floats
     force_delay_s: float
     cop_delay_s: float
+    quadripod: Floats = field(default_factory=lambda: np.full(len(REGION_OF), np.nan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,10 @@ class FootView:
         sway_s: how long they rest on.
         findings: what was wrong with sensors, in order of time.
         masked: numbers from 0 of the sensors that are left out now.
+        quadripod: the four points against the target of the quadripod hold, shares smoothed as
+            they are drawn; its `why` says what is missing; None before the foot is known.
+        ranges: while standing on both feet, `rearfoot_share` and `medial_share` with the range
+            where they should lie, means of the last second; else ().
         is_force: forces are newtons; False: they are counts, and only shares and times hold.
     """
 
@@ -109,6 +117,8 @@ class FootView:
     sway_s: float = 0.0
     findings: tuple[Finding, ...] = ()
     masked: tuple[int, ...] = ()
+    quadripod: Hold | None = None
+    ranges: tuple[Range, ...] = ()
     is_force: bool = True
 
 
@@ -120,6 +130,7 @@ class CompanionView:
         device: its key.
         role: what it is, e.g. `motion pod`.
         phase, phase_text: what its link does, and the sentence for people.
+        protocol: its name.
         battery: percent or None.
         age_s: since it told something (inf before).
     """
@@ -130,6 +141,7 @@ class CompanionView:
     phase_text: str
     battery: int | None = None
     age_s: float = float("inf")
+    protocol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +212,8 @@ class BoardView:
         mass_kg: body mass in use, None when unknown: BW values are then not available.
         activity: `run`, `walk`, `stand`, `hop` or `other` now; "" before it is known.
         standing: set while somebody stands.
+        ranges: while standing on both feet, `left_share` with the range where it should lie, mean
+            of the last second; else ().
         time: how well the feet share one time.
         k_dyn, k_verdict: momentum self-check (science.md, section 2.4) and its words.
         recording: status while recording, else None.  recording_since_s: elapsed seconds.
@@ -224,6 +238,7 @@ class BoardView:
     mass_kg: float | None = None
     activity: str = ""
     standing: StandingView | None = None
+    ranges: tuple[Range, ...] = ()
     time: TimeView = field(default_factory=TimeView)
     k_dyn: float = float("nan")
     k_verdict: str = ""
@@ -264,6 +279,7 @@ class History:
         self.time_s = np.empty(room)
         self.force_n = np.empty(room)
         self.points_n = np.empty((room, 3))
+        self.four_n = np.empty((room, len(REGION_OF)))
         self.cop_mm = np.empty((room, 2))
         self.quality = np.empty(room, np.uint32)
         self.size = 0
@@ -277,13 +293,16 @@ class History:
             return
         if self.size + new > len(self.time_s):
             kept = min(self.size, self._keep)
-            for array in (self.time_s, self.force_n, self.points_n, self.cop_mm, self.quality):
+            for array in (
+                self.time_s, self.force_n, self.points_n, self.four_n, self.cop_mm, self.quality
+            ):  # fmt: skip
                 array[:kept] = array[self.size - kept : self.size].copy()
             self.size = kept
         here = slice(self.size, self.size + new)
         self.time_s[here] = load.time_s[-new:]
         self.force_n[here] = load.total_n[-new:]
         self.points_n[here] = points(load.region_n[-new:])
+        self.four_n[here] = load.region_n[-new:, REGION_OF]
         self.cop_mm[here] = load.cop_mm[-new:]
         self.quality[here] = load.quality[-new:]
         self.size += new
@@ -299,22 +318,26 @@ class History:
         breaks = np.flatnonzero(self.quality[first : self.size] & np.uint32(Quality.BREAK))
         first += int(breaks[-1]) if len(breaks) else 0
         rows = slice(first, self.size)
-        force = np.column_stack((self.force_n[rows], self.points_n[rows]))
-        total, *three = self._force.newest(force).tolist()
-        shares = np.array(three)
-        loaded = float(shares.sum())
+        force = np.column_stack((self.force_n[rows], self.points_n[rows], self.four_n[rows]))
+        newest = self._force.newest(force)
         path, cop = self.cop_mm[rows], np.full(2, np.nan)
         holes = np.flatnonzero(~np.isfinite(path[:, 0]))
         since = int(holes[-1]) + 1 if len(holes) else 0
         if since < len(path):
             cop = self._cop.newest(path[since:])
         return SmoothView(
-            total_n=total,
-            tripod=shares / loaded if loaded > 0.0 else np.full(3, np.nan),
+            total_n=float(newest[0]),
+            tripod=_shares(newest[1:4]),
             cop_mm=cop,
             force_delay_s=self._force.delay_s(),
             cop_delay_s=self._cop.delay_s(),
+            quadripod=_shares(newest[4:]),
         )
+
+
+def _shares(load_n: Floats) -> Floats:
+    whole = float(load_n.sum())
+    return load_n / whole if whole > 0.0 else np.full(len(load_n), np.nan)
 
 
 class Board:
@@ -343,7 +366,8 @@ class Board:
                 self._history[side] = history
             history.append(load)
             self._newest_ns[side] = arrived_ns
-            self._delays_ms.append((time.monotonic_ns() - arrived_ns) * 1e-6)
+            # A virtual pair may run ahead of the clock on the wall.
+            self._delays_ms.append(max(0, time.monotonic_ns() - arrived_ns) * 1e-6)
 
     def publish(self, view: BoardView) -> None:
         """Replace everything but histories and ages, which `view` fills in."""
@@ -388,11 +412,13 @@ class Board:
         trace = history.since(foot.since_s if foot.in_contact else time_s[-1] - 2.0)
         smooth = history.smooth()
         if foot.tripod is None or not np.isfinite(foot.tripod).all():
-            smooth = replace(smooth, tripod=np.full(3, np.nan))
+            nothing = np.full(len(REGION_OF), np.nan)
+            smooth = replace(smooth, tripod=nothing[:3], quadripod=nothing)
         return replace(
             foot,
             smooth=smooth,
-            age_s=(now_ns - self._newest_ns[side]) * 1e-9,
+            quadripod=foot.quadripod.at(smooth.quadripod) if foot.quadripod else None,
+            age_s=max(0, now_ns - self._newest_ns[side]) * 1e-9,
             measured_hz=float((real.sum() - 1) / span_s) if span_s > 0 else 0.0,
             time_s=time_s,
             force_n=history.force_n[rows].copy(),
