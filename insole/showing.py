@@ -13,6 +13,7 @@ from insole.model.gait import Steps
 from insole.model.link import LinkHealth
 from insole.newest import Newest, provisional
 from insole.plugins import LinkDoctor, link_doctor
+from insole.signal.holds import quadripod_hold
 from insole.trial import RunningTrial
 from insole.watching import Watch
 
@@ -76,6 +77,11 @@ def foot_view(
         sway_s=sway_s,
         findings=tuple(foot.sensors.findings),
         masked=foot.sensors.masked,
+        quadripod=quadripod_hold(
+            foot.load.masked(foot.sensors.masked).observable,
+            parameters=watch.parameters,
+            lost=watch.lost(side),
+        ),
         is_force=foot.load.is_force,
     )
     if newest is None:
@@ -106,6 +112,7 @@ def companions(trial: RunningTrial, *, now_ns: int | None) -> tuple[CompanionVie
             phase_text=device.link.text if device.link else "",
             battery=device.battery,
             age_s=_age_s(device.told_ns, now_ns),
+            protocol=device.protocol,
         )
         for device in trial.intake.devices.values()
         if device.role

@@ -13,6 +13,7 @@ from math import inf
 import numpy as np
 
 from insole.board import HISTORY_S, StandingView
+from insole.metrics.corners import contact_loads, touching
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.quality import Quality
@@ -20,7 +21,9 @@ from insole.model.stream import Load
 from insole.parameters import Parameters
 from insole.pipeline import PairPipeline
 from insole.signal.activity import activity_of
+from insole.signal.holds import REGION_OF, TOE
 from insole.signal.live_sway import LiveSway
+from insole.signal.sharing import FOUR
 from insole.signal.slow_record import RATE_HZ, STEP_S, SlowRecord, SlowRows
 from insole.signal.standing import Both, Span, meet, standing
 
@@ -34,11 +37,11 @@ class Watch:
     """Load of both feet in; what they do now out.
 
     Args:
-        parameters: sections `standing`, `sway`, `implausible`, `physics`.
+        parameters: sections `standing`, `sway`, `tripod`, `targets`, `implausible`, `physics`.
     """
 
     def __init__(self, parameters: Parameters) -> None:
-        self._p = parameters
+        self.parameters = parameters
         self._goes_on_s = parameters["gaps.display_ms"] * 1e-3
         self.forget()
 
@@ -49,6 +52,8 @@ class Watch:
         self._looked_s = -inf
         self._sway: dict[Side, LiveSway] = {}
         self._measured: dict[Side, tuple[Mapping[str, float], float]] = {}
+        self._four = {side: Touching() for side in Side}
+        self._lost: dict[Side, tuple[str, ...]] = {}
         self.standing: StandingView | None = None
         self.activity: str = ""
 
@@ -64,11 +69,16 @@ class Watch:
             quality[0] &= ~np.uint32(Quality.BREAK)
             rows = replace(rows, quality=quality)
         self._slow[side].push(rows)
+        self._four[side].push(rows)
         self._last_s[side] = float(load.time_s[-1])
 
     def sway(self, side: Side) -> tuple[Mapping[str, float], float]:
         """Measures of one foot while it stands, and the time they rest on."""
         return self._measured.get(side, ({}, 0.0))
+
+    def lost(self, side: Side) -> tuple[str, ...]:
+        """Which of its four points a standing foot has lost."""
+        return self._lost.get(side, ())
 
     def look(self, pair: PairPipeline, *, left: Steps, right: Steps) -> None:
         """Judge anew, five times a second of data."""
@@ -78,6 +88,13 @@ class Watch:
         self._looked_s = now_s
         span, both = self._span(pair)
         self._follow(span, both)
+        self._lost = {}
+        if span is not None and both is not None:
+            bw_n = self._weight_n(pair, both)
+            for side in Side if span.side is None else (span.side,):
+                self._lost[side] = self._four[side].lost(
+                    bw_n, single=span.side is not None, parameters=self.parameters
+                )
         self._measured = {
             side: (live.measures(), live.duration_s) for side, live in self._sway.items()
         }
@@ -93,7 +110,7 @@ class Watch:
         rows = len(both.number)
         if not rows or both.number[-1] * STEP_S < self._looked_s - GRACE_S:
             return None, both
-        spans = standing(both, bw_n=self._weight_n(pair, both), parameters=self._p)
+        spans = standing(both, bw_n=self._weight_n(pair, both), parameters=self.parameters)
         newest = max(spans, key=lambda span: (span.end, span.start_s), default=None)
         if newest is None or (rows - newest.end) * STEP_S > GRACE_S:
             return None, both
@@ -104,7 +121,7 @@ class Watch:
         feet = pair.feet.values()
         mass = next((foot.mass_kg for foot in feet if foot.mass_kg is not None), None)
         if mass is not None and all(foot.load.is_force for foot in feet):
-            return mass * self._p["physics.g"]
+            return mass * self.parameters["physics.g"]
         recent = slice(-int(MEAN_S * RATE_HZ), None)
         left, right = (both.foot[side].force_n[recent] for side in (Side.LEFT, Side.RIGHT))
         return float(np.median(left + right))
@@ -126,17 +143,51 @@ class Watch:
         for side in Side if span.side is None else (span.side,):
             live = self._sway.get(side)
             if live is None:
-                live = self._sway[side] = LiveSway(parameters=self._p)
+                live = self._sway[side] = LiveSway(parameters=self.parameters)
             rows: SlowRows = both.foot[side]
             live.take(rows, first=int(both.number[span.first]))
 
     def _loaded(self, pair: PairPipeline, now_s: float) -> bool:
         """A contact that is longer than any step: all that one insole can tell of standing."""
-        longest = self._p.several("implausible.contact_s")[1]
+        longest = self.parameters.several("implausible.contact_s")[1]
         return any(
             foot.contacts.in_contact and now_s - foot.contacts.since_s > longest
             for foot in pair.feet.values()
         )
+
+
+class Touching:
+    """The newest loads of the four points of one foot."""
+
+    def __init__(self) -> None:
+        self._time_s = np.empty(0)
+        self._four_n = np.empty((0, len(FOUR)))
+
+    def push(self, load: Load) -> None:
+        """New rows; those of the last seconds are kept."""
+        time_s = np.concatenate((self._time_s, load.time_s))
+        four_n = np.concatenate((self._four_n, load.region_n[:, REGION_OF]))
+        first = int(np.searchsorted(time_s, time_s[-1] - MEAN_S))
+        self._time_s, self._four_n = time_s[first:], four_n[first:]
+
+    def lost(self, bw_n: float, *, single: bool, parameters: Parameters) -> tuple[str, ...]:
+        """Points that are off the ground for longer than `tripod.corner_dwell_s`.
+
+        Args:
+            bw_n: body weight.
+            single: standing on this foot alone.
+            parameters: section `tripod`.
+        """
+        on_n, off_n = contact_loads(bw_n, single=single, parameters=parameters)
+        off: list[str] = []
+        for index, name in enumerate(FOUR):
+            part = parameters["tripod.hallux_factor"] if index == TOE else 1.0
+            touches = touching(self._four_n[:, index], on_n=part * on_n, off_n=part * off_n)
+            last = np.flatnonzero(touches)
+            since_s = float(self._time_s[last[-1]]) if len(last) else -inf
+            if self._time_s[-1] - since_s > parameters["tripod.corner_dwell_s"]:
+                off.append(name)
+        return tuple(off)
 
 
 def _recent(left: Steps, right: Steps, now_s: float) -> tuple[Steps, Steps]:

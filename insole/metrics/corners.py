@@ -29,6 +29,23 @@ def touching(force_n: Floats, *, on_n: float, off_n: float) -> Bools:
     return held
 
 
+def contact_loads(bw_n: float, *, single: bool, parameters: Parameters) -> tuple[float, float]:
+    """Loads from which a corner touches, and below which it does so no more, N.
+
+    The big toe has `tripod.hallux_factor` of both.
+
+    Args:
+        bw_n: body weight.
+        single: standing on this foot alone; on both, each carries half.
+        parameters: section `tripod`.
+    """
+    weight = 1.0 if single else 0.5
+    (on_n, on_bw), (off_n, off_bw) = (
+        parameters.several(f"tripod.contact_{way}") for way in ("on", "off")
+    )
+    return max(on_n, on_bw * bw_n * weight), max(off_n, off_bw * bw_n * weight)
+
+
 def times_off(contact: Bools, *, rate_hz: float, least_s: float) -> list[float]:
     """How long a corner was off, s, each time that lasted longer than `least_s`."""
     edges = np.flatnonzero(np.diff(np.concatenate(([True], contact, [True])).astype(np.int8)))
@@ -50,14 +67,7 @@ def corners(
     """
     if not len(points_n) or np.isnan(points_n).any():
         return None
-    weight = 1.0 if single else 0.5
-    on, off = (
-        max(newton, share * bw_n * weight)
-        for newton, share in (
-            parameters.several("tripod.contact_on"),
-            parameters.several("tripod.contact_off"),
-        )
-    )
+    on, off = contact_loads(bw_n, single=single, parameters=parameters)
     said: dict[str, Any] = {}
     for index, name in enumerate(CORNERS):
         flag = touching(points_n[:, index], on_n=on, off_n=off)

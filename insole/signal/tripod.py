@@ -115,13 +115,24 @@ def barycentric(cop_mm: Floats, anchors_mm: Floats) -> Floats:
 
 
 def variation(share: Floats, target: Floats) -> Floats:
-    """TV, (n,): half the sum of absolute differences from the target shares."""
+    """TV, (n,): half the sum of absolute differences from the target shares.
+
+    Args:
+        share: (n, 3) of the tripod, or (n, 4) of the quadripod.
+        target: (3,) or (4,).
+    """
     gap = np.abs(share - target)
-    return 0.5 * _sum3(gap)
+    total = _sum3(gap)
+    return 0.5 * (total + gap[:, 3] if len(target) > len(RAYS) else total)
 
 
 def match_index(share: Floats, target: Floats) -> Floats:
-    """TMI, (n,): 100 on target, 0 with all load on the point that the target loads least."""
+    """TMI, (n,): 100 on target, 0 with all load on the point that the target loads least.
+
+    Args:
+        share: (n, 3) or (n, 4), as in `variation`.
+        target: (3,) or (4,).
+    """
     return 100.0 * (1.0 - variation(share, target) / (1.0 - float(np.min(target))))
 
 
