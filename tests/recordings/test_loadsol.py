@@ -151,6 +151,16 @@ def test_late_times_do_not_move_their_rows_and_lost_rows_leave_numbers_out(expor
     assert samples.tick_us.tolist() == [5000 * k for k in samples.sequence]
 
 
+def test_a_late_time_in_the_last_row_does_not_move_it_either(export):
+    last = loadsol().splitlines()[-1]
+    rows = len(loadsol().splitlines()) - 4
+    late = loadsol(late=(rows - 1,))
+    assert late.splitlines()[-1] != last
+    _, samples = read(export(late))["left"]
+    _, punctual = read(export(loadsol()))["left"]
+    assert np.array_equal(samples.tick_us, punctual.tick_us)
+
+
 def test_rows_that_are_left_out_show_in_the_time(export):
     lines = loadsol(60).splitlines(keepends=True)
     _, samples = read(export("".join(lines[:24] + lines[44:])))["left"]

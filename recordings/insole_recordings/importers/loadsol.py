@@ -169,7 +169,8 @@ def _foot(side: Side, foot: _FootColumns, values: dict[int, Floats], where: str)
 def _numbered(time_s: Floats, where: str) -> TimeGrid:
     """Rows counted on; where the time runs ahead and stays ahead, rows were left out.
 
-    One time in some fifty is a step too late, and the next one repeats it.
+    One time in some fifty is a step too late, and the next one repeats it. In the last row, with no
+    next one, a step too late is that sooner than a row left out.
 
     Raises:
         DamagedFile: times are missing, go back, or are no steady clock.
@@ -187,6 +188,8 @@ def _numbered(time_s: Floats, where: str) -> TimeGrid:
     row = np.arange(len(time_s))
     counted = np.rint((time_s - time_s[0]) * rate).astype(np.int64)
     ahead = np.pad(counted - row, 1, mode="edge")
+    if ahead[-1] - ahead[-3] == 1:
+        ahead[-1] = ahead[-3]
     usual = np.median(np.stack((ahead[:-2], ahead[1:-1], ahead[2:])), axis=0).astype(np.int64)
     sequence = row + np.maximum.accumulate(usual)
     if np.abs(sequence - counted).max() > FARTHEST_STEPS:
