@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from insole.analysis import Analysis
 from insole.api import checked_mass, live_session, replay_session, source_spec
 from insole.board import BoardView
+from insole.device_settings import chosen_in, with_settings
 from insole.engine import Session
 from insole.errors import FileError, InsoleError, RequestError
 from insole.metrics.personal import Personal
@@ -49,8 +50,9 @@ class Desk:
         self._speed = speed
         self._streams = tuple(streams)
         self._last: Analysis | None = None
+        self._spec: str | None = None
         if spec is not None:
-            self._change(lambda: self._live(spec, record_to=record_to, force=force))
+            self._connect(spec, record_to=record_to, force=force)
         elif file is not None:
             self.open_file(file)
 
@@ -163,14 +165,39 @@ class Desk:
         self._change(
             lambda: replay_session(path, speed=self._speed, hold=True, streams=self._streams)
         )
+        self._spec = None
 
     def connect_virtual(self, spec: str = "virtual:recording") -> None:
         """Connect a virtual pair."""
-        self._change(lambda: self._live(spec if ":" in spec else f"virtual:{spec}"))
+        self._connect(spec if ":" in spec else f"virtual:{spec}")
 
     def connect_ble(self, left: str | None = None, right: str | None = None) -> None:
         """Search for insoles and connect them."""
-        self._change(lambda: self._live(source_spec(left, right, False)))
+        self._connect(source_spec(left, right, False))
+
+    def settings(self) -> dict[str, str]:
+        """Settings of devices that the present source was asked for, as in its source string."""
+        return chosen_in(self._spec) if self._spec is not None else {}
+
+    def configure(self, changes: Mapping[str, str | None]) -> None:
+        """Connect the present insoles anew with other settings; None takes one back.
+
+        Args:
+            changes: `rate` for all, `rate.left` for one device alone.
+
+        Raises:
+            RequestError: there is no live source, something is recorded, or a setting or its
+                value is not one of these insoles.
+        """
+        spec = self._spec
+        if spec is None or self.view().recording is not None:
+            raise RequestError(
+                "settings cannot be changed now",
+                where="window",
+                why="a recording runs" if spec is not None else "no insoles are connected",
+                fix="Stop it first" if spec is not None else "Connect insoles first",
+            )
+        self._connect(with_settings(spec, changes))
 
     def close(self) -> None:
         """End the session; a recording is completed first.
@@ -183,8 +210,11 @@ class Desk:
         if session is not None:
             self._last = session.close()
 
-    def _live(self, spec: str, *, record_to: Path | None = None, force: bool = False) -> Session:
-        return live_session(spec, record_to=record_to, force=force, streams=self._streams)
+    def _connect(self, spec: str, *, record_to: Path | None = None, force: bool = False) -> None:
+        self._change(
+            lambda: live_session(spec, record_to=record_to, force=force, streams=self._streams)
+        )
+        self._spec = spec
 
     def _change(self, make: Callable[[], Session]) -> None:
         if self._streams:  # their ports serve one session at a time

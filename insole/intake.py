@@ -40,6 +40,7 @@ class Device:
 
     Attributes:
         role: what it is beside the pair; empty for insoles.
+        protocol: name of what it speaks; empty for imported files.
         told_ns: arrival of the newest that it told beside pressure, 0 before.
     """
 
@@ -53,6 +54,7 @@ class Device:
     info: dict[str, str | int | float] = field(default_factory=dict[str, str | int | float])
     notices: int = 0
     role: str = ""
+    protocol: str = ""
     told_ns: int = 0
     preamble: list[Event] = field(default_factory=list[Event])
     pieces: list[Event] = field(default_factory=list[Event])
@@ -136,6 +138,7 @@ class Intake:
                 if device.decoder is None:
                     protocol = self._protocol(item)
                     device.decoder = protocol.decoder(item.device)
+                    device.protocol = protocol.name
                     device.role = protocol.role if isinstance(protocol, Companion) else ""
                 return self._decode(device, item)
             case Packet() | Disconnected():

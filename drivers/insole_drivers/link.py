@@ -21,7 +21,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFou
 
 from insole.errors import BluetoothError
 from insole.model.foot import Side
-from insole.model.protocol import Described
+from insole.model.protocol import Companion, Described
 from insole.model.stream import (
     Capability,
     Connected,
@@ -88,7 +88,7 @@ class Link:
         self._timing = timing
         self._client = client
         self._assigned = side
-        self._chosen = chosen_settings.of(self.protocol, chosen or {})
+        self._chosen = chosen_settings.of(self.protocol, chosen or {}, whose=self._whose())
         self._on_capability = on_capability
         self._session: Session | None = None
         self._decoder = self.protocol.decoder(found.advert.address)
@@ -114,6 +114,12 @@ class Link:
         told = self.capability.side if self.capability is not None else None
         advertised = self.found.match.side if self.found.match is not None else None
         return self._assigned or told or advertised
+
+    def _whose(self) -> str:
+        """Whose settings hold, as far as that is known before it says so."""
+        if isinstance(self.protocol, Companion):
+            return "pod"
+        return self.side.value if self.side is not None else ""
 
     @property
     def is_side_assigned(self) -> bool:

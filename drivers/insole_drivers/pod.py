@@ -6,7 +6,7 @@ It is never a foot: nothing of the pair waits for it, and its end ends nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from insole.errors import BluetoothError
@@ -29,6 +29,7 @@ class Pod:
         timing: limits of all waits.
         client: keyword arguments for `BleakClient`.
         wanted: its address, or `ANY`.
+        chosen: settings of devices, as far as it has them.
 
     Attributes:
         is_closing: it says goodbye and must not be disturbed.
@@ -42,12 +43,14 @@ class Pod:
         timing: Timing,
         client: dict[str, Any],
         wanted: str,
+        chosen: Mapping[str, str] | None = None,
     ) -> None:
         self._scan = scan
         self._emit = emit
         self._timing = timing
         self._client = client
         self._wanted = wanted.upper()
+        self._chosen = dict(chosen or {})
         self._link: Link | None = None
         self.is_closing = False
 
@@ -95,7 +98,14 @@ class Pod:
             )
             return next((x for x in heard if x.advert.address == link.address), None)
 
-        return Link(found, emit=self._emit, search=again, timing=self._timing, client=self._client)
+        return Link(
+            found,
+            emit=self._emit,
+            search=again,
+            timing=self._timing,
+            client=self._client,
+            chosen=self._chosen,
+        )
 
     def _say(self, text: str) -> None:
         self._emit(LinkState("pod", self._timing.now_ns(), phase="searching", text=text))

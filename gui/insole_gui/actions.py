@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from insole.past import KEPT_S
@@ -99,6 +99,18 @@ class Actions:
     def swap(self) -> None:
         """Left is right and right is left."""
         self._do(text.SWAPPING, lambda session: session.swap())
+
+    def ask_settings(self, done: Callable[[Mapping[str, str]], None]) -> None:
+        """What the insoles were asked for."""
+        session = self.session
+        if session is None:
+            self._tell(text.NOT_READY)
+        else:
+            self.commands.run(text.ASKING_SETTINGS, session.settings, done=done)
+
+    def configure(self, changes: Mapping[str, str | None]) -> None:
+        """Other settings of the insoles."""
+        self._do(text.CONFIGURING, lambda session: session.configure(changes))
 
     def mark(self, words: str) -> None:
         """Set a marker now."""

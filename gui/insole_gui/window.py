@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer
@@ -20,6 +20,7 @@ from insole_gui.closing import Closing
 from insole_gui.keys import actions, bindings
 from insole_gui.memory import Memory
 from insole_gui.pages.about import AboutForm
+from insole_gui.pages.device_form import DeviceForm
 from insole_gui.pages.insoles import InsolesPage
 from insole_gui.pages.keys_menu import KeysMenu
 from insole_gui.pages.live import LivePage
@@ -32,12 +33,14 @@ from insole_gui.state.alerts import Alerts
 from insole_gui.state.commands import Commands
 from insole_gui.state.control import Session
 from insole_gui.state.definition import definition
+from insole_gui.state.device_settings import device
 from insole_gui.state.drawn import delay_words
 from insole_gui.state.links import chip
 from insole_gui.state.live import SLOW_FRAME_S, Fresh, LiveState
 from insole_gui.theme import DARK, LIGHT, Theme, high_contrast
 from insole_gui.widgets.chrome import Banner, Header, RailButton
 from insole_gui.widgets.look import Look, Painted
+from insole_gui.wiring import connect
 
 log = logging.getLogger(__name__)
 
@@ -122,48 +125,10 @@ class Window(QWidget):
         self.sheet = Sheet(look, self)
         self.menu = KeysMenu(look, self)
         self.form = AboutForm(look, self)
-        self._cards = (self.sheet, self.menu, self.form)
+        self.device_form = DeviceForm(look, self)
+        self.cards = (self.sheet, self.menu, self.form, self.device_form)
         self.saving = Saving(look, self)
-        for name, button in self.rail.items():
-            if name == "keys":
-                button.pressed.connect(self.show_keys)
-            else:
-                button.pressed.connect(lambda name=name: self.go(name))
-        for chip_view in self.header.chips.values():
-            chip_view.pressed.connect(lambda: self.go("insoles"))
-        self.live.asked.connect(self.explain)
-        self.far.closed.connect(self.leave)
-        for overlay in self._cards:
-            overlay.closed.connect(self.leave)
-        self.menu.chosen.connect(self._do)
-        self.form.taken.connect(self._about)
-        transport = self.live.transport
-        transport.record.connect(self.control.record)
-        transport.keep.connect(self.control.keep)
-        transport.about.connect(self.ask_about)
-        transport.mark.connect(lambda: self.control.mark("mark"))
-        transport.live.connect(self.control.to_live)
-        transport.moved.connect(self.control.scrub)
-        transport.play.connect(self.control.play)
-        transport.back.connect(self.control.jump_back)
-        transport.forward.connect(self.control.faster)
-        transport.sample.connect(self.control.sample)
-        transport.speed.connect(self.control.next_speed)
-        for source in (self.live.empty, self.insoles):
-            source.search.pressed.connect(self.control.search)
-            source.virtual.pressed.connect(self.control.virtual)
-            source.open.pressed.connect(self.ask_file)
-        self.insoles.swap.pressed.connect(self.control.swap)
-        self.insoles.align.pressed.connect(self.control.align)
-        self.review.wanted.connect(self.open_file)
-        self.review.asked_file.connect(self.ask_file)
-        self.review.moved.connect(self.control.scrub_file)
-        self.review.overview_wanted.connect(lambda: self.control.read_stored(self.review.take))
-        self.settings.theme_wanted.connect(self.change_theme)
-        self.settings.contrast_wanted.connect(self.change_contrast)
-        self.settings.text_wanted.connect(self.change_text)
-        self.settings.scale_wanted.connect(self.change_scale)
-        self.settings.about_wanted.connect(self.ask_about)
+        connect(self)
         self.change_scale(self.memory.now.full_kpa)
         self.settings.show_choice(look.theme.name, self.memory.now)
         self.go("live")
@@ -282,7 +247,8 @@ class Window(QWidget):
             button.choose(chosen=key == name)
         self._count = 0
 
-    def _do(self, name: str) -> None:
+    def do(self, name: str) -> None:
+        """What a key does, by its name."""
         self.does[name]()
 
     def _started(self, session: Session) -> None:
@@ -295,12 +261,31 @@ class Window(QWidget):
         self._cover(self.form)
         self.form.open(self.control.about, told_kg=view.mass_kg, recordable=recordable)
 
-    def _about(self, about: About, record: bool) -> None:
+    def take_about(self, about: About, record: bool) -> None:
+        """What was typed about the trial."""
         self.leave()
         self.control.about, self.control.about_typed = about, True
         self.memory.take(about)
         if record and self.state.newest.recording is None:
             self.control.record()
+
+    def ask_device(self, whose: str) -> None:
+        """Settings of the `left` or `right` insole, or of the `pod`."""
+        self.control.ask_settings(lambda chosen: self._device(whose, chosen))
+
+    def _device(self, whose: str, chosen: Mapping[str, str]) -> None:
+        view = self.state.newest
+        shown = device(view, whose, chosen)
+        if shown is None:
+            self.tell(text.NO_DEVICE)
+            return
+        self._cover(self.device_form)
+        self.device_form.open(shown, recording=view.recording is not None)
+
+    def take_device(self, changes: Mapping[str, str | None]) -> None:
+        """Connect anew with other settings of the insoles."""
+        self.leave()
+        self.control.configure(changes)
 
     def mark_with_text(self) -> None:
         """Ask for the words of a marker; its moment is when they are entered."""
@@ -357,7 +342,7 @@ class Window(QWidget):
         """Everything anew."""
         for widget in self.findChildren(Painted):
             widget.restyle()
-        for overlay in self._cards:
+        for overlay in self.cards:
             overlay.restyle()
         self.review.restyle_plots()
         self.settings.show_choice(self.look.theme.name, self.memory.now)
@@ -419,7 +404,7 @@ class Window(QWidget):
         if name is None:
             event.ignore()
         else:
-            self._do(name)
+            self.do(name)
 
     def paintEvent(self, _event: object) -> None:
         """The ground between the cards."""
@@ -459,7 +444,7 @@ class Window(QWidget):
         if changed:
             for widget in self.findChildren(Painted):
                 widget.restyle()
-            for overlay in self._cards:
+            for overlay in self.cards:
                 overlay.restyle()
         else:
             self.live.arrange()

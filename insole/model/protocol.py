@@ -75,12 +75,27 @@ class Setting:
         meaning: one line for people.
         choices: allowed words or numbers, as text; empty: any text.
         usual: what stands when nothing is chosen.
+        length: least and most characters of a text; (0, 0): any number.
     """
 
     name: str
     meaning: str
     choices: tuple[str, ...] = ()
     usual: str = ""
+    length: tuple[int, int] = (0, 0)
+
+    def fault(self, value: str) -> str:
+        """Why it cannot be this value; "" when it can.
+
+        >>> Setting("rate", "samples a second", ("50", "100")).fault("60")
+        'it is 50, 100'
+        """
+        if self.choices:
+            return "" if value in self.choices else f"it is {', '.join(self.choices)}"
+        least, most = self.length
+        if most and not least <= len(value) <= most:
+            return f"it has {least} to {most} characters"
+        return ""
 
 
 class Decoder(Protocol):

@@ -40,6 +40,7 @@ def test_sources_read_them():
     assert parse("run?set.mode=fast").settings == {"mode": "fast"}
     assert ble_source("mode=fast&pod=any")._chosen == {"mode": "fast"}
     assert ble_source("left=C0:00:00:00:00:01&mode=fast")._chosen == {"mode": "fast"}
+    assert ble_source("rate.left=200&led.pod=on")._chosen == {"rate.left": "200", "led.pod": "on"}
     with pytest.raises(SettingsError, match="turbo"):
         virtual_source("run?protocol=orphe_insole&set.mode=turbo")
     with pytest.raises(SettingsError):
@@ -86,3 +87,23 @@ def test_a_link_that_was_down_for_two_seconds_costs_no_step(capsys):
     during = [step for step in told["steps"] if 1 < step["foot_strike_s"] < 8]
     assert len(during) > 15
     assert all(step["valid"] for step in during)
+
+
+def test_a_setting_for_one_device_alone_goes_over_the_one_for_all():
+    wanted = {"rate": "50", "rate.left": "200", "rate.pod": "100"}
+    assert chosen.checked(wanted, [OPEN], where="ble:") == wanted
+    assert chosen.of(OPEN, wanted, whose="left") == {"rate": "200"}
+    assert chosen.of(OPEN, wanted, whose="right") == {"rate": "50"}
+    assert chosen.of(OPEN, wanted) == {"rate": "50"}
+    with pytest.raises(SettingsError, match="rate cannot be '201'"):
+        chosen.checked({"rate.left": "201"}, [OPEN], where="ble:")
+    with pytest.raises(SettingsError, match=r"rate\.middle"):
+        chosen.checked({"rate.middle": "200"}, [OPEN], where="ble:")
+
+
+def test_a_text_of_a_length_that_no_insole_keeps_is_refused():
+    sole = plugins.protocol("brilliantsole")
+    with pytest.raises(SettingsError, match="2 to 30 characters"):
+        chosen.checked({"name": "L"}, [sole], where="ble:")
+    assert chosen.of(sole, {"name": "L"}) == {}
+    assert chosen.of(sole, {"name": "left one"}) == {"name": "left one"}

@@ -220,6 +220,7 @@ class FakeSession:
         self.replay: ReplayView | None = None
         self.began_s = 0.0
         self.close_waits: Any = None
+        self.chosen: dict[str, str] = {}
         self.personal = Personal(why="1 earlier session of the same kind; 3 are needed")
 
     def view(self) -> BoardView:
@@ -299,6 +300,14 @@ class FakeSession:
 
     def connect_ble(self) -> None:
         self.calls.append(("connect_ble", None))
+
+    def settings(self) -> dict[str, str]:
+        return dict(self.chosen)
+
+    def configure(self, changes: Any) -> None:
+        self.calls.append(("configure", dict(changes)))
+        kept = {key: value for key, value in (self.chosen | changes).items() if value is not None}
+        self.chosen = kept
 
     def usual(self, athlete: str, shoe: str) -> Personal:
         self.calls.append(("usual", (athlete, shoe)))

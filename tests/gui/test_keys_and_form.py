@@ -218,7 +218,7 @@ def test_choices_are_there_in_the_next_window(open_window, fake, run, qtbot, tmp
     first.change_contrast()
     first.change_text(1.2)
     first.change_scale(600.0)
-    first._about(About(athlete="A7", shoe="grey", speed_m_s=3.3, mass_kg=61.5, note="x"), False)
+    first.take_about(About(athlete="A7", shoe="grey", speed_m_s=3.3, mass_kg=61.5, note="x"), False)
     settle(qtbot, first)
     second = window_of()
     assert second.look.theme.name == "light"

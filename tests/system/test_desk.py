@@ -137,3 +137,23 @@ def test_a_file_that_cannot_be_opened_leaves_the_present_source_running(home):
     before = desk.view().now_s
     until(desk, lambda view: view.now_s > before)
     desk.close()
+
+
+def test_insoles_are_connected_anew_with_the_settings_that_were_chosen(home):
+    desk = Desk(spec="virtual:run?rate=200")
+
+    def rates(view: BoardView) -> list[float]:
+        return [foot.nominal_hz for foot in view.feet.values()]
+
+    until(desk, lambda view: rates(view) == [200.0, 200.0])
+    with pytest.raises(RequestError, match="cannot be '60'"):
+        desk.configure({"rate": "60"})
+    assert desk.settings() == {}
+    desk.configure({"rate": "100", "rate.right": "50"})
+    assert desk.settings() == {"rate": "100", "rate.right": "50"}
+    until(desk, lambda view: rates(view) == [100.0, 50.0])
+    desk.record(home / "running.h5")
+    until(desk, lambda view: view.recording is not None)
+    with pytest.raises(RequestError, match="a recording runs"):
+        desk.configure({"rate": None})
+    desk.close()

@@ -10,6 +10,7 @@ from insole.model.foot import Side
 from insole.model.link import LinkHealth
 from insole_gui.state import sensors, together
 from insole_gui.state.advice import advice, link_words
+from insole_gui.state.device_settings import has_pod
 from insole_gui.state.drawn import delay_words
 from insole_gui.state.links import NAME, health, ledger_lines
 from insole_gui.state.live import LiveState
@@ -30,6 +31,8 @@ class LinkCard(Painted):
         self.surface = "background"
         self.side = side
         self.loss = LossStrip(look, self)
+        self.settings = Button(look, "Settings", parent=self)
+        self.settings.setAccessibleName(f"Settings of the {side.value} insole")
         self._lines: list[tuple[str, str]] = []
         self._found: list[str] = []
         self._ready = False
@@ -38,6 +41,7 @@ class LinkCard(Painted):
         """New values."""
         self.loss.show_lost(lost_by_second(foot, now_s))
         self.loss.setVisible(foot.time_s is not None)
+        _use(self.settings, use=foot.capability is not None)
         lines = ledger_lines(foot)
         if link is not None:
             lines.append(("Link", link_words(link)))
@@ -55,8 +59,12 @@ class LinkCard(Painted):
             self.update()
 
     def resizeEvent(self, _event: object) -> None:
-        """The strip at the foot of the card."""
+        """The strip at the foot of the card, the button at its head."""
         u = self.look.u
+        wide = round(124 * u)
+        self.settings.setGeometry(
+            self.width() - wide - round(12 * u), round(10 * u), wide, round(44 * u)
+        )
         high = round(STRIP * u)
         edge = round(24 * u)
         self.loss.setGeometry(
@@ -73,7 +81,7 @@ class LinkCard(Painted):
         u = self.look.u
         canvas.card(self.area())
         canvas.glyph(QPointF(30 * u, 32 * u), self.side.value, 16)
-        title = QRectF(48 * u, 14 * u, self.width() - 64 * u, 36 * u)
+        title = QRectF(48 * u, 14 * u, self.width() - 200 * u, 36 * u)
         canvas.text(title, NAME[self.side], size=22, weight=BOLD)
         top = HEAD * u
         room = self.height() - top - (STRIP + 20) * u
@@ -115,6 +123,7 @@ class InsolesPage(Painted):
         self.open = button("Open a recording")
         self.swap = button("Swap left and right")
         self.align = button("Bring times together")
+        self.pod = button("Pod settings")
         self._words = ("", "")
 
     @property
@@ -130,10 +139,9 @@ class InsolesPage(Painted):
             card.show_foot(foot, view.now_s, link=view.links.get(foot.device))
         between = view.replay is None and view.recording is None and not state.empty
         both = all(foot.device for foot in view.feet.values())
-        for one, use in ((self.swap, between), (self.align, between and both)):
-            if one.isEnabled() != use:
-                one.setEnabled(use)
-                one.update()
+        _use(self.swap, use=between)
+        _use(self.align, use=between and both)
+        _use(self.pod, use=has_pod(view))
         smoothed = delay_words(view)
         shared = together.words(view.time) if both else ""
         if smoothed and not view.time.stomping:
@@ -153,13 +161,18 @@ class InsolesPage(Painted):
         u = self.look.u
         edge, gap, high = round(16 * u), round(12 * u), round(48 * u)
         width = (self.width() - 2 * edge - gap) // 2
-        card_h = self.height() - high - 2 * edge - round(50 * u)
+        card_h = self.height() - 2 * high - 2 * edge - gap - round(50 * u)
         self.cards[Side.LEFT].setGeometry(edge, 0, width, card_h)
         self.cards[Side.RIGHT].setGeometry(edge + width + gap, 0, width, card_h)
-        buttons = (self.search, self.virtual, self.open, self.swap, self.align)
-        part = (self.width() - 2 * edge - (len(buttons) - 1) * gap) // len(buttons)
-        for i, button in enumerate(buttons):
-            button.setGeometry(edge + i * (part + gap), self.height() - high - edge, part, high)
+        for i, buttons in enumerate(self._rows()):
+            part = (self.width() - 2 * edge - (len(buttons) - 1) * gap) // len(buttons)
+            top = self.height() - edge - high - (1 - i) * (high + gap)
+            for j, button in enumerate(buttons):
+                button.setGeometry(edge + j * (part + gap), top, part, high)
+
+    def _rows(self) -> tuple[tuple[Button, ...], ...]:
+        """What is done with the feet, and where they come from."""
+        return (self.swap, self.align, self.pod), (self.search, self.virtual, self.open)
 
     def restyle(self) -> None:
         """Place everything anew."""
@@ -169,7 +182,14 @@ class InsolesPage(Painted):
     def draw(self, canvas: Canvas) -> None:
         """Two lines over the buttons."""
         u = self.look.u
-        line = QRectF(16 * u, self.height() - 122 * u, self.width() - 32 * u, 24 * u)
+        line = QRectF(16 * u, self.height() - 182 * u, self.width() - 32 * u, 24 * u)
         canvas.text(line, self._words[0], size=14, weight=STRONG, align=CENTRE)
         line.translate(0, 25 * u)
         canvas.text(line, self._words[1], size=13, colour="text2", align=CENTRE)
+
+
+def _use(button: Button, *, use: bool) -> None:
+    """Enable or disable; repaints only when that is new."""
+    if button.isEnabled() != use:
+        button.setEnabled(use)
+        button.update()

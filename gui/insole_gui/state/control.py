@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -86,6 +87,14 @@ class Session(Protocol):
 
     def connect_ble(self) -> None:
         """Search for real insoles and connect the pair."""
+        ...
+
+    def settings(self) -> dict[str, str]:
+        """Settings of devices that the present source was asked for; `rate`, `rate.left`."""
+        ...
+
+    def configure(self, changes: Mapping[str, str | None]) -> None:
+        """Connect the present insoles anew with other settings; None takes one back."""
         ...
 
     def usual(self, athlete: str, shoe: str) -> Personal:
