@@ -32,11 +32,9 @@ class Line:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `doctor`."""
     parser.add_argument(
-        "file", nargs="?", metavar="FILE", help="judge the links of this recording instead"
+        "file", nargs="?", metavar="FILE", help="judge links and sensors of this recording instead"
     )
-    parser.add_argument(
-        "--live", action="store_true", help="judge the links of insoles that stream now instead"
-    )
+    parser.add_argument("--live", action="store_true", help="judge insoles that stream now instead")
     add_source(parser)
     add_seconds(parser, None)
     add_json(parser)
@@ -45,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Look at everything; 1 when something needs a fix that the main job needs.
 
-    Of links: 1 when one of them spoils results.
+    Of links and sensors: 1 when one of them spoils results.
     """
     if args.file or args.live:
         return _links(args)
@@ -70,14 +68,13 @@ def _links(args: argparse.Namespace) -> int:
             why="one of them can be judged at a time",
             fix="Leave out FILE or --live",
         )
-    health = links.of_file(args.file) if args.file else links.of_source(args)
+    judged = links.of_file(args.file) if args.file else links.of_source(args)
     if args.json:
-        print_json({"schema": "insole.links/1", "links": links.document(health)})
+        print_json(links.document(judged))
     else:
-        for line in links.lines(health):
+        for line in links.lines(judged):
             print(line)
-    is_bad = any(each.level == "bad" for one in health.values() for each in one.findings)
-    return 1 if is_bad else 0
+    return 1 if judged.is_bad else 0
 
 
 def _versions() -> list[Line]:

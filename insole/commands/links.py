@@ -1,4 +1,4 @@
-"""The link doctor in the terminal: of a recording, or of what streams now."""
+"""Links and sensors judged in the terminal: of a recording, or of what streams now."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import argparse
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 from insole.errors import RequestError
+from insole.model.foot import Side
 from insole.model.link import LinkHealth
 from insole.plugins import LinkDoctor, link_doctor
+from insole.signal.health import LASTING, Finding
 
 LIVE_S = 20.0
 STRIP = " ░▒▓█"
@@ -19,14 +22,33 @@ WIDEST = 60
 POLL_S = 0.2
 
 
-def of_file(path: str) -> dict[str, LinkHealth]:
-    """Health of the links of a recording, or of the stamps of any readable file.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the doctor says.
+
+    Attributes:
+        links: each device that was heard, by its key.
+        sensors: what was wrong with sensors, foot by foot, in order of time.
+    """
+
+    links: Mapping[str, LinkHealth]
+    sensors: tuple[tuple[Side, Finding], ...]
+
+    @property
+    def is_bad(self) -> bool:
+        """Something spoils results."""
+        spoilt = any(each.level == "bad" for one in self.links.values() for each in one.findings)
+        return spoilt or any(_goes_on(found) for _, found in self.sensors)
+
+
+def of_file(path: str) -> Judged:
+    """Links and sensors of a recording; of other files, their stamps and sensors.
 
     Raises:
         FileError: it cannot be read.
         RequestError: no link doctor is installed.
     """
-    from insole.api import open_recording
+    from insole.api import analyze, open_recording
 
     doctor = _doctor()
     with closing(open_recording(path)) as recording:
@@ -34,11 +56,13 @@ def of_file(path: str) -> dict[str, LinkHealth]:
             doctor.feed(event)
         for item in recording.decoded():
             doctor.heard([item])
-    return doctor.health()
+    feet = analyze(path).feet
+    found = ((side, each) for side, foot in sorted(feet.items()) for each in foot.findings)
+    return Judged(doctor.health(), tuple(found))
 
 
-def of_source(args: argparse.Namespace) -> dict[str, LinkHealth]:
-    """Health of links that stream now, after some seconds.
+def of_source(args: argparse.Namespace) -> Judged:
+    """Links and sensors that stream now, after some seconds.
 
     Raises:
         BluetoothError: there is no radio, or nobody answers.
@@ -61,10 +85,11 @@ def of_source(args: argparse.Namespace) -> dict[str, LinkHealth]:
             if began_s is not None and time.monotonic() - began_s >= seconds:
                 break
             time.sleep(POLL_S)
-        links = dict(session.view().links)
+        view = session.view()
     finally:
         session.close()
-    return links
+    found = ((side, each) for side, foot in sorted(view.feet.items()) for each in foot.findings)
+    return Judged(dict(view.links), tuple(found))
 
 
 def _doctor() -> LinkDoctor:
@@ -79,9 +104,26 @@ def _doctor() -> LinkDoctor:
     return doctor
 
 
-def document(links: Mapping[str, LinkHealth]) -> list[dict[str, Any]]:
-    """Each link as JSON has it."""
-    return [_fields(health) for health in links.values()]
+def document(judged: Judged) -> dict[str, Any]:
+    """The document `insole.links/1`."""
+    return {
+        "schema": "insole.links/1",
+        "links": [_fields(health) for health in judged.links.values()],
+        "sensors": [
+            {
+                "side": side.value,
+                "sensor": found.number,
+                "state": found.state,
+                "goes_on": _goes_on(found),
+                "text": found.text,
+            }
+            for side, found in judged.sensors
+        ],
+    }
+
+
+def _goes_on(found: Finding) -> bool:
+    return found.state in LASTING and found.until_s is None
 
 
 def _fields(health: LinkHealth) -> dict[str, Any]:
@@ -105,12 +147,12 @@ def _number(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def lines(links: Mapping[str, LinkHealth]) -> list[str]:
+def lines(judged: Judged) -> list[str]:
     """The same for people."""
-    if not links:
+    if not judged.links:
         return ["Nothing was heard: no link, and no sample."]
     said: list[str] = []
-    for health in links.values():
+    for health in judged.links.values():
         facts = (
             (f"{health.measured_hz:.1f} of {health.nominal_hz:g} Hz", health.measured_hz),
             (f"arrivals within {health.jitter_ms:.0f} ms", health.jitter_ms),
@@ -129,7 +171,9 @@ def lines(links: Mapping[str, LinkHealth]) -> list[str]:
                 said.append(f"      {each.advice}.")
         if not health.findings:
             said.append("  ✓ nothing to remark")
-    return said
+    return said + [
+        f"{'▲' if _goes_on(found) else '·'} {side}: {found.text}" for side, found in judged.sensors
+    ]
 
 
 def strip(health: LinkHealth) -> str:

@@ -1,4 +1,4 @@
-"""Which sensors are not to be believed (science.md, section 2.6): dead, stuck, high.
+"""Which sensors are not to be believed (science.md, section 2.6): dead, stuck, high, drifting.
 
 Every few rows one is looked at, about ten a second; statistics are made per second of data time and
 judged over the last ten or twenty of them. A judgement holds from the first row of the next second
@@ -21,12 +21,21 @@ from insole.signal.masking import neighbours
 from insole.signal.regions import TRIPOD_SENSORS
 
 State: TypeAlias = Literal[
-    "dead", "stuck", "high", "saturated", "spike", "frozen", "zero", "negative", "reversed"
+    "dead",
+    "stuck",
+    "high",
+    "drift",
+    "saturated",
+    "spike",
+    "frozen",
+    "zero",
+    "negative",
+    "reversed",
 ]
 
 LOOKS_PER_S = 10.0
 STEADY_BLOCKS = 10  # seconds of "stuck"
-GAIT_BLOCKS = 20  # seconds in which the contacts of "dead" and "high" are counted
+GAIT_BLOCKS = 20  # seconds in which the contacts of "dead", "high" and "drift" are counted
 FULL_SCALE_KPA = 1000.0  # taken for counts without a scale: thresholds are shares of it
 MOTION_MEAN = 0.4  # without body mass: gait moves the total by this share of its mean (0.2 BW)
 MOST_HIGH = 0.25  # of all sensors: more than these at once are a wrong zero, not broken sensors
@@ -34,6 +43,9 @@ LARGEST = 1e9  # a value beyond it is a broken number
 ROUND_RAD = np.pi  # no half of the surroundings is without a loaded neighbour
 SLACK_RAD = 0.35
 MASKING: tuple[State, ...] = ("dead", "stuck", "high")
+JUDGED: tuple[State, ...] = (*MASKING, "drift")
+LASTING: tuple[State, ...] = (*JUDGED, "zero")
+"""States that go on until they are over; the others are counted by the sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,7 @@ _WORDS: dict[State, str] = {
     "dead": "reads nothing while its neighbours are loaded: left out",
     "stuck": "does not change while the foot moves: left out",
     "high": "stays loaded in the air: left out, zero this insole again with the foot lifted",
+    "drift": "reads more in the air than at first: its zero drifts, zero it with the foot lifted",
     "saturated": "is at full scale in {n} samples: peaks and impulses are lower bounds",
     "spike": "jumped and came back in {n} samples: their neighbours in time were taken",
     "frozen": "repeated itself in {n} samples: not data",
@@ -141,7 +154,8 @@ class SensorWatch:
         self._above = False
         self._past: _Blocks | None = None
         self._known: dict[tuple[int | None, State], Finding] = {}
-        self._bad = {state: np.zeros(self._sensors, np.bool_) for state in MASKING}
+        self._bad = {state: np.zeros(self._sensors, np.bool_) for state in JUDGED}
+        self._first_air: Floats | None = None  # (S, 1) least value of the first seconds of gait
         self._near: Bools | None = None
         self._moved = False, np.empty(0, np.int64), np.empty(0, np.bool_)
         self.masked: tuple[int, ...] = ()
@@ -235,10 +249,10 @@ class SensorWatch:
         self, known: _Blocks, before: int, rows: Ints, time_s: Floats, *, kpa: Floats
     ) -> list[Change]:
         moves = self._moves(known, STEADY_BLOCKS)
-        on, off = self._rules(known, kpa, moves)
+        on, off = self._rules(known, kpa, moves, before=before)
         states = {
             state: _latched(self._bad[state], on[state][:, before:], off[state][:, before:])
-            for state in MASKING
+            for state in JUDGED
         }
         self._moved = self._moved[0], rows, moves[before:]
         masked = states["dead"] | states["stuck"] | states["high"]
@@ -246,7 +260,7 @@ class SensorWatch:
         was[list(self.masked)] = True
         edges = np.concatenate((was[:, None], masked), axis=1)
         changed = np.flatnonzero((edges[:, 1:] != edges[:, :-1]).any(axis=0))
-        for state in MASKING:
+        for state in JUDGED:
             table = states[state]
             if table.any() or self._bad[state].any():
                 self._note(state, table, time_s)
@@ -259,9 +273,12 @@ class SensorWatch:
         return answer
 
     def _rules(
-        self, known: _Blocks, kpa: Floats, moves: Bools
+        self, known: _Blocks, kpa: Floats, moves: Bools, *, before: int
     ) -> tuple[dict[State, Bools], dict[State, Bools]]:
-        """What is true of each sensor at the end of each second: signs for and against."""
+        """What is true of each sensor at the end of each second: signs for and against.
+
+        Of the `before` seconds that were judged already, the windows are cut short.
+        """
         p = self._p
         steady_many = _over(known.count, STEADY_BLOCKS)
         mean = _over(known.sums, STEADY_BLOCKS) / steady_many
@@ -279,15 +296,57 @@ class SensorWatch:
         high = (smallest > p["health.high_kpa"]) & (contacts >= p["health.high_swings"])
         stuck = still & moves & (np.abs(mean) * kpa > p["health.dead_kpa"])
         high &= ~stuck
-        many = high.sum(axis=0) > MOST_HIGH * self._sensors
-        if many.any():
-            at = float(known.end_s[np.argmax(many)])
-            self._known.setdefault((None, "zero"), Finding(None, "zero", at))
-            high &= ~many
-        return (
-            {"dead": dead, "stuck": stuck, "high": high},
-            {"dead": ~low, "stuck": ~still, "high": stuck | (smallest <= p["health.high_kpa"])},
+        high &= ~self._is_whole_foot(
+            "zero", high.sum(axis=0) > MOST_HIGH * self._sensors, known.end_s, before=before
         )
+        risen, fallen = self._drifted(smallest, contacts, known.end_s, before=before)
+        return (
+            {"dead": dead, "stuck": stuck, "high": high, "drift": risen & ~stuck},
+            {
+                "dead": ~low,
+                "stuck": ~still,
+                "high": stuck | (smallest <= p["health.high_kpa"]),
+                "drift": stuck | fallen,
+            },
+        )
+
+    def _is_whole_foot(self, state: State, many: Bools, end_s: Floats, *, before: int) -> Bools:
+        """(b,) as given; from the first of the newest seconds on the foot is known to be so."""
+        fresh = many[before:]
+        if fresh.any():
+            at = float(end_s[before + np.argmax(fresh)])
+            self._known.setdefault((None, state), Finding(None, state, at))
+        return many
+
+    def _drifted(
+        self, smallest: Floats, contacts: Floats, end_s: Floats, *, before: int
+    ) -> tuple[Bools, Bools]:
+        """(S, b) where the least value of gait, which is that of swings, rose or came back.
+
+        Only gait shows an unloaded foot, and it is compared with itself: what presses from the
+        beginning may be the shoe. Where many sensors rise alike, it is the whole foot.
+
+        Args:
+            smallest: (S, b) kPa.
+            contacts: (b,) of gait.
+            end_s: (b,).
+            before: seconds that were judged already.
+        """
+        swings = contacts >= self._p["health.drift_swings"]
+        if self._first_air is None:
+            if not swings[before:].any():
+                nothing = np.zeros(smallest.shape, np.bool_)
+                return nothing, nothing
+            first = before + int(np.argmax(swings[before:]))
+            self._first_air = smallest[:, first : first + 1].copy()
+        rise, limit = smallest - self._first_air, self._p["health.drift_kpa"]
+        risen = (rise > limit) & swings
+        fallen: Bools = (rise < 0.5 * limit) & swings
+        if risen.any():
+            along = (rise > 0.5 * limit).sum(axis=0) > MOST_HIGH * self._sensors
+            whole = along & risen.any(axis=0)
+            risen &= ~self._is_whole_foot("drift", whole, end_s, before=before)
+        return risen, fallen
 
     def _moves(self, known: _Blocks, blocks: int) -> Bools:
         """(b,) the total moves as in gait."""

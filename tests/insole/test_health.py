@@ -132,6 +132,78 @@ def test_a_sensor_loaded_in_every_swing_is_high_and_a_whole_foot_is_a_wrong_zero
     assert made.masked == ()
 
 
+def rising(values, kpa_per_s, *, sensors=slice(None), from_s=0.0):
+    """The same counts with a zero that drifts, 0.1 kPa a count."""
+    time_s = np.arange(len(values)) / RATE_HZ
+    risen = values.astype(np.float64)
+    risen[:, sensors] += 10.0 * kpa_per_s * np.maximum(time_s - from_s, 0.0)[:, None]
+    return np.rint(risen).astype(np.uint16)
+
+
+def test_a_sensor_whose_swings_rise_drifts_and_is_kept():
+    layout = layouts.load("generic16")
+    values = rising(running(layout, seconds=60), 0.25, sensors=[7])
+    made, parts = through(values, layout)
+    assert states(made) == {(7, "drift")}
+    found = made.findings[0]
+    # 5 kPa after 20 s, and the 20 s before it must have shown no less
+    assert 40.0 <= found.since_s <= 46.0
+    assert "drifts" in found.text
+    assert not any((load.quality & Quality.DEGRADED).any() for _, load, _ in parts)
+
+
+def test_sensors_that_rise_together_are_one_foot_that_drifts():
+    layout = layouts.load("generic16")
+    made, _ = through(rising(running(layout, seconds=60), 0.25), layout)
+    assert states(made) == {(None, "drift")}
+    assert made.masked == ()
+
+
+def test_a_drift_that_ended_is_said_to_be_over():
+    layout = layouts.load("generic16")
+    values = running(layout, seconds=90)
+    values[1500:5000, 7] += 100  # 10 kPa from 15 s to 50 s
+    made, _ = through(values, layout)
+    (found,) = made.findings
+    assert (found.sensor, found.state) == (7, "drift")
+    assert 34.0 <= found.since_s <= 37.0
+    assert 50.0 <= found.until_s <= 52.0
+
+
+def test_what_presses_from_the_beginning_is_the_shoe_and_no_drift():
+    layout = layouts.load("generic16")
+    made, _ = through(running(layout, seconds=60) + np.uint16(150), layout)
+    assert made.findings == []
+
+
+def test_a_foot_that_stands_after_it_ran_does_not_drift():
+    layout = layouts.load("generic16")
+    values = running(layout, seconds=90)
+    values[3000:] = np.random.default_rng(3).normal(400.0, 5.0, (6000, 16))
+    made, _ = through(values, layout)
+    assert made.findings == []
+
+
+def test_weight_shifted_slowly_from_foot_to_foot_is_no_drift():
+    """The other foot never quite leaves the ground, and carries more in the second minute."""
+    layout = layouts.load("generic16")
+    time_s = np.arange(12_000) / RATE_HZ
+    least = np.where(time_s < 60.0, 2.0, 15.0)
+    kpa = least + 60.0 * (1.0 - np.cos(2.0 * np.pi * 0.35 * time_s))
+    made, _ = through(np.rint(10.0 * kpa)[:, None].repeat(16, axis=1).astype(np.uint16), layout)
+    assert not any(found.state == "drift" for found in made.findings)
+
+
+@pytest.mark.parametrize("every", [1, 37, 100, 730])
+def test_when_a_drift_and_a_wrong_zero_were_found_does_not_depend_on_cuts(every):
+    layout = layouts.load("generic16")
+    values = rising(running(layout, seconds=80), 1.5, from_s=20.0)
+    whole, _ = through(values, layout)
+    cut, _ = through(values, layout, cuts=range(every, 8000, every))
+    assert cut.findings == whole.findings
+    assert states(whole) == {(None, "drift"), (None, "zero")}
+
+
 def test_full_scale_counts_from_the_fourth_sample_in_a_row():
     layout = layouts.load("generic16")
     values = running(layout, seconds=12)

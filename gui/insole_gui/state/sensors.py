@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from insole.board import BoardView, FootView
 from insole.model.foot import Side
-from insole.signal.health import Finding
+from insole.signal.health import LASTING, Finding
 from insole_gui.state.links import NAME, age_words
 
 NEWS_S = 20.0  # a finding is said in the banner this long; then the map and the page keep it
-LASTING = ("dead", "stuck", "high", "zero")
-"""States that go on until they are over; the others are counted by the sample."""
 
 
 def text(found: Finding, now_s: float) -> str:
