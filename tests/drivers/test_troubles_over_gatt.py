@@ -20,7 +20,7 @@ from insole.model.quality import Quality
 from insole.model.stream import Connected, LinkState, Notice, Packet
 from insole.model.trial import StartState, TrialNotes
 from insole.trial import RunningTrial
-from insole_drivers.conformance import fast
+from insole_drivers.virtual import fast
 from insole_drivers.conformance.compare import compared, ledger
 from insole_drivers.conformance.stage import Scene, Unheard, play
 from insole_drivers.protocols.open import PROTOCOL
@@ -182,6 +182,27 @@ def test_sensors_that_drift_rise_alike_whether_loaded_or_not():
     raw = np.array([[0, 1000], [0, 1000], [0, 1000]], np.uint16)
     risen = made.feel(raw, np.array([0.0, 30.0, 600.0]), plan(Side.LEFT))
     assert risen.tolist() == [[0, 1000], [1024, 2024], [4095, 4095]]  # a quarter of 4095, then full
+
+
+def test_sensors_that_drift_are_said_to_the_user_and_in_the_file(tmp_path, capsys):
+    """24 kPa a minute under a whole foot: known 5 kPa after the first swings."""
+    file = str(tmp_path / "drift.h5")
+    spec = "run?seconds=50&sensor_drift.left=0.02&fast=1"
+    assert main(["demo", spec, "--headless", "--record", file]) == 0
+    assert "left: the whole foot reads more in the air than at first" in capsys.readouterr().out
+    assert main(["doctor", file]) == 1  # it spoils results
+    said = capsys.readouterr().out
+    assert "left: the whole foot reads more in the air than at first: its zero drifts" in said
+    assert "right: " not in said
+    with closing(api.open_recording(file)) as kept:
+        document = kept.stored_document()
+    (found,) = document["health"]
+    assert (found["side"], found["sensor"], found["state"]) == ("left", None, "drift")
+    assert 0.4 * (found["since_s"] - 20.0) == pytest.approx(5.0, abs=1.0)
+    for side in ("left", "right"):
+        foot = document["sides"][side]
+        assert foot["expected"] == foot["received"]
+        assert foot["lost"] == 0
 
 
 def test_a_thousand_strangers_hide_no_insole_and_no_name_reaches_the_terminal():
