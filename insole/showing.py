@@ -82,6 +82,7 @@ def foot_view(
             parameters=watch.parameters,
             lost=watch.lost(side),
         ),
+        ranges=watch.kept(side),
         is_force=foot.load.is_force,
     )
     if newest is None:
