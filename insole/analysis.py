@@ -394,6 +394,7 @@ def _stood(pair: PairPipeline, side: Side) -> Foot:
         size_mm=(layout.width_mm, layout.length_mm),
         rate_hz=foot.capability.rate_hz,
         is_force=foot.load.is_force,
+        stood=foot.stood.rows(),
     )
 
 

@@ -410,6 +410,7 @@ class Session:
                 ),
                 activity=self._watch.activity,
                 standing=self._watch.standing,
+                ranges=self._watch.ranges,
                 time=time_view(trial, stomping=stomping.sentence if stomping else ""),
                 k_dyn=self._check[0],
                 k_verdict=self._check[1],

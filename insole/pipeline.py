@@ -34,6 +34,7 @@ from insole.signal.regional import RegionalPressure
 from insole.signal.regions import RegionMap
 from insole.signal.slow_record import SlowRecord
 from insole.signal.stances import Spread, spread_of
+from insole.signal.standing_rows import StandingRecord
 from insole.signal.steplog import StepLog
 from insole.signal.steps import TAKEN_ROWS, StepStage, concatenate
 from insole.signal.together import stomp_alignment
@@ -137,15 +138,22 @@ class FootPipeline:
         self.pressure = RegionalPressure(
             self.load, rate_hz=capability.rate_hz, parameters=parameters
         )
+        layout = capability.layout
+        goes_on = after is not None and _same_sensors(after, self)
+        self.stood = StandingRecord(
+            self.load,
+            rate_hz=capability.rate_hz,
+            parameters=parameters,
+            after=after.stood if after is not None and goes_on else None,
+        )
         self.sensors = Conditioning(
             self.load,
             rate_hz=capability.rate_hz,
             mass_kg=self.mass_kg,
             parameters=parameters,
             pressure=self.pressure,
+            standing=self.stood,
         )
-        layout = capability.layout
-        goes_on = after is not None and _same_sensors(after, self)
         self.lines = GaitLines((layout.width_mm, layout.length_mm))
         self.slow = SlowRecord()  # beside the way of steps: standing and sway read it at the end
         if after is not None and goes_on:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import inf
+from math import inf, nan
 
 import numpy as np
 
 from insole.board import HISTORY_S, StandingView
 from insole.metrics.corners import contact_loads, touching
+from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.quality import Quality
@@ -21,7 +22,7 @@ from insole.model.stream import Load
 from insole.parameters import Parameters
 from insole.pipeline import PairPipeline
 from insole.signal.activity import activity_of
-from insole.signal.holds import REGION_OF, TOE
+from insole.signal.holds import REGION_OF, TOE, Range, range_of
 from insole.signal.live_sway import LiveSway
 from insole.signal.sharing import FOUR
 from insole.signal.slow_record import RATE_HZ, STEP_S, SlowRecord, SlowRows
@@ -30,6 +31,7 @@ from insole.signal.standing import Both, Span, meet, standing
 LOOK_S = 0.2  # between two looks
 RECENT_S = 10.0  # steps that tell what is done now
 GRACE_S = 0.5  # standing that ended this recently may go on
+OVER_S = 2.5  # a second on the ground that began longer ago tells nothing of now
 MEAN_S = 2.0  # without body mass, quiet is measured against the mean of this long
 
 
@@ -38,6 +40,12 @@ class Watch:
 
     Args:
         parameters: sections `standing`, `sway`, `tripod`, `targets`, `implausible`, `physics`.
+
+    Attributes:
+        parameters: those in force; targets may be replaced by the person's own.
+        standing: set while somebody stands.
+        ranges: shares of both feet and their ranges, while both stand.
+        activity: what is done now.
     """
 
     def __init__(self, parameters: Parameters) -> None:
@@ -54,6 +62,8 @@ class Watch:
         self._measured: dict[Side, tuple[Mapping[str, float], float]] = {}
         self._four = {side: Touching() for side in Side}
         self._lost: dict[Side, tuple[str, ...]] = {}
+        self._ranges: dict[Side, tuple[Range, ...]] = {}
+        self.ranges: tuple[Range, ...] = ()
         self.standing: StandingView | None = None
         self.activity: str = ""
 
@@ -80,6 +90,10 @@ class Watch:
         """Which of its four points a standing foot has lost."""
         return self._lost.get(side, ())
 
+    def kept(self, side: Side) -> tuple[Range, ...]:
+        """Shares of one foot and their ranges, while both stand."""
+        return self._ranges.get(side, ())
+
     def look(self, pair: PairPipeline, *, left: Steps, right: Steps) -> None:
         """Judge anew, five times a second of data."""
         now_s = max(self._last_s.values())
@@ -88,13 +102,9 @@ class Watch:
         self._looked_s = now_s
         span, both = self._span(pair)
         self._follow(span, both)
-        self._lost = {}
+        self._lost, self._ranges, self.ranges = {}, {}, ()
         if span is not None and both is not None:
-            bw_n = self._weight_n(pair, both)
-            for side in Side if span.side is None else (span.side,):
-                self._lost[side] = self._four[side].lost(
-                    bw_n, single=span.side is not None, parameters=self.parameters
-                )
+            self._aims(pair, span, both)
         self._measured = {
             side: (live.measures(), live.duration_s) for side, live in self._sway.items()
         }
@@ -147,6 +157,32 @@ class Watch:
             rows: SlowRows = both.foot[side]
             live.take(rows, first=int(both.number[span.first]))
 
+    def _aims(self, pair: PairPipeline, span: Span, both: Both) -> None:
+        """Points that are lost; on both feet the shares of the last second with their ranges."""
+        p, bw_n = self.parameters, self._weight_n(pair, both)
+        for side in Side if span.side is None else (span.side,):
+            single = span.side is not None
+            self._lost[side] = self._four[side].lost(bw_n, single=single, parameters=p)
+        if span.side is not None:
+            return
+        recent = slice(-int(RATE_HZ), None)
+        load_n: dict[Side, float] = {}
+        for side in Side:
+            rows = both.foot[side]
+            load_n[side] = float(rows.force_n[recent].mean())
+            three = rows.points_n[recent].mean(axis=0)
+            front = float(three[1] + three[2])
+            medial = float(three[1]) / front if front > 0.0 else nan
+            stood = pair.feet[side].stood.newest(self._looked_s - OVER_S)
+            rear = nan if stood is None else float(stood.rear_n[-1] / stood.total_n[-1])
+            self._ranges[side] = (
+                range_of("rearfoot_share", rear, parameters=p),
+                range_of("medial_share", medial, parameters=p),
+            )
+        whole = load_n[Side.LEFT] + load_n[Side.RIGHT]
+        left = load_n[Side.LEFT] / whole if whole > 0.0 else nan
+        self.ranges = (range_of("left_share", left, parameters=p),)
+
     def _loaded(self, pair: PairPipeline, now_s: float) -> bool:
         """A contact that is longer than any step: all that one insole can tell of standing."""
         longest = self.parameters.several("implausible.contact_s")[1]
@@ -160,14 +196,14 @@ class Touching:
     """The newest loads of the four points of one foot."""
 
     def __init__(self) -> None:
-        self._time_s = np.empty(0)
-        self._four_n = np.empty((0, len(FOUR)))
+        self._time_s: Floats = np.empty(0)
+        self._four_n: Floats = np.empty((0, len(FOUR)))
 
     def push(self, load: Load) -> None:
         """New rows; those of the last seconds are kept."""
-        time_s = np.concatenate((self._time_s, load.time_s))
+        time_s: Floats = np.concatenate((self._time_s, load.time_s))
         four_n = np.concatenate((self._four_n, load.region_n[:, REGION_OF]))
-        first = int(np.searchsorted(time_s, time_s[-1] - MEAN_S))
+        first = int(np.searchsorted(time_s, float(time_s[-1]) - MEAN_S))
         self._time_s, self._four_n = time_s[first:], four_n[first:]
 
     def lost(self, bw_n: float, *, single: bool, parameters: Parameters) -> tuple[str, ...]:
@@ -184,7 +220,7 @@ class Touching:
             part = parameters["tripod.hallux_factor"] if index == TOE else 1.0
             touches = touching(self._four_n[:, index], on_n=part * on_n, off_n=part * off_n)
             last = np.flatnonzero(touches)
-            since_s = float(self._time_s[last[-1]]) if len(last) else -inf
+            since_s = self._time_s.item(last[-1]) if len(last) else -inf
             if self._time_s[-1] - since_s > parameters["tripod.corner_dwell_s"]:
                 off.append(name)
         return tuple(off)

@@ -13,12 +13,21 @@ from typing import Any
 import numpy as np
 
 from insole.metrics.corners import corners
+from insole.metrics.stood import (
+    PRESSURES,
+    four_points,
+    in_range,
+    medial,
+    pressures,
+    rear_share,
+)
 from insole.metrics.sway import balance_score, static_index
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters
 from insole.signal.slow_record import KEEP_ROWS, RATE_HZ, SlowRows
 from insole.signal.standing import Both, Span, left_share, standing
+from insole.signal.standing_rows import StandingRows
 from insole.signal.steady import SteadyPath, filter_tag, spectra, steady_path
 from insole.signal.sway import (
     SPEEDS,
@@ -44,12 +53,14 @@ class Foot:
         size_mm: width and length of the insole.
         rate_hz: nominal rate.
         is_force: values are newtons.
+        stood: its seconds on the ground.
     """
 
     rows: SlowRows
     size_mm: tuple[float, float]
     rate_hz: float
     is_force: bool
+    stood: StandingRows
 
 
 def balance(
@@ -67,7 +78,7 @@ def balance(
         both: their slow rows side by side; None with one foot.
         mass_kg: body mass, or None.
         start_s: first sample of the trial; times in the section count from it.
-        parameters: sections `standing`, `sway`, `balance`.
+        parameters: sections `standing`, `sway`, `balance`, `targets`.
     """
     section: dict[str, Any] = {
         "filter": filter_tag(parameters),
@@ -167,12 +178,15 @@ def _span(
         for side in sides
     }
     said["tripod"] = {side.value: _shares(both.foot[side], span) for side in sides}
+    said |= _places(span, both, feet, sides=sides, parameters=parameters)
     if span.side is None:
         share = left_share(both)[span.first : span.end]
-        said["left_share"] = written(_mean(share, parameters["uncertainty.gain_rel"]))
+        left = _mean(share, parameters["uncertainty.gain_rel"])
+        said["left_share"] = written(left)
+        said["in_range"]["left_share"] = in_range("left_share", left, parameters)
         said["static_balance_index"] = written(
             static_index(
-                left_share=_mean(share, parameters["uncertainty.gain_rel"]),
+                left_share=left,
                 speeds=[values["sway_mvelo_mm_s"] for values in found.values() if values],
                 matches=list(tripod.values()),
             )
@@ -190,6 +204,42 @@ def _span(
             base_area=parameters["balance.base_area_mm2"],
         )
     )
+    return said
+
+
+def _places(
+    span: Span,
+    both: Both,
+    feet: Mapping[Side, Foot],
+    *,
+    sides: tuple[Side, ...],
+    parameters: Parameters,
+) -> dict[str, Any]:
+    """Where the load lies, by side: rear half, front, four points, pressures."""
+    target = np.array(parameters.several("targets.quadripod"))
+    said: dict[str, Any] = {"quadripod": {}, "quadripod_match": {}, "in_range": {}}
+    for side in sides:
+        rows = feet[side].stood.within(span.start_s, span.end_s)
+        loads = both.foot[side].points_n[span.first : span.end]
+        shares = {
+            "rearfoot_share": rear_share(rows, parameters),
+            "medial_share": medial(loads, rate_hz=RATE_HZ, parameters=parameters),
+        }
+        for name, share in shares.items():
+            said.setdefault(f"standing_{name}", {})[side.value] = written(share)
+        if span.side is None:
+            said["in_range"][side.value] = {
+                name: in_range(name, share, parameters) for name, share in shares.items()
+            }
+        four, match = four_points(rows, target=target, parameters=parameters)
+        said["quadripod"][side.value], said["quadripod_match"][side.value] = four, written(match)
+        pressed = pressures(rows, parameters) or dict.fromkeys(PRESSURES)
+        for name, regions in pressed.items():
+            said.setdefault(name, {})[side.value] = (
+                None if regions is None else {r: written(one) for r, one in regions.items()}
+            )
+    if span.side is not None:
+        said["in_range"] = None
     return said
 
 

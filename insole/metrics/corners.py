@@ -40,9 +40,8 @@ def contact_loads(bw_n: float, *, single: bool, parameters: Parameters) -> tuple
         parameters: section `tripod`.
     """
     weight = 1.0 if single else 0.5
-    (on_n, on_bw), (off_n, off_bw) = (
-        parameters.several(f"tripod.contact_{way}") for way in ("on", "off")
-    )
+    on_n, on_bw = parameters.several("tripod.contact_on")
+    off_n, off_bw = parameters.several("tripod.contact_off")
     return max(on_n, on_bw * bw_n * weight), max(off_n, off_bw * bw_n * weight)
 
 
@@ -63,7 +62,7 @@ def corners(
         single: standing on this foot alone.
         bw_n: body weight.
         target: (3,) shares of the posture.
-        parameters: section `tripod`.
+        parameters: section `tripod`, `targets.single_least`.
     """
     if not len(points_n) or np.isnan(points_n).any():
         return None
@@ -80,5 +79,7 @@ def corners(
     whole = (points_n[:, 0] + points_n[:, 1]) + points_n[:, 2]
     share = points_n / np.where(whole > 0.0, whole, np.nan)[:, None]
     inside = variation(share, target) <= parameters["tripod.tv_zone"]
+    if single:
+        inside &= (share >= parameters["targets.single_least"]).all(axis=1)
     said["zone_percent"] = 100.0 * float(inside.mean())
     return said

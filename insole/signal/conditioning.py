@@ -19,6 +19,7 @@ from insole.signal.calibrate import CLIPPED_SHARE, LoadStage
 from insole.signal.glitches import Despiker, FullScale, Repeats, part
 from insole.signal.health import Change, Finding, SensorWatch, kpa_per_value
 from insole.signal.regional import RegionalPressure
+from insole.signal.standing_rows import StandingRecord
 
 TOGETHER = 256  # rows loaded at once while the zero may move
 PRESSED = 3  # sensors above zero that make a contact, and not one sensor that is stuck
@@ -36,6 +37,7 @@ class Conditioning:
         parameters: sections `health` and `autozero`.
         pressure: gets the rows of the sensors with the zero and the mask that they were loaded
             with; None: nobody asks for single sensors.
+        standing: the same.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Conditioning:
         mass_kg: float | None,
         parameters: Parameters,
         pressure: RegionalPressure | None = None,
+        standing: StandingRecord | None = None,
     ) -> None:
         p, sensors = parameters, load.capability.layout.sensors
         bw_n = mass_kg * p["physics.g"] if mass_kg is not None and load.is_force else None
         self._load = load
         self._pressure = pressure
+        self._standing = standing
         self._spikes = Despiker(p["health.spike_share"] * load.full_value, sensors=sensors)
         self._full = FullScale(
             CLIPPED_SHARE * load.full_value,
@@ -118,8 +122,9 @@ class Conditioning:
     ) -> list[tuple[Load, Floats | None]]:
         """Rows [begin, end), for which the same sensors are left out."""
         if self._zero is None:
-            self._keep(frames, values, begin, end)
-            return [self._piece(frames, values, begin, end)]
+            piece = self._piece(frames, values, begin, end)
+            self._keep(frames, values, begin, end, total_n=piece[0].total_n)
+            return [piece]
         pieces: list[tuple[Load, Floats | None]] = []
         while begin < end:
             stop = min(end, begin + TOGETHER)
@@ -132,17 +137,27 @@ class Conditioning:
             elif row == 0:
                 continue  # the zero moved at the first row: load it again
             pieces.append((_rows(load, row), None if total is None else total[:row]))
-            self._keep(frames, values, begin, begin + row, zero=zero)
+            total_n = load.total_n[:row]
+            self._keep(frames, values, begin, begin + row, total_n=total_n, zero=zero)
             begin += row
         return pieces or [self._piece(frames, values, begin, end)]
 
     def _keep(
-        self, frames: Frames, values: Raw, begin: int, end: int, *, zero: Floats | None = None
+        self,
+        frames: Frames,
+        values: Raw,
+        begin: int,
+        end: int,
+        *,
+        total_n: Floats,
+        zero: Floats | None = None,
     ) -> None:
         time_s, inside = frames.time_s[begin:end], values[begin:end]
         zero = self.zero if zero is None else zero
         if self._pressure is not None:
             self._pressure.take(time_s, inside, zero=zero, masked=self._masked)
+        if self._standing is not None and len(time_s):
+            self._standing.take(time_s, inside, total_n=total_n, zero=zero, masked=self._masked)
         if self._below is not None:
             for sensor, first_s, samples in self._below.push(time_s, inside, zero=zero):
                 self._watch.note(sensor, "negative", time_s=first_s, samples=samples)

@@ -103,6 +103,27 @@ class Hold:
         return replace(self, share=share) if not self.why else self
 
 
+RANGES = {
+    "rearfoot_share": "targets.rearfoot",
+    "medial_share": "targets.medial",
+    "left_share": "targets.left",
+}
+"""Shares that have a range while standing on both feet, and where it is set."""
+
+
+def range_of(name: str, value: float, *, parameters: Parameters) -> Range:
+    """A share of quiet standing on both feet with the range where it should lie.
+
+    Args:
+        name: one of RANGES.
+        value: share, or NaN.
+        parameters: section `targets`.
+    """
+    low, high = parameters.several(RANGES[name])
+    why = "" if isfinite(value) else "not known yet"
+    return Range(name, value, low, high, why=why)
+
+
 def quadripod_hold(
     observable: Bools, *, parameters: Parameters, lost: tuple[str, ...] = ()
 ) -> Hold:
