@@ -214,6 +214,8 @@ class FootPipeline:
             steps = self.contacts.take(load, unclamped_n=unclamped_n, ahead=ahead)
         else:
             steps = self.contacts.push(load, unclamped_n=unclamped_n)
+        if self.contacts.waits:  # rows of sensors must wait with it, or they would be given back
+            return FootUpdate(self.side, frames, load, steps)
         return FootUpdate(self.side, frames, load, self._told(steps))
 
     def _told(self, steps: Steps) -> Steps:

@@ -102,6 +102,11 @@ class StepStage:
         return self._detector.open_since(self._rows)
 
     @property
+    def waits(self) -> bool:
+        """Rows were taken in whose contacts were not yet looked for."""
+        return self._waiting > 0
+
+    @property
     def curve(self) -> Curve:
         """Mean course of the force in valid contacts so far."""
         return self._curve.curve()

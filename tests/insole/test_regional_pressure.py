@@ -97,6 +97,20 @@ def test_peaks_and_integrals_of_regions_are_those_of_their_highest_sensor():
         assert found[integral] == pytest.approx(highest * part * CONTACT_S, rel=2e-3)
 
 
+def test_a_recording_in_one_piece_has_the_pressures_of_every_contact():
+    """Steps of a long push are measured together, long after their first rows came in."""
+    n = (1 << 16) + 4000
+    kpa = pressures(n / RATE_HZ)
+    whole = steps_of(kpa)
+    assert np.isfinite(inner(whole)["peak_pressure_kPa"]).all()
+    cut = steps_of(kpa, cuts=range(5000, n, 5000))
+    for kind in ("value", "u", "u_shared"):
+        one, other = getattr(whole.left, kind), getattr(cut.left, kind)
+        assert {name: column.tobytes() for name, column in one.items()} == {
+            name: column.tobytes() for name, column in other.items()
+        }
+
+
 def test_the_mean_pressure_is_force_over_the_area_that_is_loaded():
     found = inner(steps_of(pressures(6.0)))
     begin, end = half_sine_ends()
