@@ -82,6 +82,8 @@ class Analysis:
         alignment: what was taken off one foot's times, or None.
         personal: what is usual for this person; compared with by `insole.earlier`.
         changes: of what the insoles said of themselves in the course of the trial.
+        no_data: feet that gave no sample, and what was last said of their links; "" of those that
+            nobody heard of.
         filter: `zero_phase` for a research result that read the whole recording at once.
         result_sha256: hash of every number in both tables.
     """
@@ -110,6 +112,7 @@ class Analysis:
     alignment: Alignment | None = None
     personal: Personal = NOT_ASKED
     changes: tuple[Changed, ...] = ()
+    no_data: Mapping[Side, str] = field(default_factory=dict[Side, str])
 
     @property
     def result_sha256(self) -> str:
@@ -168,6 +171,7 @@ class Analysis:
             "mass_kg": self.mass_kg,
             "activity": self.activity,
             "sides": {side.value: self._side(side) for side in Side},
+            "no_data": {side.value: why for side, why in sorted(self.no_data.items())},
             "steps": self.steps,
             "summary": {
                 **summary,
@@ -296,9 +300,20 @@ class Analysis:
 
 
 def analyse(
-    pair: PairPipeline, *, ledgers: Mapping[Side, Ledger], marks: Sequence[Mark] = ()
+    pair: PairPipeline,
+    *,
+    ledgers: Mapping[Side, Ledger],
+    marks: Sequence[Mark] = (),
+    said: Mapping[Side, str] | None = None,
 ) -> Analysis:
-    """The result of everything that a pair's pipeline has seen."""
+    """The result of everything that a pair's pipeline has seen.
+
+    Args:
+        pair: the pipeline.
+        ledgers: where each foot's samples went.
+        marks: set by the user.
+        said: what was last said of the links.
+    """
     tables, added, failed = _with_added(*pair.steps())
     left, right = tables
     feet = {
@@ -351,6 +366,7 @@ def analyse(
         sync_limit_s=pair.parameters["clock.sync_sd_s"],
         alignment=pair.start.alignment,
         changes=tuple(pair.changes),
+        no_data={side: (said or {}).get(side, "") for side in Side if side not in feet},
     )
 
 

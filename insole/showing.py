@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
 
 from insole.analysis import sync_of
 from insole.board import CompanionView, FootView, TimeView
+from insole.guides import ZeroView
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.link import LinkHealth
+from insole.model.trial import clock_of
 from insole.newest import Newest, provisional
+from insole.pipeline import FootPipeline
 from insole.plugins import LinkDoctor, link_doctor
 from insole.signal.holds import quadripod_hold
 from insole.trial import RunningTrial
@@ -48,12 +52,22 @@ def foot_view(
     newest: Newest | None,
     steps: Mapping[Side, Steps],
     watch: Watch,
+    now_s: float | None = None,
 ) -> FootView:
-    """One foot now; histories and ages are the board's own."""
+    """One foot now; histories and ages are the board's own.
+
+    Args:
+        trial: the one that runs.
+        side: which foot.
+        newest: its newest row.
+        steps: of both feet.
+        watch: what is done now.
+        now_s: newest instant of live feet; None: it is a replay.
+    """
     foot = trial.pair.feet.get(side)
     key = foot.capability.device if foot else _linked(trial, side)
     device = trial.intake.devices.get(key) if key else None
-    link = device.link if device else None
+    link = device.link if device else trial.said.get(side)
     view = FootView(
         device=key or "",
         phase=link.phase if link else ("streaming" if foot else "searching"),
@@ -84,6 +98,7 @@ def foot_view(
         ),
         ranges=watch.kept(side),
         is_force=foot.load.is_force,
+        zero=None if now_s is None else zero_view(trial, foot, now_s=now_s),
     )
     if newest is None:
         return provisional(view, foot)
@@ -96,6 +111,23 @@ def foot_view(
         barycentric=newest.barycentric,
         coverage3=newest.coverage3,
     )
+
+
+def zero_view(trial: RunningTrial, foot: FootPipeline, *, now_s: float) -> ZeroView:
+    """How old the zero of a live foot is: its newest swing of gait, its entry, or the session."""
+    key, serial = foot.capability.device, foot.capability.serial
+    moved_s = foot.sensors.zero_moved_s
+    if moved_s > -inf:
+        return ZeroView(max(0.0, now_s - moved_s), True)
+    told = [
+        clock_of(entry.when)
+        for entry in trial.start.calibrations
+        if entry.zero is not None
+        and (entry.device == key or (serial and entry.serial == serial))
+    ]
+    if told and told[-1] is not None:
+        return ZeroView(max(0.0, time.time() - told[-1]), True)
+    return ZeroView(now_s, False)
 
 
 def companions(trial: RunningTrial, *, now_ns: int | None) -> tuple[CompanionView, ...]:

@@ -6,7 +6,7 @@ The recorder, if there is one, gets every event first. The document at the end i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from insole.analysis import Analysis, analyse
@@ -30,6 +30,10 @@ from insole.parameters import Parameters
 from insole.pipeline import FootUpdate, PairPipeline
 from insole.plugins import LinkDoctor, Recorder
 
+def _not_listening(_: Sequence[Capability | Samples]) -> None:
+    """Nobody asks."""
+
+
 _EVENTS = (Packet, Connected, Disconnected, LinkState, Mark)
 
 
@@ -49,7 +53,11 @@ class RunningTrial:
         self.pair = PairPipeline(start, self.parameters)
         self.doctor: LinkDoctor | None = None
         """Listens to what is fed from now on; changes nothing."""
+        self.heard: Callable[[Sequence[Capability | Samples]], None] = _not_listening
+        """Gets what is decoded from now on; changes nothing."""
         self.marks: list[Mark] = []
+        self.said: dict[Side, LinkState] = {}
+        """What was last said of each foot's link, before it was closed."""
         self._end_ns = start.origin_ns
         self._phases: dict[str, LinkPhase] = {}
 
@@ -68,6 +76,7 @@ class RunningTrial:
                     self.doctor.feed(item)
                 self.doctor.heard(known)
             decoded += known
+        self.heard(decoded)
         return self._through(decoded)
 
     def saw(self, item: StreamEvent | Capability | Samples) -> None:
@@ -82,6 +91,8 @@ class RunningTrial:
             case Samples() if len(item.arrival_ns):
                 self._end_ns = max(self._end_ns, int(item.arrival_ns[-1]))
             case LinkState():
+                if item.side is not None and item.phase != "closed":
+                    self.said[item.side] = item
                 before = self._phases.get(item.device, "streaming")
                 self._phases[item.device] = item.phase
                 if item.phase != "closed" or before != "streaming":
@@ -117,6 +128,7 @@ class RunningTrial:
             self.pair,
             ledgers={side: book for side in Side if (book := self.ledger(side)) is not None},
             marks=self.marks,
+            said={side: state.text for side, state in sorted(self.said.items())},
         )
 
     def close(self) -> Analysis:

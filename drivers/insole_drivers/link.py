@@ -44,6 +44,7 @@ from insole_drivers.timing import Timing
 PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
 QUIET_TIMES = 3  # a device that is quiet so many times as long as usual has stalled
 QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
+AGAIN = "Switch it off and on, and end other programs that use it. Trying again."
 LOW_BATTERY = 10  # percent; a link lost below it was probably lost to it
 
 
@@ -99,6 +100,7 @@ class Link:
         self._uses_start_notify = False
         self._was_table_wrong = False
         self._was_heard = False
+        self._was_mute = False
         self._home = found  # where it was itself, last
 
     # --- what it is ---
@@ -153,7 +155,8 @@ class Link:
         Raises:
             BluetoothError: Bluetooth itself is off or not allowed.
         """
-        self.say("connecting", f"{self.label}: connecting.")
+        if self.key or not self._was_mute:
+            self.say("connecting", f"{self.label}: connecting.")
         for pause in (0.0, *self._timing.again_s[:-1])[:attempts]:
             await asyncio.sleep(pause)
             try:
@@ -161,6 +164,9 @@ class Link:
             except BleakBluetoothNotAvailableError as error:
                 raise bluetooth_error(error) from error
             except TROUBLE:
+                if not (self.key or self._was_mute):
+                    self._was_mute = True
+                    self.say("lost", f"{self.label}: found, but it does not answer. {AGAIN}")
                 continue
             if session is not None:
                 self._session = session
@@ -232,7 +238,8 @@ class Link:
 
     async def _look_again(self, lost_ns: int) -> bool:
         seconds = (self._timing.now_ns() - lost_ns) * 1e-9
-        self.say("lost", f"{self.label} lost {seconds:.0f} s ago. {self._hope()}")
+        if self.key:
+            self.say("lost", f"{self.label} lost {seconds:.0f} s ago. {self._hope()}")
         found = await self._search(self)
         if found is None:
             await asyncio.sleep(self._timing.again_s[-1])

@@ -79,12 +79,15 @@ class Pair:
             )
         self.links = [self._link(each, side) for each, side in self._chosen(found)]
         try:
-            await asyncio.gather(*(link.open() for link in self.links))
-            self._check()
-            self.opened.set()
             async with asyncio.TaskGroup() as group:
-                for link in self.links:
-                    group.create_task(link.run())
+                opening = {link: group.create_task(link.open()) for link in self.links}
+                await asyncio.wait(opening.values(), return_when=asyncio.FIRST_COMPLETED)
+                if not all(each.done() for each in opening.values()):
+                    await asyncio.wait(opening.values(), timeout=self._timing.company_s)
+                self._check()
+                self.opened.set()
+                for link, under_way in opening.items():
+                    group.create_task(self._follow(link, under_way))
                 if len(self.links) < len(Side):
                     group.create_task(self._complete(group))
                 group.create_task(self._judge())
@@ -206,6 +209,17 @@ class Pair:
             else:
                 self._say_searching(missing, f"{only} Searching for {other}.")
             await asyncio.sleep(self._timing.again_s[-1])
+
+    async def _follow(self, link: Link, opening: asyncio.Task[bool]) -> None:
+        """Keep one link going; a foot that is slow to answer does not hold up the other.
+
+        Raises:
+            BluetoothError: it says that it is the same foot as the other.
+        """
+        is_late = not opening.done()
+        if await opening and is_late:
+            self._check()
+        await link.run()
 
     async def _joined(self, found: Found, side: Side | None) -> bool:
         """Connect the second insole of a pair that had begun with one.

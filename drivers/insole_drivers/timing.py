@@ -20,7 +20,8 @@ class Timing:
         give_up_s: no data for this long: hang up and connect anew.
         search_s: one scan for an insole that went away.
         first_search_s: the first scan; nobody within it is an error.
-        company_s: after the first insole, the scan goes on this long for the second.
+        company_s: after the first insole was heard, the scan goes on this long for the second;
+            after the first is connected, the second is waited for so long.
         goodbye_s, hang_up_s: limits of the last write and of the disconnection.
         now_ns: host clock that everything is stamped with; that of the event loop where it plays
             a stream faster than life.

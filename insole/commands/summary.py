@@ -33,7 +33,7 @@ def lines(result: Analysis) -> list[str]:
     for side in Side:
         foot = document["sides"][side.value]
         if foot is None:
-            said.append(f"{side}: no data")
+            said.append(f"{side}: no data. {document['no_data'].get(side.value, '')}".rstrip(" ."))
             continue
         said.append(
             f"{side}: {foot['rate_hz']:g} Hz, {foot['duration_s']:.1f} s, "

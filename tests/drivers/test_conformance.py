@@ -13,10 +13,10 @@ from insole.cli import main
 from insole.errors import RequestError
 from insole.model.foot import Side
 from insole.model.stream import Capability, Connected, Info, Notice, Packet, Samples
-from insole_drivers.virtual import fast
 from insole_drivers.conformance.kit import ITEMS, check
 from insole_drivers.conformance.truth import Rows, key
 from insole_drivers.protocols.open import PROTOCOL
+from insole_drivers.virtual import fast
 
 
 class Broken:

@@ -6,6 +6,7 @@ The stream plays on an event loop whose time jumps, so a minute of sleep costs n
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from contextlib import closing
 
@@ -20,13 +21,12 @@ from insole.model.quality import Quality
 from insole.model.stream import Connected, LinkState, Notice, Packet
 from insole.model.trial import StartState, TrialNotes
 from insole.trial import RunningTrial
-from insole_drivers.virtual import fast
 from insole_drivers.conformance.compare import compared, ledger
 from insole_drivers.conformance.stage import Scene, Unheard, play
 from insole_drivers.protocols.open import PROTOCOL
 from insole_drivers.radio import Radio
 from insole_drivers.scan import MOST, Scan
-from insole_drivers.virtual import faults
+from insole_drivers.virtual import fast, faults
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.pair import virtual_pair
 from tests.drivers.radio_bench import SERIALS, Bench, both, plan, run
@@ -253,6 +253,37 @@ def test_a_peer_that_never_answers_is_given_up_in_words_and_the_other_streams():
         words = [e.text for e in heard.of(LinkState) if "ight" in e.text]
     assert words
     assert {c.device for c in heard.of(Connected)} == {LEFT}
+
+
+def test_a_mute_foot_is_empty_in_the_file_with_the_reason_and_holds_up_nobody(tmp_path, capsys):
+    file = str(tmp_path / "mute.h5")
+    spec = "run?seconds=14&mute.right=1&fast=1"
+    assert main(["demo", spec, "--headless", "--record", file]) == 0
+    assert "right: no data. Right: found, but it does not answer." in capsys.readouterr().out
+    with closing(api.open_recording(file)) as kept:
+        document, events = kept.stored_document(), list(kept.events())
+    left, right = document["sides"]["left"], document["sides"]["right"]
+    assert right is None
+    assert "does not answer" in document["no_data"]["right"]
+    assert left["expected"] == left["received"] == 1400
+    assert "left" not in document["no_data"]
+    words = [e.text for e in events if isinstance(e, LinkState) and e.side is Side.RIGHT]
+    assert sum("Switch it off and on" in text for text in words) == 1
+    began_ns = next(e.arrival_ns for e in events if isinstance(e, LinkState))
+    streams_ns = next(e.arrival_ns for e in events if isinstance(e, Packet))
+    assert streams_ns - began_ns < 5e9  # the radio's patience with a second foot is 3 s
+    assert {e.device for e in events if isinstance(e, Packet | Connected)} == {"virtual-0-1"}
+    assert main(["analyze", file, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["no_data"] == document["no_data"]
+    assert main(["validate", file]) == 0
+
+
+def test_the_window_reads_why_a_foot_is_silent():
+    session = api.live_session("virtual:run?seconds=14&mute.right=1&fast=1")
+    session.start()
+    assert session.wait(60.0)
+    assert "does not answer" in session.view().feet[Side.RIGHT].phase_text
+    session.close()
 
 
 def test_nobody_who_answers_is_an_error_in_bounded_time():
