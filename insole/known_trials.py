@@ -27,6 +27,7 @@ LATENCY_S, JITTER_S = 0.010, 0.004
 CONTACT_CV, STEP_CV = 0.02, 0.015  # of contact time and step time, from step to step
 SCALE_KPA, OFFSET_KPA = 0.05, -100.0
 AREA_CM2 = 10.0
+UNEVEN = 0.25  # of the logarithm of pressure, from sensor to sensor of a region
 LABELS = (
     *("HEEL",) * 4, *("MID",) * 2, *("M1",) * 2, *("M23",) * 2, *("M45",) * 2, *("HAL",) * 2,
     *("TOES",) * 2,
@@ -49,12 +50,14 @@ class Plan:
         contact_s: its length.
         step_s: begin to the next begin of the other foot (of the same one in hops).
         side: 0 left, 1 right.
+        within: (S, 7) share of each region's load on each sensor: pressure is never even.
     """
 
     begin_s: Floats
     contact_s: Floats
     step_s: Floats
     side: Ints
+    within: Floats
 
 
 def plan(form: Form, rng: np.random.Generator, *, number: int = CONTACTS) -> Plan:
@@ -65,25 +68,36 @@ def plan(form: Form, rng: np.random.Generator, *, number: int = CONTACTS) -> Pla
     begin = 0.5 + np.concatenate(([0.0], np.cumsum(step)[:-1]))
     order = np.repeat(np.arange(count), form.feet)
     side = np.resize(np.array([0, 1]), len(order))
-    return Plan(begin[order], contact[order], step[order], side)
+    return Plan(begin[order], contact[order], step[order], side, _within(rng))
 
 
-def body(parameters: Parameters) -> Body:
-    """Mass, level and places that all trials have."""
-    places = np.array([PLACES[region == _REGION].mean(axis=0) for region in range(7)])
+def _within(rng: np.random.Generator) -> Floats:
+    """Sensors of one region differ by 25 %."""
+    table = np.zeros((len(LABELS), len(REGIONS)))
+    table[np.arange(len(LABELS)), _REGION] = np.exp(UNEVEN * rng.standard_normal(len(LABELS)))
+    answer: Floats = table / table.sum(axis=0)
+    return answer
+
+
+def body(parameters: Parameters, within: Floats) -> Body:
+    """Mass, level and places that all trials have, and how pressure lies in this one."""
     return Body(
         MASS_KG,
         parameters["events.rep_BW"],
         np.array(parameters.several("targets.single")),
         parameters["mask.y_toe0"],
-        places * (WIDTH_MM, LENGTH_MM),
+        PLACES * (WIDTH_MM, LENGTH_MM),
         LENGTH_MM,
+        AREA_CM2,
+        parameters["pressure.contact_kpa"],
+        within,
     )
 
 
 def truth(form: Form, planned: Plan, parameters: Parameters) -> dict[str, Floats]:
     """Metric id to (k,) true values, NaN where a number needs a contact beyond the last."""
-    found = contacts(form, planned.contact_s, planned.step_s, body=body(parameters))
+    here = body(parameters, planned.within)
+    found = contacts(form, planned.contact_s, planned.step_s, body=here)
     strike = planned.begin_s + found.pop("begin_s")
     off = strike + found["contact_s"]
     stride = _later(strike, 2) - strike
@@ -112,7 +126,7 @@ def truth(form: Form, planned: Plan, parameters: Parameters) -> dict[str, Floats
     return found
 
 
-def expected(form: Form, parameters: Parameters) -> dict[str, float]:
+def expected(form: Form, planned: Plan, parameters: Parameters) -> dict[str, float]:
     """Metric id to the mean over all steps of the form, by Gauss-Hermite quadrature."""
     node, weight = np.polynomial.hermite_e.hermegauss(5)
     across, along = np.meshgrid(node, node)
@@ -121,7 +135,7 @@ def expected(form: Form, parameters: Parameters) -> dict[str, float]:
         form,
         form.contact_s * (1.0 + CONTACT_CV * across.ravel()),
         form.step_s * (1.0 + STEP_CV * along.ravel()),
-        body=body(parameters),
+        body=body(parameters, planned.within),
     )
     mean = {name: float(np.dot(weights, values)) for name, values in found.items()}
     del mean["begin_s"]
@@ -192,7 +206,7 @@ def _foot(
     which = np.clip(np.searchsorted(begin, time, side="right") - 1, 0, len(begin) - 1)
     part = (time - begin[which]) / contact[which]
     total = size[which] * form.force_at(part) * MASS_KG * G
-    share = form.share_at(part)[:, _REGION] / np.bincount(_REGION)[_REGION]
+    share = form.share_at(part)[:, _REGION] * planned.within.max(axis=1)
     kpa: Floats = total[:, None] * share / (0.1 * AREA_CM2)
     kpa *= 1.0 + p["uncertainty.gain_rel"] * rng.standard_normal()
     zero = p["uncertainty.tare_n"] / (0.1 * AREA_CM2 * np.sqrt(len(LABELS)))

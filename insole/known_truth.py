@@ -21,6 +21,7 @@ LOADING_RATE_HZ = 200.0  # below, no loading rate is given; and below 100 Hz no 
 STRIKE_RATE_HZ = 100.0
 WALK_CONTACT_S = 0.45
 STRIKE_S, STRIKE_BW = 0.030, 0.10
+REAR = 0.5  # of the length: behind it lies the rear half
 IMPACT_S, IMPACT_SHARE, IMPACT_DROP_BW = 0.06, 0.25, 0.02
 
 
@@ -33,8 +34,11 @@ class Body:
         level_bw: reporting level of foot strike and toe-off.
         target: (3,) shares of the tripod that the match index compares with.
         toe_line: begin of the toes, share of the length.
-        places_mm: (7, 2) centre of the load of each region.
+        places_mm: (S, 2) of the sensors.
         length_mm: of the insole.
+        area_cm2: of one sensor.
+        loaded_kpa: pressure from which a sensor counts as loaded.
+        within: (S, 7) share of each region's load on each sensor.
     """
 
     mass_kg: float
@@ -43,6 +47,14 @@ class Body:
     toe_line: float
     places_mm: Floats
     length_mm: float
+    area_cm2: float
+    loaded_kpa: float
+    within: Floats
+
+    def centres_mm(self) -> Floats:
+        """(7, 2) centre of the load of each region."""
+        answer: Floats = self.within.T @ self.places_mm
+        return answer
 
 
 def contacts(form: Form, contact_s: Floats, step_s: Floats, *, body: Body) -> dict[str, Floats]:
@@ -58,7 +70,8 @@ def contacts(form: Form, contact_s: Floats, step_s: Floats, *, body: Body) -> di
         Metric id to (k,), and "begin_s": from the begin of the force to foot strike.
     """
     one = _Contacts(form, contact_s, step_s, body)
-    return one.timing() | one.force() | one.push_off() | one.regions() | one.reversal()
+    columns = one.timing() | one.force() | one.push_off() | one.regions() | one.reversal()
+    return columns | one.pressures()
 
 
 class _Contacts:
@@ -236,7 +249,7 @@ class _Contacts:
         four = fti[:, (HEEL, M1, M45, HAL)]
         for index, name in enumerate(("heel", "first_ball", "fifth_ball", "toe")):
             columns[f"quadripod_{name}"] = four[:, index] / four.sum(axis=1)
-        cop = fti @ self.body.places_mm / fti.sum(axis=1)[:, None]
+        cop = fti @ self.body.centres_mm() / fti.sum(axis=1)[:, None]
         columns["cop_x_mm"], columns["cop_y_mm"] = cop.T
         return columns | self._first_touch()
 
@@ -244,12 +257,38 @@ class _Contacts:
         """Mean place of the load along the foot over the first 30 ms, % of the insole."""
         since = (PART - self.strike[:, None]) * self.length[:, None]
         used = (since >= 0) & (since <= STRIKE_S) & (self.force_kg >= STRIKE_BW)
-        y = self.form.share @ self.body.places_mm[:, 1]
+        y = self.form.share @ self.body.centres_mm()[:, 1]
         mean = 100.0 * (used * y).sum(axis=1) / used.sum(axis=1) / self.body.length_mm
         return {
             "strike_index_percent": mean,
             "strike_index_toeless_percent": mean / self.body.toe_line,
         }
+
+    def pressures(self) -> dict[str, Floats]:
+        """Largest sensor of each region: its peak and integral; mean of what is loaded."""
+        body, columns = self.body, dict[str, Floats]()
+        per_n = 1.0 / (0.1 * body.area_cm2)  # kPa
+        fti = self.between(self.strike, self.off) * self.bw
+        inside = (self.strike[:, None] <= PART) & (self.off[:, None] >= PART)
+        width = self.length / (GRID - 1)
+        tops = np.empty((len(REGIONS), len(self.size)))
+        for index, name in enumerate(REGIONS):
+            force = self.size[:, None] * (self.form.force_bw * self.form.share[:, index]) * self.bw
+            force = np.where(inside, force, 0.0)
+            on = body.within[:, index]
+            top = per_n * force.max(axis=1) * on.max()
+            area_s = np.zeros(len(top))
+            for part in on[on > 0].tolist():
+                loaded = per_n * part * force >= body.loaded_kpa
+                area_s += body.area_cm2 * width * np.count_nonzero(loaded, axis=1)
+            columns[f"peak_pressure_{name.lower()}_kPa"] = tops[index] = top
+            columns[f"pressure_time_{name.lower()}_kPa_s"] = per_n * fti[:, index] * on.max()
+            with np.errstate(divide="ignore", invalid="ignore"):
+                columns[f"mean_pressure_{name.lower()}_kPa"] = fti[:, index] / (0.1 * area_s)
+        columns["peak_pressure_kPa"] = tops.max(axis=0)
+        rear = body.within[body.places_mm[:, 1] < REAR * body.length_mm].sum(axis=0)
+        columns["rearfoot_share"] = (fti * rear).sum(axis=1) / fti.sum(axis=1)
+        return columns
 
     def reversal(self) -> dict[str, Floats]:
         """Push-off from the lowest point of the body in running, and its power."""

@@ -94,7 +94,7 @@ def errors(
         pair.flush()
         left = pair.steps()[0]
         _one_step(left, planned, truth(form, planned, parameters), rng=rng, into=steps)
-        _means(left, expected(form, parameters), into=means)
+        _means(left, expected(form, planned, parameters), into=means)
     return _tables(steps), _tables(means)
 
 

@@ -46,14 +46,19 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
     follows = whole & np.append(whole[1:] & _same_segment(own), False)[: len(strike)]
     stride = following - strike
     stride = np.where(follows & (stride <= LONGEST_STRIDE_S), stride, np.nan)
-    u_stride = np.hypot(u_strike, np.append(u_strike[1:], np.nan)[: len(strike)])
+    u_next = np.append(u_strike[1:], np.nan)[: len(strike)]
+    # what a form of force leaves in both stamps cancels as far as it is alike
+    early = np.sqrt(np.maximum(np.square(_shared(own, "foot_strike_s")) - 0.5 * clock_s**2, 0.0))
+    unlike = np.append(np.diff(early), np.nan)[: len(strike)]
+    u_stride = np.hypot(np.hypot(u_strike, u_next), unlike)
     contact = off - strike
     put("stride_s", stride, u_stride, 0.0)
     put("cadence_spm", 120.0 / stride, 120.0 / stride**2 * u_stride, 0.0)
     duty = contact / stride
-    spread = np.hypot(_own(own, "contact_s"), duty * u_stride) / stride
+    # a later foot strike shortens contact and stride alike
+    spread = np.hypot(np.hypot((1.0 - duty) * u_strike, u_off), duty * u_next) / stride
     put("duty_factor", duty, spread, _shared(own, "contact_s") / stride)
-    swing = np.hypot(u_off, np.append(u_strike[1:], np.nan)[: len(strike)])
+    swing = np.hypot(u_off, u_next)
     put("swing_s", stride - contact, swing, _shared(own, "contact_s"))
 
     # next contact of the other foot; after a hop that of the next step, not its other half
@@ -70,7 +75,7 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
     put("flight_s", np.where(seen & (gap >= 0), gap, np.nan), u_gap, ends)
     put("double_support_s", np.where(seen & (gap < 0), -gap, np.nan), u_gap, ends)
     alone = with_it < 0
-    _support(put, own, other, at=at, seen=seen & alone, stride=stride)
+    _support(put, own, other, at=at, seen=seen & alone, stride=stride, u_stride=u_stride)
     _load(put, own, other, at=np.where(alone, at, with_it), seen=seen | ~alone)
     if "effective_contact_s" in own.value:
         high = own.value["effective_contact_s"]
@@ -126,7 +131,16 @@ class _Columns:
 _Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
 
 
-def _support(put: _Put, own: Steps, other: Steps, *, at: Ints, seen: Bools, stride: Floats) -> None:
+def _support(
+    put: _Put,
+    own: Steps,
+    other: Steps,
+    *,
+    at: Ints,
+    seen: Bools,
+    stride: Floats,
+    u_stride: Floats,
+) -> None:
     """Shares of the stride on both feet and on one: from the other foot's contacts around it."""
     none = np.full(len(own), np.nan)
     if not len(other):
@@ -142,7 +156,8 @@ def _support(put: _Put, own: Steps, other: Steps, *, at: Ints, seen: Bools, stri
     walks = there & ((left_s > strike) | (off > reached)) & (strike - left_s <= NEXT_STEP_S)
     ends = np.hypot(_own(own, "foot_strike_s"), _own(own, "toe_off_s"))
     random = np.hypot(np.hypot(u_left, u_reached), ends)
-    widths = _shared(own, "contact_s") + _shared(other, "contact_s")[before]
+    # zeros and scales of two insoles are not one
+    widths = np.hypot(_shared(own, "contact_s"), _shared(other, "contact_s")[before])
     percent = 100.0 / stride
     # the offset between the clocks lengthens one overlap by as much as it shortens the other
     put(
@@ -151,8 +166,8 @@ def _support(put: _Put, own: Steps, other: Steps, *, at: Ints, seen: Bools, stri
         random * percent,
         widths * percent,
     )
-    u_swing = np.hypot(u_left, u_reached)
     swing = np.where(there & (reached - left_s <= NEXT_STEP_S), reached - left_s, np.nan)
+    u_swing = np.hypot(np.hypot(u_left, u_reached), swing / stride * u_stride)
     put(
         "single_support_percent",
         swing * percent,

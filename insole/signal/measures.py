@@ -76,9 +76,9 @@ def timing(s: Stances) -> Columns:
 
 
 def _contact_time(s: Stances) -> Column:
-    """Contact time."""
+    """Contact time: a wrong level moves both ends together, the bends at both ends differ."""
     shift_on, shift_off = shifts(s)
-    bends = s.strike.bend_s + s.off.bend_s
+    bends = root(s.strike.bend_s, s.off.bend_s)
     return Column(s.contact_s, root(s.strike.u_s, s.off.u_s), root(shift_on + shift_off, bends))
 
 

@@ -35,9 +35,12 @@ from insole.signal.contacts import LOOK_BACK_S, Contacts, unclamped
 from insole.signal.impulse import RunningImpulse
 
 # Of what is not known about the bend (`_stamp`): its mean over the phase of the sampling, which is
-# common to all steps of one form, and what the phase moves, both as standard uncertainties.
-COMMON, OWN = (0.32, 0.27), (0.4, 0.34)  # at foot strike, at toe-off
-MOVED = (0.3, 0.45)  # of the correction itself, beside the corner: common, and by the phase
+# common to all steps of one form, and what the phase moves, both as standard uncertainties: shares
+# of the correction, of the corner and of what the bend inside moves the line there by; at foot
+# strike and at toe-off. A begin may be sharp or soft and is followed by an impact or not, so the
+# correction itself is in doubt there; the end of a contact fades alike in all forms.
+COMMON = ((0.15, 0.30, 0.0), (0.0, 0.30, 0.0))
+OWN = ((0.15, 0.30, 0.30), (0.0, 0.40, 0.0))
 CORNER_LEVELS = 20.0  # a force of so many reporting levels inside: half of the cell may be corner
 
 
@@ -191,14 +194,21 @@ def _stamp(
     # a cell with the whole onset in it shows no bend: the steeper, the longer foot or air may be
     high = np.maximum(force[inner] - base, 0.0)
     corner = hollow * to_inner * high / (high + CORNER_LEVELS * np.maximum(level - base, 1e-9))
-    common, own = (np.where(plain, 0.0, np.hypot(part * moved, corner)) for part in MOVED)
+    further = force[np.clip(next_in + inward, 0, newest)] - force[next_in]
+    steeper = np.maximum(2.0 * inner_rise - further, 1e-9)  # the slope, its change carried on
+    other = np.clip((force[inner] - level) * inner_width / steeper, 0.0, width)
+    curved = np.minimum(hollow * np.abs(np.maximum(to_inner - other, 0.0) - span), moved)
+    common, own = (
+        np.where(plain, 0.0, np.hypot(np.hypot(a * moved, b * corner), c * curved))
+        for a, b, c in (COMMON[inward < 0], OWN[inward < 0])
+    )
     return Stamp(
         row=row,
         time_s=crossing + inward * moved,
         chord_s=crossing,
         slope=slope,
-        u_s=np.hypot(own * OWN[inward < 0], noise),
-        bend_s=common * COMMON[inward < 0],
+        u_s=np.hypot(own, noise),
+        bend_s=common,
         coarse=coarse,
         force_n=at_crossing,
         sum_n_s=rows.until(row, crossing),
