@@ -13,15 +13,9 @@ from insole.model.quality import Quality
 from insole.model.stream import (
     Capability,
     Connected,
-    Decoded,
     Disconnected,
-    Info,
-    Notice,
-    NoticeKind,
-    Packet,
     Readings,
     Samples,
-    Tick,
 )
 from insole_drivers.described import steps
 from insole_drivers.described.description import Insole
@@ -30,6 +24,7 @@ from insole_drivers.described.model import Field
 from insole_drivers.described.placing import Placing
 from insole_drivers.described.records import Recorder, Records
 from insole_drivers.protocols import ble_sig
+from insole_drivers.protocols.teller import Teller
 
 OTHER_FOOT_NS: Final = 2_000_000_000  # a foot that was heard within this time is still ours
 LARGEST_CODE: Final = 2**31 - 1
@@ -41,63 +36,52 @@ INTEGRITY: Final = {
 }
 
 
-class DescribedDecoder:
+class DescribedDecoder(Teller):
     """Decoder of one device.
 
     Memory is bounded by the description's own limits: what its framer keeps, and 64 times.
     """
 
     def __init__(self, device: str, insole: Insole) -> None:
-        self._device = device
+        super().__init__(device)
         self._insole = insole
         self._description = insole.description
         self._recorder = Recorder(insole.description)
-        self._stream = insole.description.link.notify[0]
+        link = insole.description.link
+        self._stream = link.notify[0]
+        self._listed = frozenset((*link.notify, *link.read))
         self._side: Side | None = None
         self._side_ns: int | None = None  # when frames told it last
         self._told: tuple[Side | None, str, str] | None = None  # on this link, of the capability
-        self._serial = self._firmware = ""
         self._facts: dict[str, str | int | float] = {}
         self._asked_ns: int | None = None
-        self._now_ns = 0
-        self._out: list[Decoded] = []
         self._pressure = next(each for each in insole.description.fields if each.use == "pressure")
         self._placing = Placing(insole)
 
     # --- events ---
 
-    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
-        """Take one event; answer with everything that it says, in order."""
-        self._now_ns = event.arrival_ns
-        self._out = []
-        match event:
-            case Packet():
-                self._packet(event.channel, event.payload)
-            case Connected():
-                self._new_link()
-                rule = self._description.side
-                if rule.by == "name":
-                    self._side = self._matched(event.name) or event.side_hint
-                elif rule.by == "fixed":
-                    self._side = Side(rule.foot or "left")
-                else:
-                    self._side = event.side_hint
-                self._fact("integrity", INTEGRITY[self._description.integrity])
-                if self._side is not None or rule.by == "user":
-                    self._tell()
-            case Disconnected():
-                self._new_link()
-            case Tick():
-                self._ask(is_due=False)
-        return self._out
+    def _tick(self) -> None:
+        self._ask(is_due=False)
 
-    def _new_link(self) -> None:
+    def _new_link(self, event: Connected | Disconnected) -> None:
         self._recorder.reset()
         self._told = None
         self._side_ns = None
         self._asked_ns = None
         self._facts.clear()
         self._placing.new_link()
+        if isinstance(event, Disconnected):
+            return
+        rule = self._description.side
+        if rule.by == "name":
+            self._side = self._matched(event.name) or event.side_hint
+        elif rule.by == "fixed":
+            self._side = Side(rule.foot or "left")
+        else:
+            self._side = event.side_hint
+        self._fact("integrity", INTEGRITY[self._description.integrity])
+        if self._side is not None or rule.by == "user":
+            self._tell()
 
     def _packet(self, channel: str, data: bytes) -> None:
         rule = self._description.side
@@ -106,22 +90,8 @@ class DescribedDecoder:
         elif rule.by == "read" and channel == rule.channel:
             told = self._matched(ble_sig.text(data)) or self._matched(data.hex())
             self._side = told or self._side
-        else:
-            self._standard(channel, data)
-
-    def _standard(self, channel: str, data: bytes) -> None:
-        """Battery and device information; what was listed beside them is kept raw."""
-        facts = ble_sig.facts(self._device, channel, data, now_ns=self._now_ns)
-        link = self._description.link
-        if facts is None and channel not in (*link.notify, *link.read):
-            self._notice("unknown_type", f"nothing is known of channel {channel[:36]}")
-        for each in facts or ():
-            if isinstance(each, Notice):
-                self._out.append(each)
-                continue
-            self._serial = str(each.value) if each.kind == "serial" else self._serial
-            self._firmware = str(each.value) if each.kind == "firmware" else self._firmware
-            self._fact(each.kind, each.value)
+        elif channel in ble_sig.TOLD or channel not in self._listed:
+            self._standard(channel, data)  # what else was listed is kept raw
 
     def _stream_data(self, data: bytes) -> None:
         for said in self._recorder.feed(data):
@@ -279,7 +249,7 @@ class DescribedDecoder:
 
     def _tell(self) -> None:
         """The capability, before the first samples of a link and whenever it has changed."""
-        names = (self._serial or self._device, self._firmware)
+        names = (self._texts.get("serial") or self._device, self._texts.get("firmware", ""))
         if (self._side, *names) == self._told:
             return
         self._told = (self._side, *names)
@@ -288,10 +258,7 @@ class DescribedDecoder:
     def _fact(self, kind: str, value: str | float, *, is_news: bool = False) -> None:
         if is_news or self._facts.get(kind) != value:
             self._facts[kind] = value
-            self._out.append(Info(self._device, self._now_ns, kind, value))
-
-    def _notice(self, kind: NoticeKind, text: str) -> None:
-        self._out.append(Notice(self._device, self._now_ns, kind, text))
+            self._info(kind, value)
 
 
 def capability(

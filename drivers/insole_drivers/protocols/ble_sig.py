@@ -65,6 +65,9 @@ STRINGS: Final = {
 }
 """Texts of the device information service, and the kind of `Info` that each is."""
 
+TOLD: Final = (BATTERY, *STRINGS, PNP)
+"""Characteristics that `facts` reads."""
+
 HOMES: Final = {
     BATTERY: BATTERY_SERVICE,
     **dict.fromkeys((*STRINGS, SYSTEM, PNP), INFORMATION_SERVICE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -16,21 +16,16 @@ from insole.model.quality import Quality
 from insole.model.stream import (
     Capability,
     Connected,
-    Decoded,
     Disconnected,
-    Info,
-    Notice,
-    NoticeKind,
-    Packet,
     Readings,
     Samples,
-    Tick,
 )
 from insole_drivers.protocols import brainco_messages as messages
 from insole_drivers.protocols import brainco_requests as requests
 from insole_drivers.protocols import brainco_wire as wire
 from insole_drivers.protocols.open_capability import printable
-from insole_drivers.protocols.open_wire import BATTERY, STRINGS, nearest
+from insole_drivers.protocols.open_wire import nearest
+from insole_drivers.protocols.teller import Teller
 
 LAYOUT: Final = "brainco48"
 SENSORS: Final = 48
@@ -107,33 +102,24 @@ class _Placed:
     arrival_ns: int
 
 
-@dataclass(slots=True)
-class BraincoDecoder:
-    """Decoder of one device. Memory is bounded by the longest frame."""
+class BraincoDecoder(Teller):
+    """Decoder of one device. Memory is bounded by the longest frame.
 
-    device: str
-    protocol: str
-    _stream: wire.FrameStream = field(default_factory=wire.FrameStream)
-    _counters: _Counters = field(default_factory=_Counters)
-    _told: _Told = field(default_factory=_Told)
-    _capability: Capability | None = None
-    _is_passed_on: bool = False
-    _odd: tuple[messages.Message, int] | None = None  # far from the others, and its arrival
-    _asked_ns: int | None = None
-    _now_ns: int = 0
-    _out: list[Decoded] = field(default_factory=list[Decoded])
+    Args:
+        device: its key.
+        protocol: name of the protocol.
+    """
 
-    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
-        """Take one event; answer with everything that it says, in order."""
-        self._now_ns = event.arrival_ns
-        self._out = []
-        if isinstance(event, Packet):
-            self._packet(event.channel, event.payload)
-        elif isinstance(event, Tick):
-            self._ask_battery()
-        else:
-            self._new_link(event)
-        return self._out
+    def __init__(self, device: str, protocol: str) -> None:
+        super().__init__(device)
+        self.protocol = protocol
+        self._stream = wire.FrameStream()
+        self._counters = _Counters()
+        self._told = _Told()
+        self._capability: Capability | None = None
+        self._is_passed_on = False
+        self._odd: tuple[messages.Message, int] | None = None  # far from the others; its arrival
+        self._asked_ns: int | None = None
 
     def _new_link(self, event: Connected | Disconnected) -> None:
         if self._stream.waiting:
@@ -145,19 +131,15 @@ class BraincoDecoder:
         if isinstance(event, Connected) and self._told.side is None:
             self._told.side = event.side_hint
 
-    def _ask_battery(self) -> None:
+    def _tick(self) -> None:
         if self._asked_ns is None or self._now_ns - self._asked_ns >= ASK_NS:
             self._asked_ns = self._now_ns
             known = {Side.LEFT: (wire.LEFT,), Side.RIGHT: (wire.RIGHT,), None: requests.BOTH_FEET}
             self._out += requests.writes(requests.BATTERY, to=known[self._told.side])
 
     def _packet(self, channel: str, data: bytes) -> None:
-        if channel == BATTERY:
-            self._battery(data[0] if len(data) == 1 else 255)
-        elif channel in STRINGS:
-            self._info(STRINGS[channel], printable(data))
-        elif channel != wire.RX:
-            self._notice("unknown_type", f"nothing is known of channel {channel[:36]}")
+        if channel != wire.RX:
+            self._standard(channel, data)
         else:
             for found in self._stream.push(data):
                 if isinstance(found, wire.Problem):
@@ -309,7 +291,7 @@ class BraincoDecoder:
         is_full = is_raw and bool((raw >= TOP_CODE).any())
         self._out.append(
             Samples(
-                device=self.device,
+                device=self._device,
                 sequence=np.array([placed.number - self._counters.without], np.int64),
                 tick_us=np.array([placed.tick_us], np.int64),
                 arrival_ns=np.array([placed.arrival_ns], np.int64),
@@ -356,7 +338,7 @@ class BraincoDecoder:
         use = scale if scale is not None or known is None else known.scale
         is_raw = use == MICROSIEMENS
         made = Capability(
-            device=self.device,
+            device=self._device,
             protocol=self.protocol,
             serial=told.serial,
             firmware=told.firmware,
@@ -387,7 +369,7 @@ class BraincoDecoder:
     ) -> None:
         self._out.append(
             Readings(
-                device=self.device,
+                device=self._device,
                 kind=kind,
                 unit=unit,
                 channels=tuple(channels),
@@ -397,9 +379,3 @@ class BraincoDecoder:
                 scale=scale,
             )
         )
-
-    def _info(self, kind: str, value: str | float) -> None:
-        self._out.append(Info(self.device, self._now_ns, kind, value))
-
-    def _notice(self, kind: NoticeKind, text: str) -> None:
-        self._out.append(Notice(self.device, self._now_ns, kind, text))

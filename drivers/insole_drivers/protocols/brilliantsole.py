@@ -52,9 +52,9 @@ class BrilliantSole:
     gatt = Gatt(
         service=wire.SERVICE,
         notify=(wire.RX, ble_sig.BATTERY),
-        read=(ble_sig.BATTERY, *ble_sig.STRINGS, ble_sig.PNP),
+        read=ble_sig.TOLD,
         write=(wire.TX,),
-        optional=frozenset((ble_sig.BATTERY, ble_sig.PNP, *ble_sig.STRINGS)),
+        optional=frozenset(ble_sig.TOLD),
     )
     network = Network(
         port=wire.UDP_PORT,

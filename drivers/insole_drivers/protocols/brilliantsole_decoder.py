@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Mapping
-from typing import Any, Final, ParamSpec
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,15 +14,9 @@ from insole.model.quality import Quality
 from insole.model.stream import (
     Capability,
     Connected,
-    Decoded,
     Disconnected,
-    Info,
-    Notice,
-    NoticeKind,
-    Packet,
     Readings,
     Samples,
-    Tick,
     Write,
 )
 from insole_drivers.protocols import ble_sig
@@ -30,8 +24,7 @@ from insole_drivers.protocols import brilliantsole_wire as wire
 from insole_drivers.protocols.brilliantsole_layout import BadPositions, layout_of
 from insole_drivers.protocols.brilliantsole_sensors import Unread, readings
 from insole_drivers.protocols.counted import CountedTime
-
-P = ParamSpec("P")
+from insole_drivers.protocols.teller import Refused, Teller
 
 WRAP_US: Final = 65_536_000
 ASK_AGAIN_NS: Final = 1_000_000_000  # between two requests for the same thing
@@ -43,15 +36,7 @@ TOP_12_BIT: Final = 4095
 HEARTBEAT_NS: Final = 2_000_000_000  # pings over the network
 
 
-class _Refused(Exception):
-    """One message that breaks the protocol: becomes a Notice."""
-
-    def __init__(self, kind: NoticeKind, text: str) -> None:
-        super().__init__(text)
-        self.kind: NoticeKind = kind
-
-
-class BrilliantSoleDecoder:
+class BrilliantSoleDecoder(Teller):
     """Decoder of one device.
 
     Memory is bounded: what the device said of itself, and the newest places in time. All of it
@@ -59,14 +44,12 @@ class BrilliantSoleDecoder:
     """
 
     def __init__(self, device: str, protocol: str) -> None:
-        self._device = device
+        super().__init__(device)
         self._protocol = protocol
         self._time = CountedTime(WRAP_US)
         self._side: Side | None = None
         self._is_insole = True
-        self._serial = ""
         self._id = ""
-        self._firmware = ""
         self._positions = b""
         self._awaits_positions = False
         self._periods_ms: dict[int, int] = {}
@@ -77,21 +60,7 @@ class BrilliantSoleDecoder:
         self._is_clock_unset = False
         self._asked: dict[int, tuple[int, int]] = {}  # message: how often, and when last
         self._is_network = False
-        self._now_ns = 0  # arrival of the event under way
         self._heartbeat_ns = 0
-        self._out: list[Decoded] = []  # what it says so far
-
-    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
-        """Take one event; answer with everything that it says, in order."""
-        self._now_ns = event.arrival_ns
-        self._out = []
-        if isinstance(event, Packet):
-            self._guarded(self._packet, event.channel, event.payload)
-        elif isinstance(event, Tick):
-            self._beat()
-        else:
-            self._new_link(event)
-        return self._out
 
     def _new_link(self, event: Connected | Disconnected) -> None:
         self._time.new_link()
@@ -112,18 +81,6 @@ class BrilliantSoleDecoder:
             self._datagram(data)
         else:
             self._standard(channel, data)
-
-    def _standard(self, channel: str, data: bytes) -> None:
-        """What every Bluetooth device may tell."""
-        facts = ble_sig.facts(self._device, channel, data, now_ns=self._now_ns)
-        if facts is None:
-            raise _Refused("unknown_type", f"nothing is known of channel {channel[:36]}")
-        self._out += facts
-        for fact in facts:
-            if isinstance(fact, Info) and fact.kind == "serial":
-                self._serial = str(fact.value)
-            elif isinstance(fact, Info) and fact.kind == "firmware":
-                self._firmware = str(fact.value)
 
     def _messages(self, data: bytes) -> None:
         whole, rest = wire.messages(data)
@@ -151,9 +108,9 @@ class BrilliantSoleDecoder:
         elif kind == wire.MESSAGE:
             self._messages(payload)
         elif kind not in (wire.PONG, wire.PORT):
-            raise _Refused("unknown_type", f"envelope {kind} is not defined")
+            raise Refused("unknown_type", f"envelope {kind} is not defined")
 
-    def _beat(self) -> None:
+    def _tick(self) -> None:
         """Over the network the client speaks each 2 s, or the device takes it for gone."""
         if self._is_network and self._now_ns - self._heartbeat_ns >= HEARTBEAT_NS:
             self._heartbeat_ns = self._now_ns
@@ -166,7 +123,7 @@ class BrilliantSoleDecoder:
             value = payload[at + 2 : at + 2 + size]
             at += 2 + size
             if kind >= len(wire.INFORMATION_KINDS) or len(value) < size:
-                raise _Refused("bad_value", f"device information {kind} of {size} bytes")
+                raise Refused("bad_value", f"device information {kind} of {size} bytes")
             self._standard(wire.INFORMATION_KINDS[kind], value)
 
     # --- messages ---
@@ -176,7 +133,7 @@ class BrilliantSoleDecoder:
             name, form = _NUMBERS[kind]
             (value,) = struct.unpack_from(form, _least(data, struct.calcsize(form)))
             if not math.isfinite(value):
-                raise _Refused("bad_value", f"{name} is no number")
+                raise Refused("bad_value", f"{name} is no number")
             self._info(name, int(value) if isinstance(value, bool) else value)
         elif kind in _TEXTS:
             self._info(_TEXTS[kind], ble_sig.text(data))
@@ -207,7 +164,7 @@ class BrilliantSoleDecoder:
             case wire.COUNTS:
                 self._sensor_counts(data)
             case _ if kind >= wire.KNOWN_TO_MAKER:
-                raise _Refused("unknown_type", f"message {kind} is not defined")
+                raise Refused("unknown_type", f"message {kind} is not defined")
             case _:
                 pass  # files, sound, display ...: nothing of a foot
 
@@ -217,12 +174,12 @@ class BrilliantSoleDecoder:
     def _type(self, data: bytes) -> None:
         kind = _exactly(data, 1)[0]
         if kind >= len(wire.TYPES):
-            raise _Refused("bad_value", f"device type {kind} is not defined")
+            raise Refused("bad_value", f"device type {kind} is not defined")
         self._is_insole = kind in wire.SIDES
         self._side = wire.SIDES.get(kind, self._side)
         self._info("type", wire.TYPES[kind])
         if not self._is_insole:
-            raise _Refused("protocol", f"this is no insole, it says {wire.TYPES[kind]}")
+            raise Refused("protocol", f"this is no insole, it says {wire.TYPES[kind]}")
         self._tell()
 
     def _clock(self, data: bytes) -> None:
@@ -237,7 +194,7 @@ class BrilliantSoleDecoder:
     def _configuration(self, data: bytes) -> None:
         records = _records(data, wire.PERIOD)
         if any(period % wire.PERIOD_STEP_MS for _, period in records):
-            raise _Refused("bad_value", "a period is not a multiple of 5 ms")
+            raise Refused("bad_value", "a period is not a multiple of 5 ms")
         periods_ms = {sensor: each for sensor, each in records if sensor < len(wire.SENSORS)}
         for sensor, period_ms in periods_ms.items():
             self._info(f"period_{wire.SENSORS[sensor]}_ms", period_ms)
@@ -255,11 +212,11 @@ class BrilliantSoleDecoder:
             self._awaits_positions = False
             return
         if self._positions and not self._awaits_positions:
-            raise _Refused("protocol", "other positions of the sensors, which nobody asked for")
+            raise Refused("protocol", "other positions of the sensors, which nobody asked for")
         try:
             layout_of(positions, self._side)
         except BadPositions as why:
-            raise _Refused("bad_value", f"the positions are refused: {why}") from None
+            raise Refused("bad_value", f"the positions are refused: {why}") from None
         self._positions, self._awaits_positions = positions, False
         self._tell()
 
@@ -267,7 +224,7 @@ class BrilliantSoleDecoder:
         records = _records(data, wire.SCALAR)
         for sensor, value in records:
             if not (math.isfinite(value) and 0 <= value < MOST_SCALAR):
-                raise _Refused("bad_value", f"sensor {sensor} has the scalar {value:g}")
+                raise Refused("bad_value", f"sensor {sensor} has the scalar {value:g}")
         self._scalars |= {sensor: each for sensor, each in records if sensor < len(wire.SENSORS)}
         self._tell()
 
@@ -277,7 +234,7 @@ class BrilliantSoleDecoder:
     def _vibration(self, data: bytes) -> None:
         names = ("front", "rear", "left", "right")
         if any(place >= len(names) for place in data):
-            raise _Refused("bad_value", "a place of vibration is not defined")
+            raise Refused("bad_value", "a place of vibration is not defined")
         self._info("vibrates_at", " ".join(names[place] for place in data))
 
     def _ip(self, data: bytes) -> None:
@@ -290,17 +247,17 @@ class BrilliantSoleDecoder:
         told_us = 1000 * int.from_bytes(_least(data, 2)[:2], "little")
         tick_us = self._time.at(told_us, self._now_ns)
         if tick_us is None:
-            raise _Refused("bad_value", "a time that fits neither the last one nor its arrival")
+            raise Refused("bad_value", "a time that fits neither the last one nor its arrival")
         at = 2
         while at + 2 <= len(data):
             sensor, size = data[at], data[at + 1]
             value = data[at + 2 : at + 2 + size]
             at += 2 + size
             if len(value) < size:
-                raise _Refused("truncated", f"sensor {sensor}: {len(value)} of {size} bytes")
+                raise Refused("truncated", f"sensor {sensor}: {len(value)} of {size} bytes")
             self._guarded(self._sensor, sensor, value, tick_us)
         if at < len(data):
-            raise _Refused("truncated", "a byte is no whole sensor")
+            raise Refused("truncated", "a byte is no whole sensor")
 
     def _sensor(self, sensor: int, data: bytes, tick_us: int) -> None:
         if sensor == wire.PRESSURE:
@@ -311,7 +268,7 @@ class BrilliantSoleDecoder:
                 sensor, data, scalar=self._scalar(sensor), count=self._counts.get(sensor)
             )
         except Unread as why:
-            raise _Refused(why.kind, str(why)) from None
+            raise Refused(why.kind, str(why)) from None
         if said is None:
             return
         self._out.append(
@@ -331,12 +288,12 @@ class BrilliantSoleDecoder:
         sensors = len(self._positions) // 2
         if not sensors:
             self._ask(wire.POSITIONS)
-            raise _Refused("protocol", "pressure before the positions of its sensors")
+            raise Refused("protocol", "pressure before the positions of its sensors")
         if wire.PRESSURE not in self._periods_ms:
             self._ask(wire.CONFIGURATION)
         if len(data) // 2 != sensors:
             why = f"{len(data) // 2} pressure values of {sensors} sensors"
-            raise _Refused("truncated" if len(data) // 2 < sensors else "bad_value", why)
+            raise Refused("truncated" if len(data) // 2 < sensors else "bad_value", why)
         values = np.frombuffer(data, "<u2", count=sensors).astype(np.uint16).reshape(1, sensors)
         clipped = bool((values >= self._saturated()).any())
         self._out.append(
@@ -359,20 +316,14 @@ class BrilliantSoleDecoder:
 
     # --- saying ---
 
-    def _guarded(self, work: Callable[P, None], *args: P.args, **more: P.kwargs) -> None:
-        """One piece: what breaks the protocol in it becomes a notice, and harms no other piece."""
-        try:
-            work(*args, **more)
-        except _Refused as refused:
-            self._notice(refused.kind, str(refused))
-
     def _tell(self) -> None:
         """The capability, once everything about it is known, and whenever it changes."""
         if not (self._is_insole and self._positions and self._period_ms):
             return
         saturated = self._saturated()
-        serial = self._serial or self._id
-        facts = (self._side, self._positions, self._period_ms, saturated, serial, self._firmware)
+        serial = self._texts.get("serial", "") or self._id
+        firmware = self._texts.get("firmware", "")
+        facts = (self._side, self._positions, self._period_ms, saturated, serial, firmware)
         if facts == self._told:
             return
         self._told = facts
@@ -381,7 +332,7 @@ class BrilliantSoleDecoder:
                 device=self._device,
                 protocol=self._protocol,
                 serial=serial,
-                firmware=self._firmware,
+                firmware=firmware,
                 side=self._side,
                 layout=layout_of(self._positions, self._side),
                 quantity="counts",
@@ -402,12 +353,6 @@ class BrilliantSoleDecoder:
         write = wire.clock_write() if kind == wire.SET_TIME else Write(wire.TX, wire.message(kind))
         self._out.append(wire.over_network(write) if self._is_network else write)
 
-    def _info(self, kind: str, value: str | float) -> None:
-        self._out.append(Info(self._device, self._now_ns, kind, value))
-
-    def _notice(self, kind: NoticeKind, text: str, *, offset: int = 0) -> None:
-        self._out.append(Notice(self._device, self._now_ns, kind, text, offset))
-
 
 _NUMBERS: Final[Mapping[int, tuple[str, str]]] = {
     wire.CHARGING: ("charging", "<?"),
@@ -427,20 +372,20 @@ _TEXTS: Final[Mapping[int, str]] = {
 def _records(data: bytes, form: struct.Struct) -> list[tuple[Any, Any]]:
     """Whole records of a sensor and a value, each sensor once."""
     if len(data) % form.size:
-        raise _Refused("truncated", f"{len(data) % form.size} bytes are no whole record")
+        raise Refused("truncated", f"{len(data) % form.size} bytes are no whole record")
     records = list(form.iter_unpack(data))
     if len({sensor for sensor, _ in records}) < len(records):
-        raise _Refused("bad_value", "a sensor is named twice")
+        raise Refused("bad_value", "a sensor is named twice")
     return records
 
 
 def _exactly(data: bytes, size: int) -> bytes:
     if len(data) > size:
-        raise _Refused("bad_value", f"{len(data)} bytes in place of {size}")
+        raise Refused("bad_value", f"{len(data)} bytes in place of {size}")
     return _least(data, size)
 
 
 def _least(data: bytes, size: int) -> bytes:
     if len(data) < size:
-        raise _Refused("truncated", f"{len(data)} of {size} bytes")
+        raise Refused("truncated", f"{len(data)} of {size} bytes")
     return data

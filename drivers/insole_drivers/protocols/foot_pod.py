@@ -17,79 +17,62 @@ import numpy as np
 from insole.model.protocol import Advert, Gatt, InsoleProtocol, Match, Setting
 from insole.model.stream import (
     Capability,
-    Connected,
-    Decoded,
-    Disconnected,
-    Info,
-    Notice,
-    Packet,
     Readings,
     Samples,
-    Tick,
     Write,
 )
 from insole_drivers.protocols import ble_sig
+from insole_drivers.protocols.teller import Refused, Teller
 
 CHANNELS: Final = ("speed", "cadence", "is_running", "stride_length", "total_distance")
 """In m/s, 1/min, 0 or 1, m and m; what a device does not tell is not a number."""
 RATE_HZ: Final = 1.0
+SHORT: Final = "a value is shorter than its flags say"
 
 
-class FootPodDecoder:
+class FootPodDecoder(Teller):
     """Decoder of one pod; it keeps nothing but what it said last.
 
     Args:
         device: its key.
     """
 
-    def __init__(self, device: str) -> None:
-        self._device = device
-
-    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
-        """Take one event; answer with everything that it says."""
-        if not isinstance(event, Packet):
-            return []
-        now_ns, channel, data = event.arrival_ns, event.channel, event.payload
-        facts = ble_sig.facts(self._device, channel, data, now_ns=now_ns)
-        if facts is not None:
-            return list(facts)
+    def _packet(self, channel: str, data: bytes) -> None:
         if channel == ble_sig.MEASUREMENT:
-            return [self._measured(data, now_ns)]
-        if channel == ble_sig.FEATURE:
+            self._measured(data)
+        elif channel == ble_sig.FEATURE:
             told = ble_sig.features(data)
             if told is None:
-                return [self._short(now_ns)]
-            names = ", ".join(name for name, has in told.items() if has)
-            return [Info(self._device, now_ns, "features", names or "none")]
-        if channel == ble_sig.LOCATION:
+                raise Refused("truncated", SHORT)
+            self._info("features", ", ".join(name for name, has in told.items() if has) or "none")
+        elif channel == ble_sig.LOCATION:
             where = ble_sig.location(data)
             if where is None:
-                return [self._short(now_ns)]
-            return [Info(self._device, now_ns, "location", where)]
-        text = f"nothing is known of channel {channel[:36]}"
-        return [Notice(self._device, now_ns, "unknown_type", text)]
+                raise Refused("truncated", SHORT)
+            self._info("location", where)
+        else:
+            self._standard(channel, data)
 
-    def _measured(self, data: bytes, now_ns: int) -> Decoded:
+    def _measured(self, data: bytes) -> None:
         told = ble_sig.running(data)
         if told is None:
-            return self._short(now_ns)
+            raise Refused("truncated", SHORT)
         optional = [
             math.nan if value is None else value
             for value in (told.stride_length_m, told.total_distance_m)
         ]
         row = [told.speed_m_s, float(told.cadence_per_min), float(told.is_running), *optional]
-        return Readings(
-            device=self._device,
-            kind="running",
-            unit="",
-            channels=CHANNELS,
-            tick_us=np.array([now_ns // 1000], np.int64),
-            arrival_ns=np.array([now_ns], np.int64),
-            values=np.array([row]),
+        self._out.append(
+            Readings(
+                device=self._device,
+                kind="running",
+                unit="",
+                channels=CHANNELS,
+                tick_us=np.array([self._now_ns // 1000], np.int64),
+                arrival_ns=np.array([self._now_ns], np.int64),
+                values=np.array([row]),
+            )
         )
-
-    def _short(self, now_ns: int) -> Notice:
-        return Notice(self._device, now_ns, "truncated", "a value is shorter than its flags say")
 
 
 class FootPodEncoder:

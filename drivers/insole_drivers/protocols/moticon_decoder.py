@@ -14,18 +14,14 @@ from insole.model.foot import Side
 from insole.model.stream import (
     Capability,
     Connected,
-    Decoded,
     Disconnected,
-    Notice,
-    NoticeKind,
-    Packet,
     Readings,
     Samples,
-    Tick,
 )
 from insole_drivers.protocols import moticon_wire as wire
 from insole_drivers.protocols.counted import CountedTime, FoundPeriod
 from insole_drivers.protocols.networked import CHANNEL
+from insole_drivers.protocols.teller import Refused, Teller
 
 LAYOUTS: Final = ("moticon16", "moticon16_size3")
 NO_TURN_US: Final = 1 << 56  # its time does not wrap
@@ -35,22 +31,14 @@ MOST_CODE: Final = 65_535
 GRID_US: Final = 1000  # a period is whole milliseconds
 
 
-class _Refused(Exception):
-    """A datagram that breaks the form: becomes a Notice."""
-
-    def __init__(self, kind: NoticeKind, text: str) -> None:
-        super().__init__(text)
-        self.kind: NoticeKind = kind
-
-
-class MoticonDecoder:
+class MoticonDecoder(Teller):
     """Decoder of one foot; which one, and the columns, stand in the connection.
 
     Rate is not told: the steps of the first nine samples tell it, and they wait for it.
     """
 
     def __init__(self, device: str, protocol: str) -> None:
-        self._device = device
+        super().__init__(device)
         self._protocol = protocol
         self._side: Side | None = None
         self._columns = wire.columns_of(wire.ALL)
@@ -59,25 +47,17 @@ class MoticonDecoder:
         self._period = FoundPeriod(GRID_US)
         self._waiting: list[Samples] = []
         self._told: tuple[object, ...] = ()
-        self._now_ns = 0
-        self._out: list[Decoded] = []
 
-    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
-        """Take one event; answer with everything that it says, in order."""
-        self._now_ns = event.arrival_ns
-        self._out = []
-        try:
-            if isinstance(event, Packet):
-                if event.channel != CHANNEL:
-                    raise _Refused("unknown_type", f"nothing is known of {event.channel[:36]}")
-                self._datagram(event.payload)
-            elif isinstance(event, Connected):
-                self._begin(event)
-            elif isinstance(event, Disconnected):
-                self._time.new_link()
-        except _Refused as refused:
-            self._out.append(Notice(self._device, self._now_ns, refused.kind, str(refused)))
-        return self._out
+    def _packet(self, channel: str, data: bytes) -> None:
+        if channel != CHANNEL:
+            raise Refused("unknown_type", f"nothing is known of {channel[:36]}")
+        self._datagram(data)
+
+    def _new_link(self, event: Connected | Disconnected) -> None:
+        if isinstance(event, Connected):
+            self._begin(event)
+        else:
+            self._time.new_link()
 
     def _begin(self, event: Connected) -> None:
         self._time.new_link()
@@ -92,7 +72,7 @@ class MoticonDecoder:
         try:
             self._columns = wire.columns_of(chosen.get("columns", wire.ALL))
         except wire.BadColumns as why:
-            raise _Refused("protocol", f"the columns are refused: {why}") from None
+            raise Refused("protocol", f"the columns are refused: {why}") from None
 
     def _datagram(self, data: bytes) -> None:
         values = self._numbers(data)
@@ -101,10 +81,10 @@ class MoticonDecoder:
         )
         told_s = float(values[self._columns.time])
         if not 0 <= told_s < LATEST_S:
-            raise _Refused("bad_value", "a time that cannot be")
+            raise Refused("bad_value", "a time that cannot be")
         tick_us = self._time.at(round(told_s * 1e6), self._now_ns)
         if tick_us is None:
-            raise _Refused("bad_value", "a time that fits neither the last one nor its arrival")
+            raise Refused("bad_value", "a time that fits neither the last one nor its arrival")
         for kind, (unit, channels) in wire.UNITS.items():
             if kind in feet:
                 self._reading(kind, unit, channels, values[slice(*feet[kind])], tick_us)
@@ -115,11 +95,11 @@ class MoticonDecoder:
         words = data[:LONGEST].split()
         if len(words) != self._columns.count or len(data) > LONGEST:
             why = f"{len(words)} numbers, the columns are {self._columns.count}"
-            raise _Refused("truncated" if len(words) < self._columns.count else "bad_value", why)
+            raise Refused("truncated" if len(words) < self._columns.count else "bad_value", why)
         try:
             return np.array([float(word) for word in words])
         except ValueError:
-            raise _Refused("bad_value", "a word is no number") from None
+            raise Refused("bad_value", "a word is no number") from None
 
     def _reading(
         self, kind: str, unit: str, channels: tuple[str, ...], values: Floats, tick_us: int
@@ -143,7 +123,7 @@ class MoticonDecoder:
             return  # this foot has no sample at this instant: a hole, which is counted
         codes = np.rint(values / wire.CODE)
         if not (np.isfinite(codes).all() and codes.min() >= 0 and codes.max() <= MOST_CODE):
-            raise _Refused("bad_value", "a pressure that cannot be")
+            raise Refused("bad_value", "a pressure that cannot be")
         self._period.see(tick_us)
         self._waiting.append(
             Samples(

@@ -13,33 +13,19 @@ from insole.model.quality import Quality
 from insole.model.stream import (
     Capability,
     Connected,
-    Decoded,
     Disconnected,
     Info,
-    Notice,
-    NoticeKind,
-    Packet,
     Samples,
-    Tick,
     Write,
 )
-from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import open_capability as document
 from insole_drivers.protocols import open_wire as wire
+from insole_drivers.protocols.teller import Refused, Teller
 
 OPEN_SAMPLES: Final = 4  # samples whose parts may be under way at once
 ASK_AGAIN_NS: Final = 1_000_000_000  # between two requests for the capability
 ASK_LIMIT: Final = 5  # requests a link; a new link starts over
 LONG_SILENCE_NS: Final = 1_200_000_000_000  # 20 min: from here the host clock tells the turns
-
-
-class _Refused(Exception):
-    """One frame that breaks the protocol: becomes a Notice."""
-
-    def __init__(self, kind: NoticeKind, text: str, offset: int = 0) -> None:
-        super().__init__(text)
-        self.kind: NoticeKind = kind
-        self.offset = offset
 
 
 @dataclass(slots=True)
@@ -97,7 +83,7 @@ class _Parts:
         return self._have.count(0)
 
 
-class OpenDecoder:
+class OpenDecoder(Teller):
     """Decoder of one device.
 
     Memory is bounded: one capability, one document and four samples under way. What outlives a
@@ -105,7 +91,7 @@ class OpenDecoder:
     """
 
     def __init__(self, device: str, protocol: str) -> None:
-        self._device = device
+        super().__init__(device)
         self._protocol = protocol
         self._capability: Capability | None = None
         self._known = (-1, -1)  # boot, epoch of the capability
@@ -120,23 +106,9 @@ class OpenDecoder:
         self._anchor: _Anchor | None = None
         self._asked = 0
         self._asked_ns = 0
-        self._now_ns = 0  # arrival of the event under way
-        self._out: list[Decoded] = []  # what it says so far
 
-    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
-        """Take one event; answer with everything that it says, in order."""
-        self._now_ns = event.arrival_ns
-        self._out = []
-        if isinstance(event, Packet):
-            try:
-                self._packet(event.channel, event.payload)
-            except _Refused as refused:
-                self._notice(refused.kind, str(refused), offset=refused.offset)
-        elif not isinstance(event, Tick):
-            self._new_link()
-        return self._out
-
-    def _new_link(self) -> None:
+    def _new_link(self, event: Connected | Disconnected) -> None:
+        del event
         for key in list(self._parts):
             self._give_up(key)
         self._complete.clear()
@@ -147,13 +119,10 @@ class OpenDecoder:
         self._asked = 0
 
     def _packet(self, channel: str, data: bytes) -> None:
-        facts = ble_sig.facts(self._device, channel, data, now_ns=self._now_ns)
-        if facts is not None:
-            self._out += facts
-        elif channel != wire.STREAM:
-            raise _Refused("unknown_type", f"nothing is known of channel {channel[:36]}")
+        if channel != wire.STREAM:
+            self._standard(channel, data)
         elif not data:
-            raise _Refused("truncated", "an empty notification")
+            raise Refused("truncated", "an empty notification")
         elif data[0] == wire.DATA:
             self._data(data)
         elif data[0] == wire.ANCHOR:
@@ -165,7 +134,7 @@ class OpenDecoder:
         elif wire.SHORT <= data[0] < wire.SHORT + wire.MAX_PARTS:
             self._short(data)
         else:
-            raise _Refused("unknown_type", f"frame kind 0x{data[0]:02x} is not defined")
+            raise Refused("unknown_type", f"frame kind 0x{data[0]:02x} is not defined")
 
     def _data(self, data: bytes) -> None:
         _check_length(data, wire.HEAD.size + wire.CRC_BYTES)
@@ -177,14 +146,14 @@ class OpenDecoder:
         body = data[wire.HEAD.size : -wire.CRC_BYTES]
         if form & wire.PART_BIT:
             if count != 1 or len(body) <= wire.PART.size:
-                raise _Refused("bad_value", "a part belongs to one sample", 6)
+                raise Refused("bad_value", "a part belongs to one sample", 6)
             (offset,) = wire.PART.unpack_from(body)
             whole = self._joined(block, size, offset=offset, piece=body[wire.PART.size :])
             if whole is not None:
                 self._emit(block, whole, count=1, capability=capability)
         elif not count or len(body) != count * size:
             why = f"{len(body)} bytes cannot hold {count} samples of {size}"
-            raise _Refused("bad_value", why, 7)
+            raise Refused("bad_value", why, 7)
         else:
             self._emit(block, body, count=count, capability=capability)
 
@@ -192,7 +161,7 @@ class OpenDecoder:
         _check_fixed(data, wire.LINE.size + wire.CRC_BYTES)
         anchor = _Anchor(*wire.LINE.unpack_from(data)[1:])
         if not anchor.part_bytes:
-            raise _Refused("bad_value", "a part of 0 bytes", 5)
+            raise Refused("bad_value", "a part of 0 bytes", 5)
         _checked_form(anchor.form & wire.FORM_MASK, may_be_part=False)
         self._anchor = anchor
         self._known_capability(_block(anchor, anchor.number))
@@ -200,28 +169,28 @@ class OpenDecoder:
     def _short(self, data: bytes) -> None:
         anchor = self._anchor
         if len(data) <= wire.SHORT_HEAD + wire.CRC_BYTES:
-            raise _Refused("truncated", f"{len(data)} bytes cannot hold a short frame")
+            raise Refused("truncated", f"{len(data)} bytes cannot hold a short frame")
         if anchor is None:
-            raise _Refused("protocol", "a short frame before its anchor")
+            raise Refused("protocol", "a short frame before its anchor")
         away = ((data[1] - anchor.number + 0x80) & 0xFF) - 0x80
         number = (anchor.number + away) & 0xFFFF_FFFF
         context = wire.CONTEXT.pack(anchor.boot, anchor.epoch, anchor.form, number)
         if not -wire.ANCHOR_REACH <= away < wire.ANCHOR_REACH:
-            raise _Refused("protocol", f"a short frame {away} samples from its anchor")
+            raise Refused("protocol", f"a short frame {away} samples from its anchor")
         if not wire.is_intact(data, context=context):
-            raise _Refused("bad_checksum", "the checksum of a short frame is wrong")
+            raise Refused("bad_checksum", "the checksum of a short frame is wrong")
         block = _block(anchor, number)
         capability = self._known_capability(block)
         size = wire.sample_bytes(capability.layout.sensors, block.form)
         index, body = data[0] - wire.SHORT, data[wire.SHORT_HEAD : -wire.CRC_BYTES]
         if size <= anchor.part_bytes:
             if index or len(body) % size:
-                raise _Refused("bad_value", f"{len(body)} bytes are no samples of {size}", 2)
+                raise Refused("bad_value", f"{len(body)} bytes are no samples of {size}", 2)
             self._emit(block, body, count=len(body) // size, capability=capability)
             return
         offset = index * anchor.part_bytes
         if len(body) != min(anchor.part_bytes, size - offset):
-            raise _Refused("bad_value", f"part {index} has {len(body)} bytes", 2)
+            raise Refused("bad_value", f"part {index} has {len(body)} bytes", 2)
         whole = self._joined(block, size, offset=offset, piece=body)
         if whole is not None:
             self._emit(block, whole, count=1, capability=capability)
@@ -231,7 +200,7 @@ class OpenDecoder:
         _, _, boot, epoch, total, offset = wire.PIECE.unpack_from(data)
         body = data[wire.PIECE.size : -wire.CRC_BYTES]
         if total > wire.MAX_DOCUMENT or not body or offset + len(body) > total:
-            raise _Refused("bad_value", f"bytes {offset} to {offset + len(body)} of {total}", 6)
+            raise Refused("bad_value", f"bytes {offset} to {offset + len(body)} of {total}", 6)
         key = (boot, epoch, total)
         if self._document is None or key != self._document_key:
             self._document = _Parts(total)
@@ -244,9 +213,9 @@ class OpenDecoder:
         try:
             told = document.decode(raw, device=self._device, protocol=self._protocol)
         except document.BadCapability as why:
-            raise _Refused("bad_value", f"the capability is refused: {why}") from None
+            raise Refused("bad_value", f"the capability is refused: {why}") from None
         if boot in self._retired:
-            raise _Refused("protocol", "a capability from before the restart")
+            raise Refused("protocol", "a capability from before the restart")
         if self._is_told and (self._known, self._told) == ((boot, epoch), raw):
             return
         for key in list(self._parts):
@@ -266,13 +235,13 @@ class OpenDecoder:
         word = wire.COMMANDS.get(command, f"0x{command:02x}")
         if result:
             why = wire.RESULTS.get(result, f"result {result}")
-            raise _Refused("protocol", f"the insole refused '{word}': {why}")
+            raise Refused("protocol", f"the insole refused '{word}': {why}")
         self._out.append(Info(self._device, self._now_ns, "accepted", word))
 
     def _known_capability(self, block: _Block) -> Capability:
         """The capability of this block; asks the insole when it has not told it yet."""
         if block.boot in self._retired:
-            raise _Refused("protocol", "data from before the restart")
+            raise Refused("protocol", "data from before the restart")
         if self._capability is not None and self._known == (block.boot, block.epoch):
             if not self._is_told:
                 self._is_told = True
@@ -283,22 +252,22 @@ class OpenDecoder:
             self._asked += 1
             self._asked_ns = self._now_ns
             self._out.append(Write(wire.CONTROL, bytes([wire.ASK])))
-        raise _Refused("protocol", f"data of epoch {block.epoch}, whose capability is not known", 5)
+        raise Refused("protocol", f"data of epoch {block.epoch}, whose capability is not known", 5)
 
     def _joined(self, block: _Block, size: int, *, offset: int, piece: bytes) -> bytes | None:
         """The whole sample once its last part is there."""
         key = (block.number, block.time_us)
         if offset + len(piece) > size:
-            raise _Refused("bad_value", f"bytes {offset} to {offset + len(piece)} of {size}")
+            raise Refused("bad_value", f"bytes {offset} to {offset + len(piece)} of {size}")
         if key in self._complete:
-            raise _Refused("protocol", f"a part of sample {block.number} came again")
+            raise Refused("protocol", f"a part of sample {block.number} came again")
         if key not in self._parts:
             if len(self._parts) == OPEN_SAMPLES:
                 self._give_up(next(iter(self._parts)))
             self._parts[key] = _Parts(size)
         parts = self._parts[key]
         if len(parts.data) != size:
-            raise _Refused("bad_value", f"parts of sample {block.number} do not fit together")
+            raise Refused("bad_value", f"parts of sample {block.number} do not fit together")
         parts.put(offset, piece)
         if parts.missing:
             return None
@@ -350,37 +319,34 @@ class OpenDecoder:
         now.arrival_ns = self._now_ns
         return number + index, ticks
 
-    def _notice(self, kind: NoticeKind, text: str, *, offset: int = 0) -> None:
-        self._out.append(Notice(self._device, self._now_ns, kind, text, offset))
-
 
 def _check_length(data: bytes, least: int) -> None:
     """The u16 at byte 1 counts the whole frame; then the checksum must fit."""
     if len(data) < least:
-        raise _Refused("truncated", f"{len(data)} of at least {least} bytes")
+        raise Refused("truncated", f"{len(data)} of at least {least} bytes")
     told = int.from_bytes(data[1:3], "little")
     if len(data) < told:
-        raise _Refused("truncated", f"{len(data)} of {told} bytes", len(data))
+        raise Refused("truncated", f"{len(data)} of {told} bytes", len(data))
     if len(data) > told:
-        raise _Refused("bad_value", f"{len(data)} bytes in a frame of {told}", 1)
+        raise Refused("bad_value", f"{len(data)} bytes in a frame of {told}", 1)
     if not wire.is_intact(data):
-        raise _Refused("bad_checksum", "the checksum of a frame is wrong", len(data) - 2)
+        raise Refused("bad_checksum", "the checksum of a frame is wrong", len(data) - 2)
 
 
 def _check_fixed(data: bytes, size: int) -> None:
     """A frame whose kind tells its length."""
     if len(data) < size:
-        raise _Refused("truncated", f"{len(data)} of {size} bytes", len(data))
+        raise Refused("truncated", f"{len(data)} of {size} bytes", len(data))
     if len(data) > size:
-        raise _Refused("bad_value", f"{len(data)} bytes in a frame of {size}", size)
+        raise Refused("bad_value", f"{len(data)} bytes in a frame of {size}", size)
     if not wire.is_intact(data):
-        raise _Refused("bad_checksum", "the checksum of a frame is wrong", size - 2)
+        raise Refused("bad_checksum", "the checksum of a frame is wrong", size - 2)
 
 
 def _checked_form(form: int, *, may_be_part: bool) -> int:
     kind = form & ~wire.PART_BIT if may_be_part else form
     if kind not in wire.LARGEST:
-        raise _Refused("bad_value", f"sample form 0x{form:02x} is not defined")
+        raise Refused("bad_value", f"sample form 0x{form:02x} is not defined")
     return kind
 
 

@@ -17,28 +17,18 @@ from insole.model.foot import Side
 from insole.model.protocol import Advert, Gatt, InsoleProtocol, Match, Setting
 from insole.model.stream import (
     Capability,
-    Connected,
-    Decoded,
-    Disconnected,
-    Info,
-    Notice,
-    NoticeKind,
-    Packet,
-    Readings,
     Samples,
-    Tick,
     Write,
 )
-from insole_drivers.protocols import orphe_gait as gait
 from insole_drivers.protocols import orphe_wire as wire
-from insole_drivers.protocols.orphe_track import Track
+from insole_drivers.protocols.orphe_teller import CODES, OrpheTeller
+from insole_drivers.protocols.teller import Refused
 
 PREFIX: Final = "CR-"
 RATE_HZ: Final = 200.0
 SLOW: Final = 40  # header of the 50 Hz packets: no serial number, no time
 SLOW_BYTES: Final = 17
 QUICK_BYTES: Final = 92
-CODES: Final = 32768.0
 SLOW_CODES: Final = 127.0
 LED, RESET_MOTION = 0x02, 0x03
 SLOW_SHAPE = struct.Struct(">4h3b")  # quaternion, gyroscope; the acceleration stands apart
@@ -47,7 +37,7 @@ SLOW_ACCELERATION = struct.Struct(">3b")
 CHANNELS: Final = 10  # of a virtual pod's signal: quaternion, gyroscope, acceleration
 
 
-class CoreDecoder:
+class CoreDecoder(OrpheTeller):
     """Decoder of one pod. What it says is readings; it never says a capability or samples.
 
     Args:
@@ -55,51 +45,11 @@ class CoreDecoder:
     """
 
     def __init__(self, device: str) -> None:
-        self._device = device
-        self._state: wire.State | None = None
+        super().__init__(device)
         self._quaternion: float | None = None  # scale, once it is known
-        self._track: Track[wire.Values] = Track()
-        self._refused = 0
-        self._steps = gait.Book()
-        self._is_clock_set = False
-        self._now_ns = 0
-        self._out: list[Decoded] = []
 
-    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
-        """Take one event; answer with everything that it says, in order."""
-        self._now_ns = event.arrival_ns
-        self._out = []
-        if isinstance(event, Packet):
-            self._packet(event.channel, event.payload)
-        elif not isinstance(event, Tick):
-            self._track.new_link()
-        return self._out
-
-    def _packet(self, channel: str, data: bytes) -> None:
-        if channel == wire.VALUES:
-            self._values(data)
-        elif channel == wire.GAIT:
-            self._gait(data)
-        elif channel == wire.STATE:
-            self._take_state(data)
-        elif channel in wire.STRINGS:
-            self._info(wire.STRINGS[channel], wire.text_told(data))
-        elif channel == wire.BATTERY and len(data) == 1 and data[0] <= 100:
-            self._info("battery", data[0])
-        else:
-            self._notice("unknown_type", f"nothing is known of channel {channel[:36]}")
-
-    def _take_state(self, data: bytes) -> None:
-        state = wire.state(data)
-        if state is None:
-            self._notice("truncated", f"{len(data)} of at least 10 bytes of device information")
-            return
-        self._state = state
-        self._info("battery_state", state.battery_word)
-        self._info("mount", f"{state.side}, {'dorsal' if state.is_dorsal else 'plantar'}")
-        if not self._is_clock_set:  # once: set anew on each link, its time would step each time
-            self._is_clock_set = True
-            self._out.append(wire.set_clock())
+    def _mounted(self, state: wire.State) -> str:
+        return f"{state.side}, {super()._mounted(state)}"
 
     def _values(self, data: bytes) -> None:
         header = data[0] if data else -1
@@ -108,26 +58,17 @@ class CoreDecoder:
         elif header == wire.MOTION and len(data) >= QUICK_BYTES:
             self._quick(data)
         elif header in (SLOW, wire.MOTION):
-            self._notice("truncated", f"{len(data)} bytes: the link's MTU must be 107 or more")
+            raise Refused("truncated", f"{len(data)} bytes: the link's MTU must be 107 or more")
         else:
-            self._notice("unknown_type", f"packet header {header} is not defined")
+            raise Refused("unknown_type", f"packet header {header} is not defined")
 
     def _quick(self, data: bytes) -> None:
         values = wire.packet(data)
         if values is None:
             return
-        for placed in self._track.place(
-            values,
-            kind="motion",
-            serial=values.serial,
-            day_ms=values.day_ms,
-            arrival_ns=self._now_ns,
-        ):
+        for placed in self._placed(values, kind="motion"):
             tick_us = placed.tick_us + wire.within_us(placed.what)
             self._say(placed.what.rows, tick_us, arrival_ns=placed.arrival_ns, codes=CODES)
-        if self._track.refused > self._refused:
-            self._refused = self._track.refused
-            self._notice("bad_value", "serial number and time of a packet contradict all others")
 
     def _slow(self, data: bytes) -> None:
         """Neither number nor time: the arrival stands for it."""
@@ -140,54 +81,12 @@ class CoreDecoder:
         rotation_dps = wire.ROTATION_DPS[-1] if state is None else state.rotation_dps
         if self._quaternion is None:
             self._quaternion = quaternion_scale(rows["quat"])
-        scale = self._quaternion or 1.0 / CODES
-        for kind, unit, name, factor in (
-            ("acceleration", "g", "acc", acceleration_g / codes),
-            ("gyroscope", "deg/s", "gyro", rotation_dps / codes),
-            ("quaternion", "", "quat", scale),
-        ):
-            self._out.append(
-                Readings(
-                    device=self._device,
-                    kind=kind,
-                    unit=unit,
-                    channels=("w", "x", "y", "z") if name == "quat" else ("x", "y", "z"),
-                    tick_us=tick_us,
-                    arrival_ns=np.full(len(rows), arrival_ns, np.int64),
-                    values=rows[name].astype(np.int16),
-                    scale=factor,
-                )
-            )
-
-    def _gait(self, data: bytes) -> None:
-        part = gait.part(data)
-        if part is None:
-            self._notice("unknown_type", "no packet of the step analysis")
-            return
-        row, kind, channels = None, "gait", gait.ROW
-        if part.kind == gait.MOTION:
-            row, kind, channels = (float(part.step), *part.values), "gait_motion", gait.MOTION_ROW
-        else:
-            row = self._steps.take(part)
-        newest = self._track.newest  # these packets tell no time
-        if row is not None:
-            self._out.append(
-                Readings(
-                    device=self._device,
-                    kind=kind,
-                    unit="",
-                    channels=channels,
-                    tick_us=np.array([0 if newest is None else newest.tick_us], np.int64),
-                    arrival_ns=np.array([self._now_ns], np.int64),
-                    values=np.array([row]),
-                )
-            )
-
-    def _info(self, kind: str, value: str | int) -> None:
-        self._out.append(Info(self._device, self._now_ns, kind, value))
-
-    def _notice(self, kind: NoticeKind, text: str) -> None:
-        self._out.append(Notice(self._device, self._now_ns, kind, text))
+        scales = (
+            ("acc", acceleration_g / codes),
+            ("gyro", rotation_dps / codes),
+            ("quat", self._quaternion or 1.0 / CODES),
+        )
+        self._motion(rows, tick_us, arrival_ns=arrival_ns, scales=scales)
 
 
 class CoreEncoder:

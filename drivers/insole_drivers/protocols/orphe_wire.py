@@ -23,24 +23,11 @@ STATE: Final = "24354f22-1c46-430e-a4ab-a1eeabbcdfc0"  # read, and all commands 
 CLOCK: Final = "f53eeeb1-b2e8-492a-9673-10e0f1c29026"
 VALUES: Final = "f3f9c7ce-46ee-4205-89ac-abe64e626c0f"
 GAIT: Final = "4eb776dc-cf99-4af7-b2d3-ad0f791a79dd"
-STRINGS: Final = {
-    f"0000{number}-0000-1000-8000-00805f9b34fb": kind
-    for number, kind in (
-        ("2a29", "manufacturer"),
-        ("2a24", "model"),
-        ("2a25", "serial"),
-        ("2a26", "firmware"),
-        ("2a28", "software"),
-    )
-}
-BATTERY: Final = "00002a19-0000-1000-8000-00805f9b34fb"
-
 COMPANY: Final = 0x0000
 PACKET_BYTES: Final = 104  # of every packet of an insole; those of a pod may end after 92
 TRUE_HZ: Final = 208.0  # of the motion sensor that paces everything; the maker calls it 200
 DAY_MS: Final = 86_400_000
 BATTERIES: Final = ("low", "normal", "high")
-LONGEST_TEXT: Final = 64
 SERIALS: Final = 1 << 16
 
 ANSWER: Final = 0x35  # of a FIFO command
@@ -203,12 +190,6 @@ def day_us_of(payload: bytes) -> int:
     """
     hour, minute, second, hundredths = payload[3:7]
     return ((hour * 60 + minute) * 60 + second) * 1_000_000 + hundredths * 10_000
-
-
-def text_told(data: bytes) -> str:
-    """A text of the device, safe to show."""
-    text = data.decode("utf-8", errors="replace").strip("\0 ")[:LONGEST_TEXT]
-    return "".join(x if x.isprintable() else "?" for x in text)
 
 
 def clock_told(data: bytes) -> datetime | None:

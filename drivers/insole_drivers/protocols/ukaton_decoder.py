@@ -18,20 +18,15 @@ from insole.model.quality import Quality
 from insole.model.stream import (
     Capability,
     Connected,
-    Decoded,
     Disconnected,
-    Info,
-    Notice,
-    NoticeKind,
-    Packet,
     Readings,
     Samples,
-    Tick,
     Write,
 )
 from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols import ukaton_wire as wire
 from insole_drivers.protocols.counted import CountedTime, FoundPeriod
+from insole_drivers.protocols.teller import Refused, Teller
 
 WRAP_US: Final = 65_536_000
 LAYOUT: Final = "ukaton16"
@@ -52,14 +47,6 @@ COMPUTED: Final = {
 }
 
 
-class _Refused(Exception):
-    """Bytes that break the protocol: become a Notice."""
-
-    def __init__(self, kind: NoticeKind, text: str) -> None:
-        super().__init__(text)
-        self.kind: NoticeKind = kind
-
-
 @dataclass(frozen=True, slots=True)
 class _Row:
     """One sample whose number is not known yet."""
@@ -70,44 +57,25 @@ class _Row:
     values: Raw
 
 
-class UkatonDecoder:
+class UkatonDecoder(Teller):
     """Decoder of one device.
 
     Memory is bounded: nine samples that wait for their period, and the newest places in time.
     """
 
     def __init__(self, device: str, protocol: str) -> None:
-        self._device = device
+        super().__init__(device)
         self._protocol = protocol
         self._layout = load(LAYOUT)
         self._time = CountedTime(WRAP_US)
         self._side: Side | None = None
         self._is_insole = True
-        self._serial = ""
-        self._firmware = ""
         self._period = FoundPeriod(1000 * wire.PERIOD_STEP_MS)
         self._form = wire.TWO_BYTES
         self._waiting: list[_Row] = []
         self._told: tuple[object, ...] = ()  # what the last Capability on this link was made of
         self._is_network = False
         self._is_type_known = False
-        self._now_ns = 0  # arrival of the event under way
-        self._out: list[Decoded] = []  # what it says so far
-
-    def feed(self, event: Connected | Packet | Disconnected | Tick) -> list[Decoded]:
-        """Take one event; answer with everything that it says, in order."""
-        self._now_ns = event.arrival_ns
-        self._out = []
-        if isinstance(event, Tick):
-            self._beat()
-        elif isinstance(event, Packet):
-            try:
-                self._packet(event.channel, event.payload)
-            except _Refused as refused:
-                self._notice(refused.kind, str(refused))
-        else:
-            self._new_link(event)
-        return self._out
 
     def _new_link(self, event: Connected | Disconnected) -> None:
         self._time.new_link()
@@ -145,22 +113,10 @@ class UkatonDecoder:
             case _:
                 self._standard(channel, data)
 
-    def _standard(self, channel: str, data: bytes) -> None:
-        """What every Bluetooth device may tell."""
-        facts = ble_sig.facts(self._device, channel, data, now_ns=self._now_ns)
-        if facts is None:
-            raise _Refused("unknown_type", f"nothing is known of channel {channel[:36]}")
-        self._out += facts
-        for fact in facts:
-            if isinstance(fact, Info) and fact.kind == "serial":
-                self._serial = str(fact.value)
-            elif isinstance(fact, Info) and fact.kind == "firmware":
-                self._firmware = str(fact.value)
-
     def _datagram(self, data: bytes) -> None:
         self._is_network = True
         if not data:
-            raise _Refused("truncated", "an empty datagram")
+            raise Refused("truncated", "an empty datagram")
         kind, rest = data[0], data[1:]
         match kind:
             case wire.SENSOR_DATA:
@@ -179,9 +135,9 @@ class UkatonDecoder:
             case wire.PING | wire.VIBRATE:
                 pass
             case _:
-                raise _Refused("unknown_type", f"datagram {kind} is not defined")
+                raise Refused("unknown_type", f"datagram {kind} is not defined")
 
-    def _beat(self) -> None:
+    def _tick(self) -> None:
         """Over the network the client speaks each second: first it asks for the type."""
         if self._is_network:
             kind = wire.PING if self._is_type_known else wire.GET_TYPE
@@ -190,22 +146,22 @@ class UkatonDecoder:
     def _type(self, data: bytes) -> None:
         kind = data[0] if len(data) == 1 else len(wire.TYPES)
         if kind >= len(wire.TYPES):
-            raise _Refused("bad_value", "a device type is one byte from 0 to 2")
+            raise Refused("bad_value", "a device type is one byte from 0 to 2")
         self._is_insole = kind in wire.SIDES
         self._side = wire.SIDES.get(kind, self._side)
         self._info("type", wire.TYPES[kind])
         if not self._is_insole:
-            raise _Refused("protocol", f"this is no insole, it is a {wire.TYPES[kind]}")
+            raise Refused("protocol", f"this is no insole, it is a {wire.TYPES[kind]}")
 
     def _calibration(self, data: bytes) -> None:
         if len(data) != 4:
-            raise _Refused("bad_value", f"{len(data)} bytes of motion calibration, not 4")
+            raise Refused("bad_value", f"{len(data)} bytes of motion calibration, not 4")
         self._info("motion_calibration", " ".join(str(value) for value in data))
 
     def _configured(self, data: bytes) -> None:
         """A datagram with the periods as they are now, after one byte with their size."""
         if len(data) != 1 + wire.PERIODS.size or data[0] != wire.PERIODS.size:
-            raise _Refused("bad_value", f"{len(data)} bytes are no configuration")
+            raise Refused("bad_value", f"{len(data)} bytes are no configuration")
         one, two = self._periods(data[1:])
         period_ms = two or one
         if period_ms and 1000 * period_ms != self._period.us:
@@ -215,7 +171,7 @@ class UkatonDecoder:
     def _periods(self, data: bytes) -> tuple[int, int]:
         """Periods of pressure in one byte and in two, ms."""
         if len(data) != wire.PERIODS.size:
-            raise _Refused("bad_value", f"{len(data)} bytes of periods, not {wire.PERIODS.size}")
+            raise Refused("bad_value", f"{len(data)} bytes of periods, not {wire.PERIODS.size}")
         periods = wire.PERIODS.unpack(data)
         motions = len(wire.SIZES[wire.MOTION])
         one, two = periods[motions + wire.ONE_BYTE], periods[motions + wire.TWO_BYTES]
@@ -226,7 +182,7 @@ class UkatonDecoder:
 
     def _data(self, data: bytes) -> None:
         if len(data) < wire.HEAD.size:
-            raise _Refused("truncated", f"{len(data)} bytes of sensor data")
+            raise Refused("truncated", f"{len(data)} bytes of sensor data")
         (told_ms,) = wire.HEAD.unpack_from(data)
         blocks: list[tuple[int, bytes]] = []
         at = wire.HEAD.size
@@ -237,11 +193,11 @@ class UkatonDecoder:
             at += size
         tick_us = self._time.at(1000 * told_ms, self._now_ns)
         if tick_us is None:
-            raise _Refused("bad_value", "a time that fits neither the last one nor its arrival")
+            raise Refused("bad_value", "a time that fits neither the last one nor its arrival")
         for sensor, block in blocks:
             self._block(sensor, block, tick_us)
         if at != len(data):
-            raise _Refused("truncated", "the sensor data end inside a block")
+            raise Refused("truncated", "the sensor data end inside a block")
 
     def _block(self, sensor: int, data: bytes, tick_us: int) -> None:
         sizes = wire.SIZES.get(sensor)
@@ -342,7 +298,8 @@ class UkatonDecoder:
             )
 
     def _tell(self) -> None:
-        facts = (self._side, self._period.us, self._form, self._serial, self._firmware)
+        serial, firmware = (self._texts.get(kind, "") for kind in ("serial", "firmware"))
+        facts = (self._side, self._period.us, self._form, serial, firmware)
         if facts == self._told or not self._is_insole:
             return
         self._told = facts
@@ -350,8 +307,8 @@ class UkatonDecoder:
             Capability(
                 device=self._device,
                 protocol=self._protocol,
-                serial=self._serial,
-                firmware=self._firmware,
+                serial=serial,
+                firmware=firmware,
                 side=self._side,
                 layout=self._layout,
                 quantity="counts",
@@ -361,9 +318,3 @@ class UkatonDecoder:
                 rate_hz=1e6 / self._period.us,
             )
         )
-
-    def _info(self, kind: str, value: str | float) -> None:
-        self._out.append(Info(self._device, self._now_ns, kind, value))
-
-    def _notice(self, kind: NoticeKind, text: str) -> None:
-        self._out.append(Notice(self._device, self._now_ns, kind, text))
