@@ -201,6 +201,34 @@ class ReplayView:
 
 
 @dataclass(frozen=True, slots=True)
+class AimsView:
+    """What is aimed at, and what is no change: defaults, or the person's own (science.md, 1.5).
+
+    Attributes:
+        parameters: the section `targets` of these holds.
+        sessions: earlier sessions that it rests on; 0: defaults.
+        why: why it is not the person's own, where that was asked for.
+        bands: metric to the ends of its usual range, of each foot; in the metric's unit.
+        symmetry: metric to the ends of the neutral band of its index SI, %.
+    """
+
+    parameters: Parameters = field(default_factory=Parameters)
+    sessions: int = 0
+    why: str = ""
+    bands: Mapping[Side, Mapping[str, tuple[float, float]]] = field(
+        default_factory=dict[Side, Mapping[str, tuple[float, float]]]
+    )
+    symmetry: Mapping[str, tuple[float, float]] = field(
+        default_factory=dict[str, tuple[float, float]]
+    )
+
+    @property
+    def own(self) -> bool:
+        """They are the person's own."""
+        return self.sessions > 0
+
+
+@dataclass(frozen=True, slots=True)
 class BoardView:
     """Everything a reader draws, at one moment.
 
@@ -214,6 +242,7 @@ class BoardView:
         standing: set while somebody stands.
         ranges: while standing on both feet, `left_share` with the range where it should lie, mean
             of the last second; else ().
+        aims: targets and ranges in force for whoever looks.
         time: how well the feet share one time.
         k_dyn, k_verdict: momentum self-check (science.md, section 2.4) and its words.
         recording: status while recording, else None.  recording_since_s: elapsed seconds.
@@ -239,6 +268,7 @@ class BoardView:
     activity: str = ""
     standing: StandingView | None = None
     ranges: tuple[Range, ...] = ()
+    aims: AimsView = field(default_factory=AimsView)
     time: TimeView = field(default_factory=TimeView)
     k_dyn: float = float("nan")
     k_verdict: str = ""
@@ -350,7 +380,8 @@ class Board:
     def __init__(self, parameters: Parameters | None = None) -> None:
         self._parameters = parameters or Parameters()
         self._lock = threading.Condition(threading.Lock())
-        self._view = BoardView()
+        self._aims = AimsView(self._parameters)
+        self._view = BoardView(aims=self._aims)
         self._history: dict[Side, History] = {}
         self._newest_ns: dict[Side, int] = {}
         self._delays_ms: deque[float] = deque(maxlen=LATENCIES)
@@ -369,10 +400,15 @@ class Board:
             # A virtual pair may run ahead of the clock on the wall.
             self._delays_ms.append(max(0, time.monotonic_ns() - arrived_ns) * 1e-6)
 
-    def publish(self, view: BoardView) -> None:
-        """Replace everything but histories and ages, which `view` fills in."""
+    def aim(self, aims: AimsView) -> None:
+        """Other targets and ranges, from the next publication on."""
         with self._lock:
-            self._view = replace(view, version=self._view.version + 1)
+            self._aims = aims
+
+    def publish(self, view: BoardView) -> None:
+        """Replace everything but aims, histories and ages, which are filled in."""
+        with self._lock:
+            self._view = replace(view, version=self._view.version + 1, aims=self._aims)
             self._lock.notify_all()
 
     def await_news(self, version: int, timeout_s: float) -> bool:

@@ -17,7 +17,7 @@ from insole.errors import FileError, InsoleError, RequestError
 from insole.metrics.personal import Personal
 from insole.model.trial import TrialNotes
 from insole.settings import folders
-from insole.usual import live_document, usual_apart
+from insole.usual import aim, aims_of, live_document, usual_apart
 
 
 class Desk:
@@ -30,6 +30,8 @@ class Desk:
         force: overwrite `record_to`.
         speed: of replays.
         streams: other programs that hear every session, e.g. `lsl`.
+        baseline: recordings that tell what is usual; none: those of the recordings folder.
+        whose: athlete and shoe of `baseline`, before anybody says so in the window.
 
     Raises:
         InsoleError: the source or file to start with cannot be used.
@@ -44,7 +46,11 @@ class Desk:
         force: bool = False,
         speed: float = 1.0,
         streams: Sequence[str] = (),
+        baseline: Sequence[Path] = (),
+        whose: TrialNotes | None = None,
     ) -> None:
+        self._baseline = tuple(baseline)
+        self._whose = whose or TrialNotes()
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._speed = speed
@@ -158,7 +164,10 @@ class Desk:
             TimeoutError, OSError: it could not be found out.
         """
         own = live_document(self.view(), athlete=athlete, shoe=shoe)
-        return usual_apart(folders().recordings, own)
+        found = usual_apart(self._baseline or folders().recordings, own)
+        if self._session is not None:
+            self._session.aim(aims_of(found))
+        return found
 
     def open_file(self, path: Path) -> None:
         """Replay this recording instead of the present source."""
@@ -215,6 +224,9 @@ class Desk:
             lambda: live_session(spec, record_to=record_to, force=force, streams=self._streams)
         )
         self._spec = spec
+        whose = self._whose
+        if self._baseline and whose.athlete:
+            aim(self._there(), self._baseline, athlete=whose.athlete, shoe=whose.shoe)
 
     def _change(self, make: Callable[[], Session]) -> None:
         if self._streams:  # their ports serve one session at a time

@@ -10,11 +10,9 @@ from typing import Any
 from insole.analysis import Analysis
 from insole.api import Trial
 from insole.api import open as open_trial
-from insole.errors import FileError, InsoleError
+from insole.errors import InsoleError
 from insole.metrics.personal import personal, unlike, when
-
-MOST_FILES = 500
-SUFFIX = ".h5"
+from insole.usual import recordings_in
 
 
 def against(
@@ -48,7 +46,7 @@ def against(
     own = result.to_dict()
     found: dict[str, dict[str, Any]] = {}
     skipped: dict[str, str] = {}
-    for path in _files(places):
+    for path in recordings_in(places):
         if trial.path.exists() and path.samefile(trial.path):
             continue
         try:
@@ -69,24 +67,3 @@ def against(
     if usual != asked:
         result = trial.analyze(mass_kg, parameters=usual, masks=masks, align=align)
     return replace(result, personal=known)
-
-
-def _files(places: Sequence[str | Path]) -> list[Path]:
-    files: list[Path] = []
-    for place in (Path(place).expanduser() for place in places):
-        if not place.exists():
-            raise FileError(
-                "no such file or folder",
-                where=str(place),
-                why="earlier sessions were to be found there",
-                fix="Give the folder of your recordings after --baseline",
-            )
-        files += sorted(place.glob(f"*{SUFFIX}")) if place.is_dir() else [place]
-    if len(files) > MOST_FILES:
-        raise FileError(
-            "too many recordings for a baseline",
-            where=", ".join(map(str, places)),
-            why=f"{len(files)} files, at most {MOST_FILES} are read",
-            fix="Name those of this person, or a smaller folder",
-        )
-    return files

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from insole.aligning import Stomping
 from insole.analysis import Analysis
-from insole.board import Board, BoardView, ReplayView
+from insole.board import AimsView, Board, BoardView, ReplayView
 from insole.errors import RequestError, StorageError
-from insole.handover import HandOver
+from insole.handover import HandOver, batched
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.stream import Capability, Event, Mark, Samples
@@ -36,7 +35,6 @@ from insole.trials import Trials
 from insole.watching import Watch
 
 R = TypeVar("R")
-T = TypeVar("T")
 QUEUE_ITEMS = 20_000  # 10 s of two insoles at 1,000 packets a second
 CHUNK_ITEMS = 2_000
 IDLE_S = 0.05
@@ -182,6 +180,11 @@ class Session:
             RequestError: it is a replay, or something is recorded.
         """
         self._call(self._swap)
+
+    def aim(self, aims: AimsView) -> None:
+        """Other targets and ranges for whoever looks; no result changes."""
+        self._watch.parameters = aims.parameters
+        self._board.aim(aims)
 
     def mark(self, text: str) -> None:
         """Set a marker now."""
@@ -468,10 +471,3 @@ class Session:
             speed=source.speed,
             paused=source.paused,
         )
-
-
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of at most `size` items."""
-    source = iter(items)
-    while chunk := list(islice(source, size)):
-        yield chunk

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from insole.commands.options import add_json, output_path, print_json, writing
+from insole.commands.options import add_baseline, add_json, output_path, print_json, writing
 from insole.errors import MissingExtra, RequestError
 
 if TYPE_CHECKING:
@@ -46,14 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="research: straighten each sensor through its swings (tag zero_phase)",
     )
-    parser.add_argument(
-        "--baseline",
-        action="append",
-        default=[],
-        metavar="DIR|FILE",
-        help="earlier recordings: with three of the same athlete, shoe and insoles, bands and "
-        "targets are the person's own",
-    )
+    add_baseline(parser)
     add_table_options(parser)
     parser.add_argument("--csv", metavar="OUT", help="write the steps as CSV")
     parser.add_argument("--parquet", metavar="OUT", help="write the steps as Parquet")

@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from insole import plugins, preferences
-from insole.commands.options import add_source, add_streams, say
+from insole.commands.options import (
+    add_baseline,
+    add_source,
+    add_streams,
+    add_whose,
+    baseline_files,
+    say,
+)
 from insole.errors import MissingExtra
+from insole.model.trial import TrialNotes
 from insole.settings import folders
 
 
@@ -24,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--theme", choices=("light", "dark"), help="default: as the system")
     add_source(parser)
     add_streams(parser)
+    add_whose(parser)
+    add_baseline(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         files=[Path(name) for name in args.files],
         theme=args.theme,
         streams=args.stream,
+        baseline=baseline_files(args, named=False),
+        whose=TrialNotes(athlete=args.athlete, shoe=args.shoe),
     )
 
 
@@ -70,6 +82,8 @@ def open_window(
     speed: float = 1.0,
     theme: str | None = None,
     streams: Sequence[str] = (),
+    baseline: Sequence[Path] = (),
+    whose: TrialNotes | None = None,
 ) -> int:
     """Run the window until it is closed; returns the exit status."""
     # The radio starts while Qt loads: that is half a second sooner to the first sample.
@@ -87,6 +101,8 @@ def open_window(
                     force=force,
                     speed=speed,
                     streams=streams,
+                    baseline=baseline,
+                    whose=whose,
                 )
             )
         except Exception as error:  # noqa: BLE001 - the window shows it

@@ -64,11 +64,53 @@ def add_streams(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_baseline(parser: argparse.ArgumentParser) -> None:
+    """`--baseline`: earlier recordings."""
+    parser.add_argument(
+        "--baseline",
+        action="append",
+        default=[],
+        metavar="DIR|FILE",
+        help="earlier recordings: with three of the same athlete, shoe and insoles, bands and "
+        "targets are the person's own",
+    )
+
+
+def add_whose(parser: argparse.ArgumentParser) -> None:
+    """`--athlete`, `--shoe`."""
+    parser.add_argument("--athlete", default="", metavar="ID", help="who")
+    parser.add_argument("--shoe", default="", metavar="TEXT", help="which shoe")
+
+
+def baseline_files(args: argparse.Namespace, *, named: bool) -> list[Path]:
+    """Recordings that `--baseline` names; none where it was not given.
+
+    Args:
+        args: of `add_baseline` and `add_whose`.
+        named: the athlete must be named here; a window asks for one.
+
+    Raises:
+        RequestError: nobody says whose baseline it is.
+        FileError: a place is not there.
+    """
+    if not args.baseline:
+        return []
+    from insole.usual import recordings_in
+
+    if named and not args.athlete:
+        raise RequestError(
+            "nobody knows whose baseline that is",
+            where="--baseline",
+            why="recordings of one person are looked for, and no athlete is named",
+            fix="Add --athlete NAME, as it was given for the earlier recordings",
+        )
+    return recordings_in(args.baseline)
+
+
 def add_notes(parser: argparse.ArgumentParser) -> None:
     """What people say about a trial."""
     parser.add_argument("--mass", type=float, metavar="KG", help="body mass")
-    parser.add_argument("--athlete", default="", metavar="ID", help="who")
-    parser.add_argument("--shoe", default="", metavar="TEXT", help="which shoe")
+    add_whose(parser)
     parser.add_argument("--surface", default="", metavar="TEXT", help="which ground")
     parser.add_argument("--speed", type=float, default=None, metavar="M_S", help="speed, m/s")
     parser.add_argument("--note", default="", metavar="TEXT", help="anything else")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 
 from insole.commands.options import (
+    add_baseline,
     add_json,
     add_notes,
     add_seconds,
     add_source,
     add_streams,
+    baseline_files,
     checked_seconds,
     notes_from,
     output_path,
@@ -23,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_streams(parser)
     add_seconds(parser, None)
     add_notes(parser)
+    add_baseline(parser)
     parser.add_argument("--force", action="store_true", help="overwrite OUT.h5")
     add_json(parser)
 
@@ -31,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Connect, record until the time is up or Ctrl-C, summarise."""
     seconds = checked_seconds(args.seconds)
     file = output_path(args.out, force=args.force)
+    baseline = baseline_files(args, named=True)
     from insole.api import live_session, source_spec
     from insole.commands import headless
 
@@ -44,6 +48,10 @@ def run(args: argparse.Namespace) -> int:
         force=args.force,
         streams=args.stream,
     )
+    if baseline:
+        from insole.usual import aim
+
+        aim(session, baseline, athlete=args.athlete, shoe=args.shoe)
     return headless.run(
         session, seconds=seconds, as_json=args.json, file=file, recorded=True, notes=session.notes
     )

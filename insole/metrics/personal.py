@@ -19,6 +19,9 @@ from insole.model.trial import clock_of
 Document: TypeAlias = Mapping[str, Any]
 SIDES = tuple(side.value for side in Side)
 POSTURES = ("bipedal", "single")
+QUADRIPOD = "quadripod"
+RANGES = {"rearfoot": "standing_rearfoot_share", "medial": "standing_medial_share"}
+"""Ranges of standing on both feet, and the entry of a span that they are made of."""
 WHO = (("athlete", "who it is"), ("shoe", "the shoe"))
 
 
@@ -31,7 +34,9 @@ class Personal:
         why: a sentence where there is none; "" where there is.
         feet: side to metric to what it usually is.
         symmetry: metric to what its index SI usually is, %.
-        targets: posture (`bipedal`, `single`) to shares of heel, first ray and fifth ray.
+        targets: posture (`bipedal`, `single`) to shares of heel, first ray and fifth ray;
+            `quadripod` to those of heel, both balls and big toe.
+        ranges: `rearfoot`, `medial` and `left` to the range while standing on both feet.
         sway: `mvelo_mm_s` and `area_mm2` of standing on one foot.
         skipped: name of a recording to the reason why it is not among the sessions.
     """
@@ -42,8 +47,9 @@ class Personal:
         default_factory=dict[str, Mapping[str, Baseline]]
     )
     symmetry: Mapping[str, Baseline] = field(default_factory=dict[str, Baseline])
-    targets: Mapping[str, tuple[float, float, float]] = field(
-        default_factory=dict[str, tuple[float, float, float]]
+    targets: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
+    ranges: Mapping[str, tuple[float, float]] = field(
+        default_factory=dict[str, tuple[float, float]]
     )
     sway: Mapping[str, float] = field(default_factory=dict[str, float])
     skipped: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -52,9 +58,9 @@ class Personal:
     def parameters(self) -> dict[str, float]:
         """Overrides of defaults.toml: targets of the tripod, limits of the balance score."""
         changed = {
-            f"targets.{posture}.{index + 1}": share
-            for posture, shares in self.targets.items()
-            for index, share in enumerate(shares)
+            f"targets.{name}.{index + 1}": number
+            for name, numbers in {**self.targets, **self.ranges}.items()
+            for index, number in enumerate(numbers)
         }
         return changed | {f"balance.base_{name}": value for name, value in self.sway.items()}
 
@@ -117,33 +123,70 @@ def personal(sessions: Mapping[str, Document], *, skipped: Mapping[str, str]) ->
         }
         for one in documents
     ]
-    targets = {posture: _target(documents, posture) for posture in POSTURES}
+    targets = {
+        **{posture: _target(documents, posture) for posture in POSTURES},
+        QUADRIPOD: _target(documents, None, entry=QUADRIPOD),
+    }
+    ranges = {name: _range(documents, name) for name in (*RANGES, "left")}
     return Personal(
         sessions=names,
         feet={side: baselines(summary) for side, summary in summaries.items()},
         symmetry=baselines(indices),
         targets={posture: shares for posture, shares in targets.items() if shares},
+        ranges={name: ends for name, ends in ranges.items() if ends},
         sway=_sway(documents),
         skipped=skipped,
     )
 
 
-def _target(documents: Sequence[Document], posture: str) -> tuple[float, float, float] | None:
-    """Median over sessions of each corner's share while standing so, made to sum to 1."""
+def _target(
+    documents: Sequence[Document], posture: str | None, *, entry: str = "tripod"
+) -> tuple[float, ...] | None:
+    """Median over sessions of each point's share while standing so, made to sum to 1.
+
+    Args:
+        documents: of the sessions.
+        posture: one of POSTURES; None: any.
+        entry: of a span, `tripod` or `quadripod`.
+    """
     means: list[Any] = []
     for document in documents:
         held: list[list[float]] = []
         for span in _spans(document, posture):
-            shares = [one for one in _part(span, "tripod").values() if one is not None]
+            shares = [one for one in _part(span, entry).values() if one is not None]
             held += [[span["hold_s"], *one] for one in shares]
         if held:
             table = np.array(held)
             means.append(table[:, 0] @ table[:, 1:] / table[:, 0].sum())
     if len(means) < SESSIONS:
         return None
-    heel, first, fifth = (float(one) for one in np.median(np.array(means), axis=0))
-    whole = heel + first + fifth
-    return heel / whole, first / whole, fifth / whole
+    medians = [float(one) for one in np.median(np.array(means), axis=0)]
+    return tuple(one / sum(medians) for one in medians)
+
+
+def _range(documents: Sequence[Document], name: str) -> tuple[float, float] | None:
+    """Where a share of standing on both feet usually lies, 0 to 1; both feet count alike."""
+    sessions: list[dict[str, dict[str, float | None]]] = []
+    for document in documents:
+        held: list[tuple[float, float, float]] = []
+        for span in _spans(document, POSTURES[0]):
+            told = (
+                _part(span, RANGES[name]) if name in RANGES else {name: _part(span, "left_share")}
+            )
+            held += [
+                (span["hold_s"], one["value"], one["u_random"] or 0.0)
+                for one in told.values()
+                if one and one["value"] is not None
+            ]
+        if held:
+            weight, value, doubt = np.array(held).T
+            mean, u = (float(weight @ one / weight.sum()) for one in (value, doubt))
+            sessions.append({name: {"mean": mean, "u_random": u}})
+    usual = baselines(sessions).get(name)
+    if usual is None:
+        return None
+    low, high = usual.band
+    return max(low, 0.0), min(high, 1.0)
 
 
 def _sway(documents: Sequence[Document]) -> dict[str, float]:
@@ -166,8 +209,10 @@ def _sway(documents: Sequence[Document]) -> dict[str, float]:
     return found
 
 
-def _spans(document: Document, posture: str) -> list[Document]:
+def _spans(document: Document, posture: str | None) -> list[Document]:
     spans: list[Document] = _part(document, "balance").get("spans") or []
+    if posture is None:
+        return spans
     return [span for span in spans if (span["side"] is None) == (posture == "bipedal")]
 
 
@@ -220,6 +265,8 @@ def section(summary: Mapping[str, Document | None], known: Personal) -> dict[str
             for name, usual in known.feet.get(side, {}).items()
             if name in today and today[name]["mean"] is not None
         } or None
-    said["targets"] = {posture: list(shares) for posture, shares in known.targets.items()}
+    said["targets"] = {
+        name: list(numbers) for name, numbers in {**known.targets, **known.ranges}.items()
+    }
     said["skipped"] = dict(known.skipped)
     return said

@@ -141,7 +141,7 @@ class FeetCard(Painted):
             return None
         single = state.view.standing is not None and state.view.standing.side is not None
         posture = "single" if single else "bipedal"
-        parameters = Parameters()
+        parameters = state.view.aims.parameters
         target = np.array(parameters.several(f"targets.{posture}"))
         return zone(target, reach=parameters["tripod.tv_zone"], smallest=SMALLEST[posture])
 

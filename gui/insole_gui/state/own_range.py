@@ -14,13 +14,14 @@ from insole_gui.state.control import Session
 
 log = logging.getLogger(__name__)
 
+KINDS = ("run", "walk", "hop", "stand")
 Kind = tuple[str, str, str, str, str]
 Band = tuple[float, float] | None
 
 
 def kind_of(view: BoardView, about: About) -> Kind | None:
     """Who does what in which shoes and insoles; None while that is not known."""
-    if view.replay is not None or not about.athlete or view.activity not in ("run", "walk", "hop"):
+    if view.replay is not None or not about.athlete or view.activity not in KINDS:
         return None
     devices = [view.feet[side].capability for side in Side]
     if any(device is None for device in devices):
