@@ -6,6 +6,7 @@ can be repeated.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Protocol
 
@@ -74,6 +75,54 @@ class Fault:
 
     async def live(self, insole: Afflicted) -> None:
         """Act over time; starts with the first sample."""
+
+
+class Sometimes(Fault):
+    """Strikes a share of the packets."""
+
+    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
+        """A packet that is struck, or as it is."""
+        del now_s
+        if not value or self.random.random() >= self.value:
+            return ((0.0, value),)
+        return tuple((0.0, packet) for packet in self.strike(value))
+
+    def strike(self, value: bytes) -> Iterable[bytes]:
+        """What arrives in the place of one packet."""
+        return (value,)
+
+
+class Once(Fault):
+    """Happens so many seconds after the first sample."""
+
+    async def live(self, insole: Afflicted) -> None:
+        """Wait for it."""
+        await asyncio.sleep(self.value)
+        await self.happen(insole)
+
+    async def happen(self, insole: Afflicted) -> None:
+        """It is time."""
+
+
+class OneSensor(Fault):
+    """One sensor, by number from 0, reads the same for ever."""
+
+    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
+        """All others are as they were."""
+        del time_s
+        spoilt = raw.copy()
+        spoilt[:, int(self.value) % raw.shape[1]] = self.code(plan)
+        return spoilt
+
+    def code(self, plan: Plan) -> int:
+        """What it reads."""
+        del plan
+        return 0
+
+
+def full_scale(plan: Plan) -> int:
+    """Code that a sensor clips to."""
+    return plan.capability.saturated or 0xFFFF
 
 
 FAULTS: dict[str, type[Fault]] = {}

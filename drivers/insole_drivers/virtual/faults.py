@@ -15,7 +15,16 @@ import numpy as np
 from insole.errors import SettingsError
 from insole.model.arrays import Floats, Raw
 from insole_drivers.virtual import troubles
-from insole_drivers.virtual.fault import FAULTS, Afflicted, Fault, fault
+from insole_drivers.virtual.fault import (
+    FAULTS,
+    Afflicted,
+    Fault,
+    Once,
+    OneSensor,
+    Sometimes,
+    fault,
+    full_scale,
+)
 from insole_drivers.virtual.plan import Plan
 
 __all__ = ["FAULTS", "Afflicted", "Fault", "build", "carry_through", "fault", "troubles"]
@@ -62,33 +71,32 @@ def carry_through(
 
 
 @fault
-class Loss(Fault):
+class Loss(Sometimes):
     """A share of packets never arrives: a full queue in firmware or host."""
 
     key = "loss"
     meaning = "share of packets lost"
     usual = 0.02
 
-    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
-        del now_s
-        return () if self.random.random() < self.value else ((0.0, value),)
+    def strike(self, value: bytes) -> Iterable[bytes]:
+        del value
+        return ()
 
 
 @fault
-class Duplicate(Fault):
+class Duplicate(Sometimes):
     """A share arrives twice, as after a reconnect on BlueZ."""
 
     key = "duplicate"
     meaning = "share of packets delivered twice"
     usual = 0.02
 
-    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
-        del now_s
-        return ((0.0, value),) * (2 if self.random.random() < self.value else 1)
+    def strike(self, value: bytes) -> Iterable[bytes]:
+        return (value, value)
 
 
 @fault
-class Reorder(Fault):
+class Reorder(Sometimes):
     """A share is overtaken by the packet after it."""
 
     key = "reorder"
@@ -100,46 +108,40 @@ class Reorder(Fault):
         self._held: bytes | None = None
 
     def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
-        del now_s
         if self._held is not None:
             held, self._held = self._held, None
             return ((0.0, value), (0.0, held))
-        if self.random.random() < self.value:
-            self._held = value
-            return ()
-        return ((0.0, value),)
+        return super().carry(value, now_s)
+
+    def strike(self, value: bytes) -> Iterable[bytes]:
+        self._held = value
+        return ()
 
 
 @fault
-class Corrupt(Fault):
+class Corrupt(Sometimes):
     """A share arrives with one bit flipped."""
 
     key = "corrupt"
     meaning = "share of packets with a flipped bit"
     usual = 0.02
 
-    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
-        del now_s
-        if not value or self.random.random() >= self.value:
-            return ((0.0, value),)
+    def strike(self, value: bytes) -> Iterable[bytes]:
         spoilt = bytearray(value)
         spoilt[self.random.integers(len(value))] ^= 1 << int(self.random.integers(8))
-        return ((0.0, bytes(spoilt)),)
+        return (bytes(spoilt),)
 
 
 @fault
-class Truncate(Fault):
+class Truncate(Sometimes):
     """A share arrives cut short: a link with a smaller MTU than the firmware believes."""
 
     key = "truncate"
     meaning = "share of packets cut short"
     usual = 0.02
 
-    def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
-        del now_s
-        if not value or self.random.random() >= self.value:
-            return ((0.0, value),)
-        return ((0.0, value[: int(self.random.integers(len(value)))]),)
+    def strike(self, value: bytes) -> Iterable[bytes]:
+        return (value[: int(self.random.integers(len(value)))],)
 
 
 @fault
@@ -238,30 +240,28 @@ class Swapped(Fault):
 
 
 @fault
-class Drop(Fault):
+class Drop(Once):
     """The link is lost at a time and comes back after another (`drop_for`, 2 s)."""
 
     key = "drop_at"
     meaning = "s after the first sample at which the link is lost, for drop_for s"
     usual = 3.0
 
-    async def live(self, insole: Afflicted) -> None:
-        await asyncio.sleep(self.value)
+    async def happen(self, insole: Afflicted) -> None:
         insole.lose()
         await asyncio.sleep(self.settings.get("drop_for", 2.0))
         insole.restore()
 
 
 @fault
-class Reboot(Fault):
+class Reboot(Once):
     """It restarts: counters and clock begin again."""
 
     key = "reboot_at"
     meaning = "s after the first sample at which it restarts"
     usual = 3.0
 
-    async def live(self, insole: Afflicted) -> None:
-        await asyncio.sleep(self.value)
+    async def happen(self, insole: Afflicted) -> None:
         await insole.reboot()
 
 
@@ -284,24 +284,19 @@ class BatteryDies(Fault):
 
 
 @fault
-class AddressChanges(Fault):
+class AddressChanges(Once):
     """It comes back under another address, as devices with privacy do."""
 
     key = "address_changes"
     meaning = "s after the first sample at which it changes its address"
     usual = 3.0
 
-    async def live(self, insole: Afflicted) -> None:
-        await asyncio.sleep(self.value)
+    async def happen(self, insole: Afflicted) -> None:
         digits = [f"{int(byte):02X}" for byte in self.random.integers(0, 256, 5)]
         await insole.move(":".join(["C1", *digits]))
 
 
 # --- sensors ---
-
-
-def _full(plan: Plan) -> int:
-    return plan.capability.saturated or 0xFFFF
 
 
 @fault
@@ -314,38 +309,29 @@ class Saturate(Fault):
 
     def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
         del time_s
-        full = _full(plan)
+        full = full_scale(plan)
         return np.where(raw >= self.value * full, raw.dtype.type(full), raw)
 
 
 @fault
-class Dead(Fault):
+class Dead(OneSensor):
     """One sensor, by number from 0, reads nothing."""
 
     key = "dead"
     meaning = "number of a sensor that reads nothing"
     usual = 0.0
 
-    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
-        del time_s, plan
-        spoilt = raw.copy()
-        spoilt[:, int(self.value) % raw.shape[1]] = 0
-        return spoilt
-
 
 @fault
-class Stuck(Fault):
+class Stuck(OneSensor):
     """One sensor, by number from 0, reads a quarter of its full scale for ever."""
 
     key = "stuck"
     meaning = "number of a sensor that never changes"
     usual = 0.0
 
-    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
-        del time_s
-        spoilt = raw.copy()
-        spoilt[:, int(self.value) % raw.shape[1]] = _full(plan) // 4
-        return spoilt
+    def code(self, plan: Plan) -> int:
+        return full_scale(plan) // 4
 
 
 @fault
@@ -358,4 +344,4 @@ class Creep(Fault):
 
     def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
         grown = raw * (1.0 + self.value * time_s / 60.0)[:, None]
-        return np.minimum(np.rint(grown), _full(plan)).astype(raw.dtype)
+        return np.minimum(np.rint(grown), full_scale(plan)).astype(raw.dtype)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from insole.model.arrays import Floats, Raw
-from insole_drivers.virtual.fault import Afflicted, Fault, fault
+from insole_drivers.virtual.fault import Afflicted, Fault, Once, fault, full_scale
 from insole_drivers.virtual.plan import Plan
 
 BLUETOOTH_OFF_S = 2.0
@@ -30,20 +30,19 @@ class Uptime(Fault):
 
 
 @fault
-class ClockBack(Fault):
+class ClockBack(Once):
     """Its clock is set back by `clock_back_by` s (3600), as a clock that is set by hand."""
 
     key = "clock_back_at"
     meaning = "s after the first sample at which its clock is set back by clock_back_by s"
     usual = 3.0
 
-    async def live(self, insole: Afflicted) -> None:
-        await asyncio.sleep(self.value)
+    async def happen(self, insole: Afflicted) -> None:
         insole.set_clock_back(self.settings.get("clock_back_by", 3600.0))
 
 
 @fault
-class Suspended(Fault):
+class Suspended(Once):
     """The computer sleeps for `suspend_for` s (60): its monotonic clock stands, the link is lost.
 
     A host that wakes has a gap of its own in no clock that it can ask, but the device went on.
@@ -53,8 +52,7 @@ class Suspended(Fault):
     meaning = "s after the first sample at which the computer sleeps for suspend_for s"
     usual = 3.0
 
-    async def live(self, insole: Afflicted) -> None:
-        await asyncio.sleep(self.value)
+    async def happen(self, insole: Afflicted) -> None:
         insole.lose()
         insole.sleep_through(self.settings.get("suspend_for", SLEEP_S))
         await asyncio.sleep(1.0)
@@ -62,15 +60,14 @@ class Suspended(Fault):
 
 
 @fault
-class BluetoothOff(Fault):
+class BluetoothOff(Once):
     """Somebody switches Bluetooth off, and on again after `bluetooth_off_for` s (2)."""
 
     key = "bluetooth_off_at"
     meaning = "s after the first sample at which Bluetooth is off for bluetooth_off_for s"
     usual = 3.0
 
-    async def live(self, insole: Afflicted) -> None:
-        await asyncio.sleep(self.value)
+    async def happen(self, insole: Afflicted) -> None:
         insole.switch_bluetooth(on=False)
         await asyncio.sleep(self.settings.get("bluetooth_off_for", BLUETOOTH_OFF_S))
         insole.switch_bluetooth(on=True)
@@ -85,7 +82,7 @@ class SensorDrift(Fault):
     usual = 0.02
 
     def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
-        full = plan.capability.saturated or 0xFFFF
+        full = full_scale(plan)
         since_s = np.maximum(time_s, 0.0)
         risen = raw + np.rint(self.value * full * since_s / 60.0)[:, None]
         return np.minimum(risen, full).astype(raw.dtype)
