@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 
 from insole.cli import main
 from insole.model.foot import Side
-from insole.model.protocol import Decoder, InsoleProtocol
+from insole.model.protocol import Advert, Decoder, InsoleProtocol
 from insole.model.stream import Capability, Connected, Notice, Packet, Readings, Samples, Write
 from insole_drivers.virtual import spread
 from insole_drivers.virtual.spec import layout_of, parse, truth_of
@@ -39,6 +39,45 @@ def differences(name: str, file: Path, capsys) -> tuple[int, list[str]]:
     main(["decode", name, str(file), "--check", "--json"])
     check = json.loads(capsys.readouterr().out)["check"]
     return check["vectors"], check["differences"]
+
+
+def noticed(name: str, change: Callable[[list], None], capsys, folder: Path) -> int:
+    """How many differences are found after one expectation of the maker's vectors was changed."""
+    entries = json.loads(vectors(name).read_text("utf-8"))
+    change(entries)
+    file = folder / "changed.json"
+    file.write_text(json.dumps(entries), "utf-8")
+    return len(differences(name, file, capsys)[1])
+
+
+def refuses(name: str, text: str, capsys, folder: Path) -> None:
+    """What is no vector ends in words."""
+    file = folder / "vectors.json"
+    file.write_text(text, "utf-8")
+    assert main(["decode", name, str(file), "--check"]) in (1, 2)
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def side_told(protocol: InsoleProtocol, advert: Advert) -> Side | None:
+    """The side that an advertisement of ours tells."""
+    match = protocol.match(advert)
+    assert match is not None
+    return match.side
+
+
+def of(said: Sequence[object], kind: type) -> list:
+    """What was said of one kind."""
+    return [item for item in said if isinstance(item, kind)]
+
+
+def any_bytes(protocol: InsoleProtocol, payloads: Sequence[bytes], channel: str) -> list[object]:
+    """What a connected decoder says of these bytes."""
+    decoder = protocol.decoder(DEVICE)
+    decoder.feed(Connected(DEVICE, 0, protocol.name, "C0", "", 247))
+    said: list[object] = []
+    for index, payload in enumerate(payloads):
+        said += decoder.feed(Packet(DEVICE, channel, index * MS, payload))
+    return said
 
 
 def wish(side: Side = Side.LEFT, *, rate_hz: float = 100.0) -> Capability:
@@ -115,7 +154,7 @@ class Talk:
 
     def of(self, kind: type) -> list:
         """What was said of one kind so far."""
-        return [item for item in self.said if isinstance(item, kind)]
+        return of(self.said, kind)
 
 
 def _row(samples: Samples, row: int) -> Samples:
@@ -233,6 +272,16 @@ def the_whole_path(capsys, name: str) -> dict:
         assert foot["expected"] == foot["received"] + foot["recovered"] + foot["lost"]
         assert foot["lost"] == 0
     return batch
+
+
+def steps_without_newtons(capsys, name: str) -> dict:
+    """The whole path of an insole that nobody calibrated: timing and shares, no force."""
+    document = the_whole_path(capsys, name)
+    assert len(document["steps"]) > 8
+    assert all(step["contact_s"] > 0 for step in document["steps"])
+    assert document["sides"]["left"]["quantity"] == "counts"
+    assert "counts" in document["not_available"]["impulse_N_s"]
+    return document
 
 
 def loss_shows(capsys, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from datetime import UTC, datetime
 
@@ -16,7 +15,6 @@ from insole.model.protocol import Advert
 from insole.model.quality import Quality
 from insole.model.stream import (
     Capability,
-    Connected,
     Disconnected,
     Info,
     Notice,
@@ -30,7 +28,7 @@ from insole_drivers.protocols import brilliantsole_wire as wire
 from insole_drivers.protocols.brilliantsole import PROTOCOL
 from insole_drivers.protocols.brilliantsole_layout import BadPositions, layout_of
 from tests.drivers import protocol_bench as bench
-from tests.drivers.protocol_bench import DEVICE, MS
+from tests.drivers.protocol_bench import DEVICE, MS, of
 
 POSITIONS = bytes([64, 32, 192, 32, 64, 224, 192, 224])  # four corners, y 0 at the toe
 
@@ -68,10 +66,6 @@ def pressure(time_ms: int, *values: int) -> bytes:
     return data(time_ms, (wire.PRESSURE, struct.pack(f"<{len(values)}H", *values)))
 
 
-def of(said, kind):
-    return [item for item in said if isinstance(item, kind)]
-
-
 # --- the maker's words ---
 
 
@@ -82,13 +76,12 @@ def test_every_vector_of_the_maker_agrees(capsys):
 
 
 def test_a_changed_expectation_is_noticed(capsys, tmp_path):
-    file = tmp_path / "changed.json"
-    entries = json.loads(bench.vectors("brilliantsole").read_text("utf-8"))
-    event = next(each for each in entries if each["name"] == "pressure_8_one")
-    event["expected"]["per_packet"][0]["events"][0]["pressure"]["sensors"][3]["rawValue"] += 1
-    file.write_text(json.dumps(entries), "utf-8")
-    _, differences = bench.differences("brilliantsole", file, capsys)
-    assert len(differences) == 1
+    def change(entries):
+        event = next(each for each in entries if each["name"] == "pressure_8_one")
+        first = event["expected"]["per_packet"][0]["events"][0]
+        first["pressure"]["sensors"][3]["rawValue"] += 1
+
+    assert bench.noticed("brilliantsole", change, capsys, tmp_path) == 1
 
 
 @pytest.mark.parametrize(
@@ -102,10 +95,7 @@ def test_a_changed_expectation_is_noticed(capsys, tmp_path):
     ],
 )
 def test_what_is_no_vector_is_refused_in_one_line(entry, tmp_path, capsys):
-    file = tmp_path / "vectors.json"
-    file.write_text(entry, "utf-8")
-    assert bench.main(["decode", "brilliantsole", str(file), "--check"]) in (1, 2)
-    assert "Traceback" not in capsys.readouterr().err
+    bench.refuses("brilliantsole", entry, capsys, tmp_path)
 
 
 # --- who it is ---
@@ -121,9 +111,7 @@ def test_what_is_no_vector_is_refused_in_one_line(entry, tmp_path, capsys):
     ],
 )
 def test_an_advertisement_tells_the_side_as_far_as_it_can(advert, side):
-    match = PROTOCOL.match(advert)
-    assert match is not None
-    assert match.side is side
+    assert bench.side_told(PROTOCOL, advert) is side
 
 
 @pytest.mark.parametrize("kind", [2, 3, 4, 5, 77])
@@ -230,8 +218,15 @@ def test_what_is_not_known_harms_nothing_beside_it():
         wire.message(200, b"new") + wire.message(66, b"opaque") + pressure(1040, 1, 2, 3, 4),
         data(1050, (99, b"?"), (wire.PRESSURE, struct.pack("<4H", 5, 6, 7, 8)), (12, b"\x09")),
     )
-    assert [item.values.tolist() for item in of(said, Samples)] == [[[1, 2, 3, 4]], [[5, 6, 7, 8]]]
-    assert [item.kind for item in of(said, Notice)] == ["unknown_type", "unknown_type", "bad_value"]
+    assert [item.values.tolist() for item in of(said, Samples)] == [
+        [[1, 2, 3, 4]],
+        [[5, 6, 7, 8]],
+    ]
+    assert [item.kind for item in of(said, Notice)] == [
+        "unknown_type",
+        "unknown_type",
+        "bad_value",
+    ]
 
 
 def test_a_cut_message_is_noticed_and_what_came_before_it_is_kept():
@@ -463,29 +458,16 @@ def test_a_damaged_packet_among_good_ones_loses_itself_only():
     ),
 )
 def test_any_bytes_on_any_channel_end_in_values_or_words(payloads, channel):
-    decoder = PROTOCOL.decoder(DEVICE)
-    decoder.feed(Connected(DEVICE, 0, "brilliantsole", "C0", "", 247))
-    for index, payload in enumerate(payloads):
-        decoder.feed(Packet(DEVICE, channel, index * MS, payload))
+    bench.any_bytes(PROTOCOL, payloads, channel)
 
 
 # --- the whole path ---
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.usefixtures("home")
 @pytest.mark.timeout(120)
 def test_a_virtual_pair_gives_steps_and_no_newtons_and_replays_to_the_same_hash(capsys):
-    document = bench.the_whole_path(capsys, "brilliantsole")
-    assert len(document["steps"]) > 8
-    assert all(step["contact_s"] > 0 for step in document["steps"])
-    assert document["sides"]["left"]["quantity"] == "counts"
-    assert "counts" in document["not_available"]["impulse_N_s"]
+    bench.steps_without_newtons(capsys, "brilliantsole")
 
 
 @pytest.mark.usefixtures("home")

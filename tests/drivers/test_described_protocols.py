@@ -272,20 +272,11 @@ def test_a_damaged_frame_with_a_checksum_loses_itself_only():
 # --- the shelf ---
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-    folder = library.user_folder()
-    folder.mkdir(parents=True)
-    return folder
-
-
-def test_a_file_of_the_user_is_found_and_a_broken_one_is_listed_with_its_mistake(home, capsys):
+def test_a_file_of_the_user_is_found_and_a_broken_one_is_listed_with_its_mistake(shelf, capsys):
     assert main(["protocols", "new", "mine"]) == 0
-    text = (home / "mine.toml").read_text()
-    (home / "broken.toml").write_text(text.replace("rate_hz = 50.0", "rate_hz = 5000.0"))
-    (home / "open.toml").write_text(text)
+    text = (shelf / "mine.toml").read_text()
+    (shelf / "broken.toml").write_text(text.replace("rate_hz = 50.0", "rate_hz = 5000.0"))
+    (shelf / "open.toml").write_text(text)
     capsys.readouterr()
     assert main(["protocols", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -298,9 +289,9 @@ def test_a_file_of_the_user_is_found_and_a_broken_one_is_listed_with_its_mistake
         plugins.protocol("broken")
 
 
-def test_a_file_of_the_user_goes_over_a_shipped_one(home):
+def test_a_file_of_the_user_goes_over_a_shipped_one(shelf):
     text = (library.SHIPPED / "solesync.toml").read_text()
-    (home / "solesync.toml").write_text(text.replace("SoleSync (ESP32)", "My own SoleSync"))
+    (shelf / "solesync.toml").write_text(text.replace("SoleSync (ESP32)", "My own SoleSync"))
     assert shipped("solesync").title == "My own SoleSync"
 
 
@@ -315,8 +306,8 @@ def test_a_text_that_a_recording_keeps_is_read_or_refused():
     assert made.description == ""
 
 
-def test_check_prints_every_mistake_on_a_line_of_its_own(home, capsys):
-    path = home / "mine.toml"
+def test_check_prints_every_mistake_on_a_line_of_its_own(shelf, capsys):
+    path = shelf / "mine.toml"
     assert main(["protocols", "new", "-o", str(path)]) == 0
     assert main(["protocols", "check", str(path)]) == 0
     assert "no mistakes" in capsys.readouterr().out
@@ -330,13 +321,13 @@ def test_check_prints_every_mistake_on_a_line_of_its_own(home, capsys):
     assert len(json.loads(capsys.readouterr().out)["mistakes"]) == 2
 
 
-def test_a_template_is_not_written_over_a_file(home, capsys):
+def test_a_template_is_not_written_over_a_file(shelf, capsys):
     assert main(["protocols", "new", "mine"]) == 0
-    before = (home / "mine.toml").read_text()
+    before = (shelf / "mine.toml").read_text()
     assert main(["protocols", "new", "mine"]) == 2
     assert "the file exists" in capsys.readouterr().err
     assert main(["protocols", "new", "mine", "--force"]) == 0
-    assert (home / "mine.toml").read_text() != before  # its UUIDs are nobody else's
+    assert (shelf / "mine.toml").read_text() != before  # its UUIDs are nobody else's
 
 
 def test_check_without_a_file_says_what_is_missing(capsys):
@@ -344,13 +335,13 @@ def test_check_without_a_file_says_what_is_missing(capsys):
     assert "no file was given" in capsys.readouterr().err
 
 
-def test_captured_packets_are_decoded_with_a_description_in_a_file(home, capsys):
-    path = home / "mine.toml"
+def test_captured_packets_are_decoded_with_a_description_in_a_file(shelf, capsys):
+    path = shelf / "mine.toml"
     path.write_text((library.SHIPPED / "solesync.toml").read_text())
     packet = bytes(24) + b"\x01\x00\x02\x00\x03\x00\x04\x00\x05\x00\xff\x0f"
     captured = [{"name": "one", "packets_hex": [{"hex": packet.hex(), "arrival_ms": 0}]}]
-    (home / "packets.json").write_text(json.dumps(captured))
-    document = bench.answer(capsys, "decode", str(path), str(home / "packets.json"), "--json")
+    (shelf / "packets.json").write_text(json.dumps(captured))
+    document = bench.answer(capsys, "decode", str(path), str(shelf / "packets.json"), "--json")
     (said,) = document["vectors"][0]["per_packet"]
     assert said["samples"][0]["raw"] == [1, 2, 3, 4, 5, 4095]
     assert said["samples"][0]["flags"] == ["clipped", "derived_time"]

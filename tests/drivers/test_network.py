@@ -419,12 +419,6 @@ def test_the_columns_by_default_are_those_of_the_makers_program_with_all_ticked(
 # --- the whole path ---
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.usefixtures("home")
 @pytest.mark.timeout(120)
 def test_a_pair_on_the_network_is_recorded_analysed_and_replayed_to_the_same_hash(capsys):

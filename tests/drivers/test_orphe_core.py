@@ -159,12 +159,6 @@ def test_hurt_packets_neither_crash_nor_become_samples(count):
 # --- beside a pair ---
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.usefixtures("home")
 @pytest.mark.timeout(120)
 def test_a_virtual_pod_streams_beside_a_pair_and_is_recorded(capsys):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 
@@ -32,7 +31,7 @@ from insole_drivers.protocols import ukaton_axes as axes
 from insole_drivers.protocols import ukaton_wire as wire
 from insole_drivers.protocols.ukaton import PROTOCOL
 from tests.drivers import protocol_bench as bench
-from tests.drivers.protocol_bench import DEVICE, MS
+from tests.drivers.protocol_bench import DEVICE, MS, of
 
 
 def told(side=Side.LEFT, rate_hz=100.0) -> Capability:
@@ -70,10 +69,6 @@ def run(times_ms, **more):
     return fed(*((at, pressure(at)) for at in times_ms), **more)
 
 
-def of(said, kind):
-    return [item for item in said if isinstance(item, kind)]
-
-
 # --- the maker's words ---
 
 
@@ -84,13 +79,11 @@ def test_every_vector_of_the_maker_agrees(capsys):
 
 
 def test_a_changed_expectation_is_noticed(capsys, tmp_path):
-    entries = json.loads(bench.vectors("ukaton").read_text("utf-8"))
-    event = next(each for each in entries if each["name"] == "both_sensors_one_packet")
-    event["expected"]["per_packet"][0]["events"][0]["value"][1] += 1e-6
-    file = tmp_path / "changed.json"
-    file.write_text(json.dumps(entries), "utf-8")
-    _, differences = bench.differences("ukaton", file, capsys)
-    assert len(differences) == 1
+    def change(entries):
+        event = next(each for each in entries if each["name"] == "both_sensors_one_packet")
+        event["expected"]["per_packet"][0]["events"][0]["value"][1] += 1e-6
+
+    assert bench.noticed("ukaton", change, capsys, tmp_path) == 1
 
 
 @pytest.mark.parametrize(
@@ -104,10 +97,7 @@ def test_a_changed_expectation_is_noticed(capsys, tmp_path):
     ],
 )
 def test_what_is_no_vector_is_refused_in_one_line(entry, tmp_path, capsys):
-    file = tmp_path / "vectors.json"
-    file.write_text(entry, "utf-8")
-    assert bench.main(["decode", "ukaton", str(file), "--check"]) in (1, 2)
-    assert "Traceback" not in capsys.readouterr().err
+    bench.refuses("ukaton", entry, capsys, tmp_path)
 
 
 # --- who it is, and where its sensors lie ---
@@ -122,9 +112,7 @@ def test_what_is_no_vector_is_refused_in_one_line(entry, tmp_path, capsys):
     ],
 )
 def test_an_advertisement_tells_the_side_as_far_as_it_can(advert, side):
-    match = PROTOCOL.match(advert)
-    assert match is not None
-    assert match.side is side
+    assert bench.side_told(PROTOCOL, advert) is side
 
 
 def test_a_motion_module_and_a_foreign_device_are_not_ours():
@@ -444,30 +432,17 @@ def test_a_million_damaged_packets_neither_crash_nor_grow():
     st.sampled_from([wire.DATA, wire.UDP, *PROTOCOL.gatt.read, "elsewhere"]),
 )
 def test_any_bytes_on_any_channel_end_in_values_or_words(payloads, channel):
-    decoder = PROTOCOL.decoder(DEVICE)
-    decoder.feed(Connected(DEVICE, 0, "ukaton", "C0", "", 247))
-    for index, payload in enumerate(payloads):
-        said = decoder.feed(Packet(DEVICE, channel, index * MS, payload))
-        assert not of(said, Write)
+    assert not of(bench.any_bytes(PROTOCOL, payloads, channel), Write)
 
 
 # --- the whole path ---
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.usefixtures("home")
 @pytest.mark.timeout(120)
 def test_a_virtual_pair_gives_steps_and_no_newtons_and_replays_to_the_same_hash(capsys):
-    document = bench.the_whole_path(capsys, "ukaton")
-    assert len(document["steps"]) > 8
-    assert all(step["contact_s"] > 0 for step in document["steps"])
+    document = bench.steps_without_newtons(capsys, "ukaton")
     assert document["sides"]["left"]["layout"] == "ukaton16"
-    assert "counts" in document["not_available"]["impulse_N_s"]
 
 
 @pytest.mark.usefixtures("home")
