@@ -3,7 +3,7 @@
 A table of one row is a hundred small arrays, 40 times the size of its numbers. So rows move into
 blocks: values as they are, uncertainties in single precision (they come rounded to it, so nothing
 changes), columns that are constant over a block as one number. Of those blocks only the newest stay
-in memory (`shelf`).
+in memory (`shelf`). A table that comes whole, as of a file that is analysed, stays as it is.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from sys import intern
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from insole.signal.shelf import Shelf
 from insole.signal.steps import concatenate, empty_steps
 
 BLOCK_STEPS = 256
+Names: TypeAlias = tuple[tuple[str, ...], ...]
 MEMORY = 2 << 20  # bytes of the newest steps that stay in memory: some thousand steps
 
 
@@ -35,7 +37,7 @@ class StepLog:
     def __init__(self, side: Side, *, memory: int = MEMORY) -> None:
         self._side = side
         self._shelf = Shelf(memory=memory)
-        self._blocks: list[_Block] = []
+        self._blocks: list[_Block | Steps] = []
         self._rest: list[Steps] = []
         self._waiting = 0
         self._count = 0
@@ -47,9 +49,12 @@ class StepLog:
         """Keep further rows."""
         if not len(steps):
             return
+        self._count += len(steps)
+        if len(steps) >= BLOCK_STEPS and not self._rest:
+            self._blocks.append(steps)
+            return
         self._rest.append(steps)
         self._waiting += len(steps)
-        self._count += len(steps)
         if self._waiting >= BLOCK_STEPS:
             self._seal(concatenate(self._rest))
             self._rest, self._waiting = [], 0
@@ -62,21 +67,24 @@ class StepLog:
         first = len(self._blocks)
         while first and missing > 0:
             first -= 1
-            missing -= self._blocks[first].count
+            missing -= len(self._blocks[first])
         rest = concatenate(self._rest) if self._rest else empty_steps(self._side)
         if first == len(self._blocks):
             return rest
-        names = self._blocks[first].names
-        alike = all(block.names == names for block in self._blocks[first:])
-        if alike and (not len(rest) or _names(rest) == names):
-            return self._whole(first, rest)
-        parts = [self._one(number) for number in range(first, len(self._blocks))]
-        return concatenate((*parts, rest))
+        blocks = self._blocks[first:]
+        packed = [block for block in blocks if isinstance(block, _Block)]
+        names: set[Names] = {block.names for block in packed}
+        if len(rest):
+            names.add(_names(rest))
+        if len(packed) == len(blocks) and len(names) == 1:
+            return self._whole(packed, rest)
+        return concatenate((*(self._one(block) for block in blocks), rest))
 
     def _seal(self, steps: Steps) -> None:
         names = _names(steps)
-        if self._blocks and self._blocks[-1].names == names:
-            names = self._blocks[-1].names  # one tuple for all
+        newest = self._blocks[-1] if self._blocks else None
+        if isinstance(newest, _Block) and newest.names == names:
+            names = newest.names  # one tuple for all
         packed = [
             _packed(of.values(), kind)
             for of, kind in (
@@ -87,22 +95,23 @@ class StepLog:
         ]
         course = np.empty((0, 0), np.uint16) if steps.course is None else steps.course.copy()
         columns = tuple(constant for constant, _ in packed)
-        self._blocks.append(_Block(len(steps), names, columns, steps.course is not None))
+        has_course = steps.course is not None
+        self._blocks.append(_Block(len(self._shelf), len(steps), names, columns, has_course))
         self._shelf.put(steps.flags.copy(), course, *(rows for _, rows in packed))
 
-    def _one(self, number: int) -> Steps:
+    def _one(self, block: _Block | Steps) -> Steps:
         """The rows of one block as they were."""
-        block = self._blocks[number]
-        flags, course, *rows = self._shelf.get(number)
+        if isinstance(block, Steps):
+            return block
+        flags, course, *rows = self._shelf.get(block.place)
         value, u, shared = (
             dict(zip(names, one.unpacked(part), strict=True))
             for names, one, part in zip(block.names, block.columns, rows, strict=True)
         )
         return Steps(self._side, flags, value, u, shared, course if block.has_course else None)
 
-    def _whole(self, first: int, rest: Steps) -> Steps:
-        """Blocks from this one on and the rest, all of the same columns."""
-        blocks = self._blocks[first:]
+    def _whole(self, blocks: list[_Block], rest: Steps) -> Steps:
+        """Blocks that follow each other and the rest, all of the same columns."""
         count = sum(block.count for block in blocks) + len(rest)
         names = blocks[0].names
         tables = [np.empty((len(of), count)) for of in names]
@@ -110,9 +119,9 @@ class StepLog:
         has_course = all(block.has_course for block in blocks)
         has_course &= not len(rest) or rest.course is not None
         courses: list[Shares] = []
-        for number, block in enumerate(blocks, start=first):
+        for block in blocks:
             here = slice(at, at + block.count)
-            flags[here], course, *rows = self._shelf.get(number)
+            flags[here], course, *rows = self._shelf.get(block.place)
             for table, one, part in zip(tables, block.columns, rows, strict=True):
                 one.unpacked(part, out=table[:, here])
             courses.append(course)
@@ -132,21 +141,22 @@ class StepLog:
         )
 
 
-Names = tuple[tuple[str, ...], ...]
-
-
 def _names(steps: Steps) -> Names:
     return tuple(tuple(map(intern, of)) for of in (steps.value, steps.u, steps.u_shared))
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Rows that will not be added to; most of their numbers are on the shelf."""
+    """Rows that will not be added to; most of their numbers are on the shelf, at this place."""
 
+    place: int
     count: int
     names: Names
     columns: tuple[_Columns, ...]
     has_course: bool
+
+    def __len__(self) -> int:
+        return self.count
 
 
 @dataclass(frozen=True, slots=True)
