@@ -325,15 +325,16 @@ class Link:
         gatt = self.protocol.gatt
         required = [channel for channel in gatt.notify if channel not in gatt.optional]
         for channel in dict.fromkeys([*gatt.notify, ble_sig.BATTERY]):
-            characteristic = session.client.services.get_characteristic(channel)
+            characteristic = session.find(channel)
             if characteristic is None or "notify" not in characteristic.properties:
                 if channel in required:
                     raise BleakCharacteristicNotFoundError(channel)
                 continue
-            await self._notify(session, characteristic)
+            await self._notify(session, characteristic, channel=channel)
 
-    async def _notify(self, session: Session, characteristic: BleakGATTCharacteristic) -> None:
-        channel = characteristic.uuid
+    async def _notify(
+        self, session: Session, characteristic: BleakGATTCharacteristic, *, channel: str
+    ) -> None:
         gatt = self.protocol.gatt  # some insoles send samples under the battery's number
         is_beside = channel in gatt.optional or channel == ble_sig.BATTERY
         is_data = channel == gatt.notify[0] or not is_beside
@@ -389,7 +390,8 @@ class Link:
             payload = write.payload
             if write.payload_at is not None:
                 payload = write.payload_at(datetime.now().astimezone())
-            await session.client.write_gatt_char(write.channel, payload, response=write.response)
+            to = session.stand_ins.get(write.channel, write.channel)
+            await session.client.write_gatt_char(to, payload, response=write.response)
 
     async def _tick(self) -> None:
         """Tell the decoder that time passes, where its protocol asks again and again."""
@@ -428,11 +430,11 @@ class Link:
     async def _resubscribe(self, session: Session) -> None:
         """Subscribe the other way: some insoles lose data when BlueZ hands over a socket."""
         for channel in self.protocol.gatt.notify:
-            characteristic = session.client.services.get_characteristic(channel)
+            characteristic = session.find(channel)
             if characteristic is not None and channel not in self.protocol.gatt.optional:
                 with suppress(BleakError):
                     await session.client.stop_notify(characteristic)
-                await self._notify(session, characteristic)
+                await self._notify(session, characteristic, channel=channel)
         for write in self.protocol.start(self._chosen):
             await self._write(session, write)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakError
 
 from insole.model.protocol import Gatt
@@ -30,6 +31,7 @@ class Session:
         mtu: what was agreed.
         read: characteristic and value of everything read at the beginning.
         heard: characteristics that were subscribed to.
+        stand_ins: what stands for a characteristic of the protocol (`Gatt.by_property`).
         lost: the connection is gone.
         reason: why.
         newest_ns: arrival of the newest data packet.
@@ -40,10 +42,17 @@ class Session:
     mtu: int = 23
     read: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
     heard: list[BleakGATTCharacteristic] = field(default_factory=list[BleakGATTCharacteristic])
+    stand_ins: dict[str, BleakGATTCharacteristic] = field(
+        default_factory=dict[str, BleakGATTCharacteristic]
+    )
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     reason: str = ""
     newest_ns: int = 0
     has_data: bool = False
+
+    def find(self, channel: str) -> BleakGATTCharacteristic | None:
+        """The characteristic that a protocol knows by this number."""
+        return self.stand_ins.get(channel) or self.client.services.get_characteristic(channel)
 
     def end(self, reason: str) -> None:
         """The connection is gone; the first reason counts."""
@@ -95,6 +104,10 @@ async def connected(
 
 async def _identify(session: Session, gatt: Gatt, timing: Timing) -> None:
     table = session.client.services
+    for channel in gatt.by_property:
+        stand_in = _by_property(table, gatt, channel)
+        if stand_in is not None:
+            session.stand_ins[channel] = stand_in
     for channel in dict.fromkeys([*INFORMATION, ble_sig.BATTERY, *gatt.read]):
         characteristic = table.get_characteristic(channel)
         if characteristic is None or "read" not in characteristic.properties:
@@ -108,10 +121,24 @@ async def _identify(session: Session, gatt: Gatt, timing: Timing) -> None:
             continue
         session.read.append((channel, data))
     for channel in gatt.notify:
-        characteristic = table.get_characteristic(channel)
+        characteristic = session.find(channel)
         if characteristic is not None:  # `mtu_size` is always 23 on BlueZ
             session.mtu = characteristic.max_write_without_response_size + 3
             break
+
+
+def _by_property(
+    table: BleakGATTServiceCollection, gatt: Gatt, channel: str
+) -> BleakGATTCharacteristic | None:
+    """What does the part of a characteristic that cannot; None: it can, or nobody else is sure."""
+    needed = {"notify"} if channel in gatt.notify else {"write", "write-without-response"}
+    known = table.get_characteristic(channel)
+    if known is not None and needed & set(known.properties):
+        return None
+    service = table.get_service(gatt.homes.get(channel, gatt.service))
+    offered = service.characteristics if service is not None else ()
+    able = [each for each in offered if needed & set(each.properties)]
+    return able[0] if len(able) == 1 else None
 
 
 async def hang_up(session: Session, timing: Timing) -> None:

@@ -52,6 +52,8 @@ class Gatt:
         write: characteristics that are written.
         optional: members of notify and read that may be absent.
         homes: characteristic to its service, where that is not `service`.
+        by_property: members of notify and write whose numbers are not sure: where such a one is
+            absent or cannot do its part, the only one of its service that can stands for it.
         tick_s: the link feeds its decoder a `Tick` so often, and every packet; 0: never.
         quiet_s: usual time between two packets with data, where the rate does not tell it.
     """
@@ -62,6 +64,7 @@ class Gatt:
     write: tuple[str, ...] = ()
     optional: frozenset[str] = frozenset()
     homes: Mapping[str, str] = field(default_factory=dict[str, str])
+    by_property: frozenset[str] = frozenset()
     tick_s: float = 0.0
     quiet_s: float = 0.0
 

@@ -68,6 +68,7 @@ class Scene:
         faults: on the way.
         script: what happens to it, from the first sample on.
         chosen: settings.
+        device: what the device speaks, where that is not quite the protocol; None: it is.
     """
 
     seconds: float = 4.0
@@ -81,6 +82,7 @@ class Scene:
     faults: Sequence[Fault] = ()
     script: Script | None = None
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
+    device: InsoleProtocol | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -158,13 +160,13 @@ def play(protocol: InsoleProtocol, scene: Scene) -> Story:
 
 
 async def _play(protocol: InsoleProtocol, scene: Scene) -> Story:
-    told = wish(protocol, scene)
-    encoder = protocol.encoder(told)
+    told, device = wish(protocol, scene), scene.device or protocol
+    encoder = device.encoder(told)
     own_hz = encoder.rate_hz if isinstance(encoder, Paced) else told.rate_hz
     clock = DeviceClock(own_hz * scene.true_share, ppm=scene.ppm, boot_s=scene.boot_s)
     rows = rows_for(told, per_s=clock.world_hz, boot_s=clock.boot_s)
     plan = Plan(
-        protocol=protocol,
+        protocol=device,
         capability=told,
         signal=rows,
         clock=clock,
@@ -198,7 +200,7 @@ async def _play(protocol: InsoleProtocol, scene: Scene) -> Story:
         )
         work = asyncio.create_task(link.run())
         try:
-            first_s = await _began(insole, work)
+            first_s = await _began(insole, work, events)
             insole.end_s = first_s + scene.seconds
             if scene.script is not None:
                 await scene.script(insole)
@@ -216,7 +218,7 @@ async def _play(protocol: InsoleProtocol, scene: Scene) -> Story:
     )
 
 
-async def _began(insole: VirtualInsole, work: asyncio.Task[None]) -> float:
+async def _began(insole: VirtualInsole, work: asyncio.Task[None], events: Sequence[Event]) -> float:
     """World time of the first sample."""
     streaming = asyncio.create_task(insole.streaming.wait())
     await asyncio.wait({streaming, work}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
@@ -225,7 +227,8 @@ async def _began(insole: VirtualInsole, work: asyncio.Task[None]) -> float:
     streaming.cancel()
     if work.done() and work.exception() is not None:
         raise Unheard(f"the link ended: {work.exception()}")
-    raise Unheard("it never began to stream")
+    words = [event.text for event in events if isinstance(event, LinkState)]
+    raise Unheard(f"it never began to stream: {words[-1]}")
 
 
 def _story(protocol: InsoleProtocol, story: Story) -> Story:

@@ -33,7 +33,13 @@ class Brainco:
 
     name = "brainco"
     title = "BrainCo"
-    gatt = Gatt(service=wire.SERVICE, notify=(wire.RX,), write=(wire.TX,), tick_s=TICK_S)
+    gatt = Gatt(
+        service=wire.SERVICE,
+        notify=(wire.RX,),
+        write=(wire.TX,),
+        by_property=frozenset((wire.RX, wire.TX)),
+        tick_s=TICK_S,
+    )
     settings = (
         Setting("rate", "samples a second", tuple(str(rate) for rate in RATES), str(USUAL_HZ)),
         Setting(

@@ -138,7 +138,7 @@ class BraincoDecoder(Teller):
             self._out += requests.writes(requests.BATTERY, to=known[self._told.side])
 
     def _packet(self, channel: str, data: bytes) -> None:
-        if channel != wire.RX:
+        if channel not in (wire.RX, wire.TX):  # in a capture, the one that was found to notify
             self._standard(channel, data)
         else:
             for found in self._stream.push(data):

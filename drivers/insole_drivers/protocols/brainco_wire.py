@@ -17,8 +17,8 @@ from insole.model.arrays import Ints
 from insole.model.stream import NoticeKind
 
 SERVICE: Final = "4de5a20c-0001-ae21-bf63-0242ac130002"
-TX: Final = "4de5a20c-0002-ae21-bf63-0242ac130002"  # written
-RX: Final = "4de5a20c-0003-ae21-bf63-0242ac130002"  # notifies
+TX: Final = "4de5a20c-0002-ae21-bf63-0242ac130002"  # written, or whichever of the service can be
+RX: Final = "4de5a20c-0003-ae21-bf63-0242ac130002"  # notifies, or whichever of the service does
 COMPANIES: Final = (0x5242, 0x5202)  # the second is the older one
 
 MAGIC: Final = b"BRNC"
