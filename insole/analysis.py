@@ -27,7 +27,7 @@ from insole.model.foot import REGIONS, Quantity, Side
 from insole.model.gait import Steps
 from insole.model.quality import Ledger
 from insole.model.stream import Capability, Mark
-from insole.model.trial import Alignment, ClockFit
+from insole.model.trial import Alignment, ClockFit, Decision
 from insole.parameters import Parameters
 from insole.pipeline import Changed, PairPipeline
 from insole.plugins import load_all
@@ -82,6 +82,7 @@ class Analysis:
         alignment: what was taken off one foot's times, or None.
         personal: what is usual for this person; compared with by `insole.earlier`.
         changes: of what the insoles said of themselves in the course of the trial.
+        decision: what was decided about the finished recording, or None.
         no_data: feet that gave no sample, and what was last said of their links; "" of those that
             nobody heard of.
         filter: `zero_phase` for a research result that read the whole recording at once.
@@ -112,6 +113,7 @@ class Analysis:
     alignment: Alignment | None = None
     personal: Personal = NOT_ASKED
     changes: tuple[Changed, ...] = ()
+    decision: Decision | None = None
     no_data: Mapping[Side, str] = field(default_factory=dict[Side, str])
 
     @property
@@ -217,6 +219,7 @@ class Analysis:
                 "parameters_sha256": self.parameters_sha256,
                 "parameters_set": dict(self.changed),
                 "filter": self.filter,
+                "decision": None if self.decision is None else asdict(self.decision),
                 "calibration_sha256": _calibration_sha256(self.feet),
             },
             "synchronisation": {
@@ -366,6 +369,7 @@ def analyse(
         sync_limit_s=pair.parameters["clock.sync_sd_s"],
         alignment=pair.start.alignment,
         changes=tuple(pair.changes),
+        decision=pair.start.decision,
         no_data={side: (said or {}).get(side, "") for side in Side if side not in feet},
     )
 

@@ -22,13 +22,13 @@ from insole.analysis import Analysis
 from insole.beside import DeviceReadings, timed
 from insole.board import BoardView
 from insole.comparison import MaskedFoot, mask_tables, masked_feet
+from insole.deciding import with_all_added
 from insole.engine import Session
 from insole.errors import FileError, RequestError, UnknownFormat
-from insole.history import with_additions
 from insole.labelled import FootData, foot_data
 from insole.model.foot import Side
 from insole.model.stream import Capability, Event, Mark
-from insole.model.trial import StartState, TrialNotes
+from insole.model.trial import StartState, TrialNotes, noted
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.plugins import Importer, Recording, Source
@@ -56,7 +56,7 @@ def open_recording(path: str | Path, **options: Any) -> Recording:
     for name in sorted(importers, key=lambda name: (name == "table", name)):
         importer: Importer = importers[name]
         if importer.sniff(file, head):
-            return with_additions(importer.open(file, options))
+            return with_all_added(importer.open(file, options))
     raise UnknownFormat(
         "this file cannot be read",
         where=str(file),
@@ -289,20 +289,6 @@ def sha256_of(path: Path) -> str | None:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return None
-
-
-def noted(notes: TrialNotes) -> dict[str, Any]:
-    """Notes for the document, empty ones left out."""
-    said: dict[str, Any] = {
-        "athlete": notes.athlete,
-        "shoe": notes.shoe,
-        "surface": notes.surface,
-        "speed_m_s": notes.speed_m_s,
-        "note": notes.note,
-        "wall_clock": notes.wall_clock,
-        "source": notes.source,
-    }
-    return {key: value for key, value in said.items() if value not in ("", None)}
 
 
 def open_source(spec: str) -> Source:

@@ -68,7 +68,7 @@ def timed(
             found.append(
                 DeviceReadings(
                     device=device,
-                    side=start.sides.get(device, sides.get(device)),
+                    side=start.side_of(device, sides.get(device)),
                     kind=kind,
                     unit=blocks[0].unit,
                     channels=channels,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 from insole.analysis import Analysis
 from insole.api import checked_mass, live_session, replay_session, source_spec
 from insole.board import BoardView
+from insole.deciding import decide
 from insole.device_settings import chosen_in, with_settings
 from insole.engine import Session
 from insole.errors import FileError, InsoleError, RequestError
 from insole.metrics.personal import Personal
-from insole.model.trial import TrialNotes
+from insole.model.trial import Decision, TrialNotes
+from insole.reviewing import FileReview, review
 from insole.settings import folders
 from insole.usual import aim, aims_of, live_document, usual_apart
 
@@ -155,10 +158,37 @@ class Desk:
         columns: dict[str, Any] | None = read() if read is not None else None
         return columns
 
+    def reviewed(self) -> FileReview:
+        """Replay: the whole file at one look: holes, happenings, steps, decisions.
+
+        Takes as long as analysing it, at most.
+
+        Raises:
+            FileError: the file is damaged.
+        """
+        return review(self._player().path)
+
+    def decide(self, decision: Decision) -> None:
+        """Replay: keep a decision about the file beside it; the file itself is never touched.
+
+        Where it changes results, the file is opened anew and stands where it stood.
+
+        Raises:
+            FileError: it cannot be kept.
+        """
+        player = self._player()
+        path, at_s = player.path, player.position_s
+        before = player.recording.start.decision or Decision()
+        kept = decide(path, decision)
+        if replace(kept, judgement="", when="") != replace(before, judgement="", when=""):
+            self.open_file(path)
+            self.pause()
+            self.seek(at_s)
+
     def usual(self, athlete: str, shoe: str) -> Personal:
         """What is usual for this person in these shoes and insoles, doing what is done now.
 
-        Takes seconds.
+        Takes seconds. The board's targets and ranges are then those.
 
         Raises:
             TimeoutError, OSError: it could not be found out.

@@ -6,8 +6,9 @@ enter with decoded items. What comes out depends only on the order of what went 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from math import inf
 
 from insole import plugins
 from insole.model.foot import Side
@@ -97,6 +98,7 @@ class Intake:
         parameters: `gaps.reorder_packets` is used.
         lookup: finds a protocol by name.
         listener: takes what devices tell beside their pressure.
+        window_ns: samples that arrived outside do not count.
     """
 
     def __init__(
@@ -105,10 +107,12 @@ class Intake:
         *,
         lookup: Callable[[str], InsoleProtocol] = plugins.protocol,
         listener: Callable[[Readings], None] = lambda _: None,
+        window_ns: tuple[float, float] = (-inf, inf),
     ) -> None:
         self._parameters = parameters
         self._lookup = lookup
         self._listener = listener
+        self._window_ns = window_ns if window_ns != (-inf, inf) else None
         self.devices: dict[str, Device] = {}
 
     def feed(self, item: Event | Capability | Samples) -> list[Capability | Samples]:
@@ -130,7 +134,7 @@ class Intake:
                 self._device(item.device).capability = item
                 return [item]
             case Samples():
-                return list(self._device(item.device).sequencer.push(item))
+                return list(self._ordered(self._device(item.device), item))
             case Connected():
                 device = self._device(item.device)
                 device.preamble, device.settled = [item], 1
@@ -168,6 +172,20 @@ class Intake:
             self.devices[key] = device
         return device
 
+    def _ordered(self, device: Device, samples: Samples) -> Iterable[Samples]:
+        """Samples of the window, in order."""
+        if self._window_ns is not None:
+            begin, end = self._window_ns
+            inside = (samples.arrival_ns >= begin) & (samples.arrival_ns <= end)
+            if not inside.any():
+                return ()
+            if not inside.all():
+                columns = ("sequence", "tick_us", "arrival_ns", "values", "flags")
+                samples = replace(
+                    samples, **{name: getattr(samples, name)[inside] for name in columns}
+                )
+        return device.sequencer.push(samples)
+
     def _decode(
         self, device: Device, event: Connected | Packet | Disconnected
     ) -> list[Capability | Samples]:
@@ -180,7 +198,7 @@ class Intake:
             match said:
                 case Samples():
                     data = True
-                    out += device.sequencer.push(said)
+                    out += self._ordered(device, said)
                 case Capability():
                     device.capability = said
                     out.append(said)

@@ -351,7 +351,7 @@ class PairPipeline:
 
     def _admit(self, capability: Capability) -> list[FootUpdate]:
         key = capability.device
-        side = self.start.sides.get(key, capability.side)
+        side = self.start.side_of(key, capability.side)
         known = self._by_device.get(key)
         if known is not None and same_signal(known.capability, capability):
             return []  # said again after a reconnect

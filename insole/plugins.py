@@ -18,7 +18,7 @@ from insole.model.calibration import Calibration
 from insole.model.link import LinkHealth
 from insole.model.protocol import InsoleProtocol
 from insole.model.stream import Capability, Event, Readings, Samples
-from insole.model.trial import StartState, TrialNotes
+from insole.model.trial import Decision, StartState, TrialNotes
 
 Sink = Callable[[Event | Capability | Samples], None]
 """Takes what a source yields. Imported files have no packets: their sources yield decoded items."""
@@ -202,6 +202,22 @@ class Additions(Protocol):
 
     def add(self, path: Path, calibrations: Iterable[Calibration]) -> Path:
         """Append to it; says where it lies.
+
+        Raises:
+            FileError: it cannot be written.
+        """
+        ...
+
+    def decisions(self, path: Path) -> tuple[Decision, ...]:
+        """What was decided about a file, oldest first; the newest holds.
+
+        Raises:
+            FileError: it is there and cannot be read.
+        """
+        ...
+
+    def decide(self, path: Path, decision: Decision) -> Path:
+        """Append a decision; says where it lies.
 
         Raises:
             FileError: it cannot be written.

@@ -25,7 +25,7 @@ from insole.model.stream import (
     Samples,
 )
 from insole.model.stream import Event as StreamEvent
-from insole.model.trial import StartState
+from insole.model.trial import Decision, StartState
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate, PairPipeline
 from insole.plugins import LinkDoctor, Recorder
@@ -49,7 +49,9 @@ class RunningTrial:
         self.start = start
         self.recorder = recorder
         self.parameters = Parameters(start.parameters)
-        self.intake = Intake(self.parameters, listener=self._beside)
+        decision = start.decision or Decision()
+        self._window_ns = decision.window_ns(start.origin_ns)
+        self.intake = Intake(self.parameters, listener=self._beside, window_ns=self._window_ns)
         self.pair = PairPipeline(start, self.parameters)
         self.doctor: LinkDoctor | None = None
         """Listens to what is fed from now on; changes nothing."""
@@ -67,7 +69,7 @@ class RunningTrial:
         for item in items:
             if self.recorder is not None and isinstance(item, _EVENTS):
                 self.recorder.append(item)
-            if isinstance(item, Mark):
+            if isinstance(item, Mark) and self._counts(item.arrival_ns):
                 self.marks.append(item)
             self.saw(item)
             known = self.intake.feed(item)
@@ -100,6 +102,10 @@ class RunningTrial:
             case _:
                 pass
 
+    def _counts(self, arrival_ns: int) -> bool:
+        begin, end = self._window_ns
+        return begin <= arrival_ns <= end
+
     def finish(self) -> list[FootUpdate]:
         """End of stream: release what is held, close open contacts."""
         return self._through(self.intake.flush()) + self.pair.flush()
@@ -117,7 +123,8 @@ class RunningTrial:
         last_s = self.pair.last_s.get(side)
         if last_s is None:
             return book
-        silent_s = (self._end_ns - self.start.origin_ns) * 1e-9 - last_s
+        end_ns = min(self._end_ns, self._window_ns[1])
+        silent_s = (end_ns - self.start.origin_ns) * 1e-9 - last_s
         if silent_s <= self.parameters["gaps.silence_s"]:
             return book
         return book.silent(int(silent_s * foot.capability.rate_hz), gap_s=silent_s)

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -194,8 +195,11 @@ def _stored(path: Path) -> dict[str, Any] | None:
         return None
     recording = open_recording(path)
     try:
-        document = recording.stored_document()
+        document, decision = recording.stored_document(), recording.start.decision
+        if document is None or (decision is not None and decision.changes_result):
+            return None
         # the result was stored before anybody could have said more about the trial
-        return None if document is None else {**document, "notes": noted(recording.notes)}
+        provenance = {**document["provenance"], "decision": decision and asdict(decision)}
+        return {**document, "notes": noted(recording.notes), "provenance": provenance}
     finally:
         recording.close()

@@ -88,6 +88,8 @@ def unlike(own: Document, other: Document) -> str:
         return f"it is {other['activity'] or 'nothing'}, not {own['activity'] or 'nothing'}"
     if own["provenance"]["filter"] != other["provenance"]["filter"]:
         return "it was computed in another way"
+    if (other["provenance"].get("decision") or {}).get("judgement") == "repeat":
+        return "it was to be repeated"
     mine, theirs = when(own), when(other)
     return "it is later" if mine is not None and theirs is not None and theirs >= mine else ""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
+from typing import Any, Literal, TypeAlias
 
 from insole.model.calibration import Calibration
 from insole.model.foot import Side
@@ -58,6 +60,38 @@ class Alignment:
     strikes_s: tuple[float, ...] = ()
 
 
+Judgement: TypeAlias = Literal["", "keep", "repeat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What people decided about a finished recording. The recording itself stays as it is.
+
+    Attributes:
+        judgement: `keep`, or `repeat`: the trial is to be made again; "": nobody has said.
+        from_s, to_s: what counts, by arrival, s after the trial's origin; None: its ends.
+        swapped: left is right.
+        when: clock time of the decision, ISO 8601.
+    """
+
+    judgement: Judgement = ""
+    from_s: float | None = None
+    to_s: float | None = None
+    swapped: bool = False
+    when: str = ""
+
+    @property
+    def changes_result(self) -> bool:
+        """Results are other ones than those of the whole recording as it is."""
+        return self.swapped or self.from_s is not None or self.to_s is not None
+
+    def window_ns(self, origin_ns: int) -> tuple[float, float]:
+        """Arrivals that count, both ends inside."""
+        begin = -inf if self.from_s is None else origin_ns + self.from_s * 1e9
+        end = inf if self.to_s is None else origin_ns + self.to_s * 1e9
+        return begin, end
+
+
 @dataclass(frozen=True, slots=True)
 class StartState:
     """Everything a trial's pipeline begins with; small, explicit, stored in the file.
@@ -75,6 +109,7 @@ class StartState:
         parameters: overrides of defaults.toml, dotted key to value.
         calibrations: history of both insoles, oldest first; goes over `zero` and `gain`.
         alignment: what brings the times of both feet together, or None.
+        decision: what was decided about the finished recording, or None.
     """
 
     origin_ns: int = 0
@@ -86,6 +121,18 @@ class StartState:
     parameters: dict[str, float] = field(default_factory=dict[str, float])
     calibrations: tuple[Calibration, ...] = ()
     alignment: Alignment | None = None
+    decision: Decision | None = None
+
+    def side_of(self, device: str, told: Side | None) -> Side | None:
+        """The foot that a device is on: by the user's word before its own, then swapped or not.
+
+        Args:
+            device: its key.
+            told: what it says of itself.
+        """
+        side = self.sides.get(device, told)
+        swapped = self.decision is not None and self.decision.swapped
+        return side.other if swapped and side is not None else side
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +146,20 @@ class TrialNotes:
     note: str = ""
     wall_clock: str = ""  # ISO 8601 with offset, at origin_ns
     source: str = ""  # the source string, e.g. virtual:run?speed=3.3
+
+
+def noted(notes: TrialNotes) -> dict[str, Any]:
+    """Notes for the document, empty ones left out."""
+    said: dict[str, Any] = {
+        "athlete": notes.athlete,
+        "shoe": notes.shoe,
+        "surface": notes.surface,
+        "speed_m_s": notes.speed_m_s,
+        "note": notes.note,
+        "wall_clock": notes.wall_clock,
+        "source": notes.source,
+    }
+    return {key: value for key, value in said.items() if value not in ("", None)}
 
 
 def clock_of(wall_clock: str) -> float | None:

@@ -27,7 +27,14 @@ from insole.model.stream import (
     Mark,
     Packet,
 )
-from insole.model.trial import Alignment, ClockPrior, StartState, TrialNotes
+from insole.model.trial import (
+    Alignment,
+    ClockPrior,
+    Decision,
+    Judgement,
+    StartState,
+    TrialNotes,
+)
 
 T = TypeVar("T")
 
@@ -47,6 +54,7 @@ class Kind(IntEnum):
     LINK = 13
     MARK = 14
     CALIBRATION = 20
+    DECISION = 21
 
 
 EVENT_KINDS = frozenset((Kind.CONNECTED, Kind.PACKET, Kind.DISCONNECTED, Kind.LINK, Kind.MARK))
@@ -188,6 +196,27 @@ def start_of(fields: dict[str, Any]) -> StartState:
             parameters={str(key): float(value) for key, value in fields["parameters"].items()},
             calibrations=tuple(calibration_of(entry) for entry in fields.get("calibrations", ())),
             alignment=_alignment(fields.get("alignment")),
+            decision=None if fields.get("decision") is None else decision_of(fields["decision"]),
+        )
+    )
+
+
+def decision_of(fields: dict[str, Any]) -> Decision:
+    """A decision out of its JSON.
+
+    Raises:
+        BadRecord: a field has the wrong type or is missing.
+    """
+    begin, end = (_optional(fields.get(name)) for name in ("from_s", "to_s"))
+    if not all(one is None or math.isfinite(one) for one in (begin, end)):
+        raise BadRecord("a decision ends at no instant")
+    return _built(
+        lambda: Decision(
+            judgement=cast("Judgement", _one_of(fields["judgement"], get_args(Judgement))),
+            from_s=begin,
+            to_s=end,
+            swapped=fields["swapped"] is True,
+            when=_text(fields, "when"),
         )
     )
 

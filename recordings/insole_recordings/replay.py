@@ -64,7 +64,8 @@ class FileSource:
         Args:
             recording: opened; the source closes it.
             speed: 1 is real time; `math.inf` as fast as the sink takes it.
-            from_s: items before are passed on at once.
+            from_s: items before are passed on at once; None: from where the file was decided to
+                begin.
             hold: pause at the end instead of finishing, so that one can still move back.
         """
         self.recording = recording
@@ -74,7 +75,8 @@ class FileSource:
         self._blocks = None if has_packets(recording.events()) else list(recording.decoded())
         self.duration_s = (self._last_ns() - self._origin_ns) / 1e9
         self._speed = _checked_speed(speed)
-        self._from_s = from_s
+        decided = recording.start.decision
+        self._from_s = decided.from_s if from_s is None and decided is not None else from_s
         self._hold = hold
         self._changed = threading.Condition()
         self._paused = False

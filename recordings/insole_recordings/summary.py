@@ -39,7 +39,7 @@ def info(recording: Recording) -> dict[str, Any]:
         capability = capabilities.get(item.device)
         if capability is None:
             continue
-        side = recording.start.sides.get(item.device, capability.side)
+        side = recording.start.side_of(item.device, capability.side)
         name = side.value if side is not None else item.device
         feet.setdefault(name, _Foot(item.device, unit)).push(item, capability)
     sides = {side.value: feet[side.value].document() for side in Side if side.value in feet}

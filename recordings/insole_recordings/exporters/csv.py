@@ -23,6 +23,7 @@ from insole.model.arrays import Floats, Ints
 from insole.model.foot import SensorLayout, Side
 from insole.model.quality import Quality
 from insole.model.stream import Capability
+from insole.model.trial import StartState
 from insole_recordings.recorder import cannot_write, check_place
 
 ONE_ROW_S: Final = 5e-6  # times as near as this are one; written to the microsecond
@@ -53,7 +54,7 @@ class CsvExporter:
         _refuse_existing(places, force=force, source=path)
         recording = open_recording(path, **options)
         try:
-            told = _capabilities(recording.decoded(), recording.start.sides)
+            told = _capabilities(recording.decoded(), recording.start)
         finally:
             recording.close()
         capability = _common(told, path)
@@ -101,11 +102,11 @@ def _save(place: Path, write: Callable[[TextIO], Any]) -> None:
         raise cannot_write(place, error) from error
 
 
-def _capabilities(items: Any, overrides: dict[str, Side]) -> dict[Side, Capability]:
+def _capabilities(items: Any, start: StartState) -> dict[Side, Capability]:
     told: dict[Side, Capability] = {}
     for item in items:
         if isinstance(item, Capability):
-            side = overrides.get(item.device, item.side)
+            side = start.side_of(item.device, item.side)
             if side is not None:
                 told[side] = item
     return told
