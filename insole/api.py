@@ -25,6 +25,7 @@ from insole.comparison import MaskedFoot, mask_tables, masked_feet
 from insole.deciding import with_all_added
 from insole.engine import Session
 from insole.errors import FileError, RequestError, UnknownFormat
+from insole.history import kept_for
 from insole.labelled import FootData, foot_data
 from insole.model.foot import Side
 from insole.model.stream import Capability, Event, Mark
@@ -328,7 +329,8 @@ def live_session(
         RequestError: the source string, the mass or a stream cannot be used.
         FileError: `record_to` cannot be made.
     """
-    start = StartState(origin_ns=time.monotonic_ns(), mass_kg=checked_mass(mass_kg))
+    history, keep = kept_for(spec.partition(":")[0])
+    start = StartState(time.monotonic_ns(), checked_mass(mass_kg), calibrations=history)
     said = notes or TrialNotes()
     said = replace(
         said,
@@ -347,6 +349,7 @@ def live_session(
         force=force,
         listener=outside.beside(listener),
         ended=outside.close,
+        keep=keep,
     )
     return name_session(session)
 

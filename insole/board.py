@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from insole.guides import GuideView, ZeroView
 from insole.model.arrays import Flags, Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps
@@ -86,6 +87,7 @@ class FootView:
         ranges: while standing on both feet, `rearfoot_share` and `medial_share` with the range
             where they should lie, means of the last second; else ().
         is_force: forces are newtons; False: they are counts, and only shares and times hold.
+        zero: how old its zero is; None: not known, and of no matter in a replay.
     """
 
     device: str = ""
@@ -120,6 +122,7 @@ class FootView:
     quadripod: Hold | None = None
     ranges: tuple[Range, ...] = ()
     is_force: bool = True
+    zero: ZeroView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,7 @@ class BoardView:
             of the last second; else ().
         aims: targets and ranges in force for whoever looks.
         time: how well the feet share one time.
+        guide: a guided act, as it goes on or as the newest one ended; None: there was none.
         k_dyn, k_verdict: momentum self-check (science.md, section 2.4) and its words.
         recording: status while recording, else None.  recording_since_s: elapsed seconds.
         stopped: set for some seconds after a recording was stopped.
@@ -270,6 +274,7 @@ class BoardView:
     ranges: tuple[Range, ...] = ()
     aims: AimsView = field(default_factory=AimsView)
     time: TimeView = field(default_factory=TimeView)
+    guide: GuideView | None = None
     k_dyn: float = float("nan")
     k_verdict: str = ""
     recording: RecorderStatus | None = None

@@ -34,7 +34,6 @@ from insole.trial import RunningTrial
 
 SCHEMA = "insole.calibration/1"
 _Kept: TypeAlias = dict[Side, list[tuple[Floats, Floats, Floats]]]
-TARE_IN_SHOE = "measured in the shoe: the pressure of the lacing is part of the zero"
 NOMINAL = (
     "nominal curves of the maker, one for all its insoles: nothing was measured on this one. "
     "Stand on each foot once to scale them"
@@ -237,7 +236,7 @@ class _Maker:
                     "tare",
                     zero=tuple(found.zero.tolist()),
                     source=(path.name,),
-                    notes=(TARE_IN_SHOE,),
+                    notes=(procedures.TARE_IN_SHOE,),
                 )
             )
         return entries

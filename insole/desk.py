@@ -16,6 +16,7 @@ from insole.deciding import decide
 from insole.device_settings import chosen_in, with_settings
 from insole.engine import Session
 from insole.errors import FileError, InsoleError, RequestError
+from insole.guides import Kind
 from insole.metrics.personal import Personal
 from insole.model.trial import Decision, TrialNotes
 from insole.reviewing import FileReview, review
@@ -116,6 +117,10 @@ class Desk:
     def swap(self) -> None:
         """Left is right and right is left, from now on."""
         self._there().swap()
+
+    def guide(self, kind: Kind | None) -> None:
+        """Begin a guided act (`zero`, `name`, `calibrate`), or end the one that goes on."""
+        self._there().guide(kind)
 
     def mark(self, text: str) -> None:
         """Set a marker now."""

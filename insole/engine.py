@@ -15,10 +15,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from insole.aligning import Stomping
 from insole.analysis import Analysis
 from insole.board import AimsView, Board, BoardView, ReplayView
 from insole.errors import RequestError, StorageError
+from insole.guidance import Guidance, Keep
+from insole.guides import Kind
 from insole.handover import HandOver, batched
 from insole.model.foot import Side
 from insole.model.gait import Steps
@@ -56,6 +57,7 @@ class Session:
         listener: called in the engine's thread with what each chunk made known.
         ended: called there once, when no more will be made known.
         live: ages are true ages; a replay's data are as new as their playing.
+        keep: stores calibrations of guided acts, in the engine's thread.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Session:
         live: bool = True,
         listener: Callable[[list[FootUpdate]], None] | None = None,
         ended: Callable[[], None] = lambda: None,
+        keep: Keep | None = None,
     ) -> None:
         self._source = source
         begin = start or StartState(origin_ns=time.monotonic_ns())
@@ -85,7 +88,7 @@ class Session:
         self._board = Board(parameters)
         self._watch = Watch(parameters)
         self._links = Links(live=live)
-        self._stomping: Stomping | None = None
+        self._guidance = Guidance(self._trials, keep=keep, live=live)
         self._queue: HandOver[Event | Capability | Samples] = HandOver(
             QUEUE_ITEMS, waits=not source.realtime
         )
@@ -171,7 +174,7 @@ class Session:
         Raises:
             RequestError: it is a replay, or something is recorded.
         """
-        self._call(self._align)
+        self._call(lambda: self._guidance.align(self._now_s()))
 
     def swap(self) -> None:
         """Left is right and right is left, from now on.
@@ -180,6 +183,14 @@ class Session:
             RequestError: it is a replay, or something is recorded.
         """
         self._call(self._swap)
+
+    def guide(self, kind: Kind | None) -> None:
+        """Begin a guided act (`zero`, `name`, `calibrate`), or end the one that goes on.
+
+        Raises:
+            RequestError: it is a replay, something is recorded, or an insole is missing.
+        """
+        self._call(lambda: self._guidance.begin(kind, now_s=self._now_s()))
 
     def aim(self, aims: AimsView) -> None:
         """Other targets and ranges for whoever looks; no result changes."""
@@ -255,11 +266,14 @@ class Session:
                 items = self._queue.take(IDLE_S, CHUNK_ITEMS)
                 begun_s = time.monotonic()
                 self._trial.doctor = self._links.doctor
+                self._trial.heard = self._guidance.hear
                 updates = self._trials.feed(items) if items else []
                 self._trials.settle(now_s=begun_s)
                 self._publish(updates)
                 if updates and self._listener is not None:
                     self._listener(updates)
+                if items and self._guidance.take(updates, now_s=self._now_s()):
+                    self._forget()
                 if 0 < len(items) < CHUNK_ITEMS:
                     time.sleep(max(0.0, PASS_S - (time.monotonic() - begun_s)))
             self._finish()
@@ -319,24 +333,10 @@ class Session:
         self._queue.wake()
         return answer.result(COMMAND_S)
 
-    def _align(self) -> None:
-        self._trials.only_between("times of the feet are brought together")
-        self._stomping = Stomping(self._now_s())
-
     def _swap(self) -> None:
         self._trials.only_between("feet are swapped")
         self._trials.swap()
         self._forget()
-
-    def _look_for_stomps(self) -> None:
-        """An alignment found begins another trial: times never jump within one."""
-        stomping = self._stomping
-        if stomping is None or stomping.over or self._trial.recorder is not None:
-            return
-        left, right = (self._cached_steps[side] for side in (Side.LEFT, Side.RIGHT))
-        found = stomping.look(self._trial.pair, left=left, right=right, now_s=self._now_s())
-        if found is not None:
-            self._trials.realign(found)
 
     @property
     def _trial(self) -> RunningTrial:
@@ -391,7 +391,7 @@ class Session:
             self._append(update)
         steps = self._steps()
         self._watch.look(self._trial.pair, left=steps[Side.LEFT], right=steps[Side.RIGHT])
-        trial, trials, stomping = self._trial, self._trials, self._stomping
+        trial, trials = self._trial, self._trials
         status = trials.status
         self._board.publish(
             BoardView(
@@ -403,6 +403,7 @@ class Session:
                         newest=self._newest.get(side),
                         steps=steps,
                         watch=self._watch,
+                        now_s=self._now_s() if self._live else None,
                     )
                     for side in Side
                 },
@@ -414,7 +415,8 @@ class Session:
                 activity=self._watch.activity,
                 standing=self._watch.standing,
                 ranges=self._watch.ranges,
-                time=time_view(trial, stomping=stomping.sentence if stomping else ""),
+                time=time_view(trial, stomping=self._guidance.stomping),
+                guide=self._guidance.view(),
                 k_dyn=self._check[0],
                 k_verdict=self._check[1],
                 recording=status,
@@ -437,7 +439,7 @@ class Session:
             return self._cached_steps
         before = self._trial
         self._refresh_tables()
-        self._look_for_stomps()
+        self._guidance.look_for_stomps(self._cached_steps, now_s=self._now_s())
         if self._trial is not before:
             self._refresh_tables()
         return self._cached_steps
@@ -458,6 +460,8 @@ class Session:
             said.append(str(self.error))
         if self._queue.overflow:
             said.append(f"This computer is too slow: {self._queue.overflow} packets did not fit.")
+        if self._guidance.message:
+            said.append(self._guidance.message)
         return said + link_messages(self._trial)
 
     def _replay_view(self) -> ReplayView | None:

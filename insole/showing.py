@@ -122,8 +122,7 @@ def zero_view(trial: RunningTrial, foot: FootPipeline, *, now_s: float) -> ZeroV
     told = [
         clock_of(entry.when)
         for entry in trial.start.calibrations
-        if entry.zero is not None
-        and (entry.device == key or (serial and entry.serial == serial))
+        if entry.zero is not None and (entry.device == key or (serial and entry.serial == serial))
     ]
     if told and told[-1] is not None:
         return ZeroView(max(0.0, time.time() - told[-1]), True)

@@ -30,6 +30,7 @@ from insole.parameters import Parameters
 from insole.pipeline import FootUpdate, PairPipeline
 from insole.plugins import LinkDoctor, Recorder
 
+
 def _not_listening(_: Sequence[Capability | Samples]) -> None:
     """Nobody asks."""
 

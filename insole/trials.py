@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from insole.analysis import Analysis
 from insole.board import StoppedView
 from insole.errors import InsoleError, RequestError, StorageError
+from insole.model.calibration import Calibration
+from insole.model.foot import Side
 from insole.model.stream import Capability, Event, Samples
 from insole.model.trial import Alignment, StartState, TrialNotes
 from insole.past import KEPT_S, Past
@@ -210,6 +212,17 @@ class Trials:
         feet = self.current.pair.feet
         swapped = {foot.capability.device: side.other for side, foot in feet.items()}
         self._start = replace(self._start, sides=self._start.sides | swapped)
+        self._leave(self.current)
+
+    def name(self, sides: Mapping[str, Side]) -> None:
+        """Which device is which foot, from now on."""
+        self._start = replace(self._start, sides={**self._start.sides, **sides})
+        self._leave(self.current)
+
+    def calibrate(self, entries: Sequence[Calibration]) -> None:
+        """More of the history of calibrations holds from now on."""
+        history = (*self._start.calibrations, *entries)
+        self._start = replace(self._start, calibrations=history)
         self._leave(self.current)
 
     def only_between(self, what: str) -> None:

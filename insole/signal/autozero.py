@@ -47,6 +47,11 @@ class AutoZero:
         self._air: list[tuple[Floats, Raw]] = []
         self._last_s = NEVER
 
+    @property
+    def moved_s(self) -> float:
+        """When a swing was taken last, s; `NEVER` before."""
+        return self._last_s
+
     def scan(self, time_s: Floats, total_n: Floats, values: Raw, *, breaks: Bools) -> int | None:
         """Consume rows whose total was made with the present zero.
 

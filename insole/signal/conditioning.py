@@ -13,7 +13,7 @@ from insole.model.arrays import Floats, Raw
 from insole.model.quality import Quality
 from insole.model.stream import Frames, Load
 from insole.parameters import Parameters
-from insole.signal.autozero import AutoZero
+from insole.signal.autozero import NEVER, AutoZero
 from insole.signal.below import BelowZero
 from insole.signal.calibrate import CLIPPED_SHARE, LoadStage
 from insole.signal.glitches import Despiker, FullScale, Repeats, part
@@ -88,6 +88,11 @@ class Conditioning:
     def zero(self) -> Floats:
         """(S,) zero in force now, in values."""
         return self._load.zero if self._zero is None else self._zero.zero
+
+    @property
+    def zero_moved_s(self) -> float:
+        """When gait moved the zero last, s; -inf: never."""
+        return NEVER if self._zero is None else self._zero.moved_s
 
     def push(self, frames: Frames) -> Loaded:
         """Consume frames; a row that may be a spike waits for the next one."""

@@ -26,6 +26,7 @@ BOTH_BW = 0.15  # on each foot, at least, to stand on both
 STILL_REL = 0.05  # SD of the total within a second, of its mean
 CHECK_S = 8.0
 GRID_HZ = 25.0
+TARE_IN_SHOE = "measured in the shoe: the pressure of the lacing is part of the zero"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def tare(time_s: Floats, values: Floats, total_n: Floats, *, kpa_per_unit: Float
     some = values[rows]
     zero = np.median(some, axis=0)
     mad = np.median(np.abs(some - zero), axis=0)
-    slope = _slope(time_s[rows], total_n[rows])
+    slope = slope_n_per_s(time_s[rows], total_n[rows])
     restless = np.flatnonzero(mad * kpa_per_unit > TARE_MAD_KPA)
     if len(restless) or abs(slope) > TARE_SLOPE_N_PER_S:
         worst = int(np.argmax(mad * kpa_per_unit))
@@ -135,7 +136,8 @@ def on_both(left_n: Floats, right_n: Floats, *, bw_n: float, least_s: float) -> 
     """Sums of both feet while one stands still on both, (n,) each, at GRID_HZ."""
     total = left_n + right_n
     return [
-        total[begin:end] for begin, end in _standing(left_n, right_n, bw_n=bw_n, least_s=least_s)
+        total[begin:end]
+        for begin, end in standing_runs(left_n, right_n, bw_n=bw_n, least_s=least_s)
     ]
 
 
@@ -153,7 +155,7 @@ def standing_checks(
     total = left_n + right_n
     return tuple(
         (float(time_s[begin:end].mean()), float(np.median(total[begin:end])))
-        for begin, end in _standing(left_n, right_n, bw_n=bw_n, least_s=CHECK_S)
+        for begin, end in standing_runs(left_n, right_n, bw_n=bw_n, least_s=CHECK_S)
     )
 
 
@@ -166,10 +168,10 @@ def creep(checks: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], .
     return tuple((at, checks[0][1] / force) for at, force in checks) if len(checks) > 1 else ()
 
 
-def _standing(
+def standing_runs(
     left_n: Floats, right_n: Floats, *, bw_n: float, least_s: float
 ) -> list[tuple[int, int]]:
-    """[begin, end) of the times of standing still on both feet."""
+    """[begin, end) of the times of standing still on both feet; rows are those of `on_grid`."""
     total, many = left_n + right_n, round(GRID_HZ)
     loaded = (left_n > BOTH_BW * bw_n) & (right_n > BOTH_BW * bw_n)
     still = _spread(total, many) < STILL_REL * np.maximum(_mean(total, many), 1.0)
@@ -230,7 +232,7 @@ def _least_loaded(time_s: Floats, total_n: Floats) -> slice:
     return slice(best, int(ends[best]))
 
 
-def _slope(time_s: Floats, total_n: Floats) -> float:
+def slope_n_per_s(time_s: Floats, total_n: Floats) -> float:
     """N/s between the medians of the first and last third."""
     third = max(1, len(time_s) // 3)
     rise = float(np.median(total_n[-third:]) - np.median(total_n[:third]))
