@@ -313,6 +313,7 @@ def live_session(
     force: bool = False,
     listener: Callable[[list[FootUpdate]], None] | None = None,
     streams: Sequence[str] = (),
+    names_later: bool = False,
 ) -> Session:
     """A session on live or virtual insoles, not started.
 
@@ -324,6 +325,7 @@ def live_session(
         force: overwrite it.
         listener: takes what each chunk made known, in the engine's thread.
         streams: other programs that hear it, e.g. `lsl` (`insole.streaming`).
+        names_later: two insoles of one side stream: somebody is there who names them.
 
     Raises:
         RequestError: the source string, the mass or a stream cannot be used.
@@ -339,6 +341,8 @@ def live_session(
         or datetime.now().astimezone().isoformat(timespec="milliseconds"),
     )
     source = open_source(spec)
+    if isinstance(source, plugins.NamedLater):
+        source.names_later = names_later
     outside, name_session = streams_around(streams, origin_ns=start.origin_ns)
     session = Session(
         source,

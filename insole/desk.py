@@ -256,7 +256,13 @@ class Desk:
 
     def _connect(self, spec: str, *, record_to: Path | None = None, force: bool = False) -> None:
         self._change(
-            lambda: live_session(spec, record_to=record_to, force=force, streams=self._streams)
+            lambda: live_session(
+                spec,
+                record_to=record_to,
+                force=force,
+                streams=self._streams,
+                names_later=True,
+            )
         )
         self._spec = spec
         whose = self._whose

@@ -52,6 +52,17 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class NamedLater(Protocol):
+    """A source that can stream two insoles of one side, so that somebody may name them.
+
+    Attributes:
+        names_later: it shall; False: it refuses them.
+    """
+
+    names_later: bool
+
+
 class Recorder(Protocol):
     """Keeps a trial. Journal first: `append` hands over and never waits for the disk."""
 

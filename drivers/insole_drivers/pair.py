@@ -31,6 +31,7 @@ class Pair:
         client: keyword arguments for `BleakClient`.
         wanted: side to address, the user's choice; empty means whoever is there.
         chosen: settings of devices, as far as they have them.
+        names_later: two insoles of one side stream; somebody will say which is which.
 
     Attributes:
         links: one per insole, left first as far as they were found together.
@@ -47,6 +48,7 @@ class Pair:
         client: dict[str, Any],
         wanted: dict[Side, str],
         chosen: Mapping[str, str] | None = None,
+        names_later: bool = False,
     ) -> None:
         self._scan = scan
         self._emit = emit
@@ -54,6 +56,7 @@ class Pair:
         self._client = client
         self._wanted = {side: address.upper() for side, address in wanted.items()}
         self._settings = dict(chosen or {})
+        self._names_later = names_later
         self._tried: set[str] = set()
         self._told = asyncio.Event()
         self.is_closing = False
@@ -258,7 +261,7 @@ class Pair:
         first, second = self.links
         if first.key and first.key == second.key:  # makers give whole batches one number
             second.key = second.address
-        if first.side is None or first.side is not second.side:
+        if first.side is None or first.side is not second.side or self._names_later:
             return
         names = [link.serial or link.address for link in self.links]
         text = (

@@ -92,6 +92,8 @@ class RadioSource:
         self._timing = timing or Timing()
         self._sink: Sink | None = None
         self._thread: threading.Thread | None = None
+        self.names_later = False
+        """Two insoles of one side stream (`insole.plugins.NamedLater`)."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._is_stopped = False
@@ -163,6 +165,7 @@ class RadioSource:
                 client=radio.client,
                 wanted=self._wanted,
                 chosen=self._chosen,
+                names_later=self.names_later,
             )
             work = asyncio.create_task(pair.run())
             running: dict[asyncio.Task[None], Pair | Pod] = {work: pair}

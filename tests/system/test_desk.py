@@ -157,3 +157,11 @@ def test_insoles_are_connected_anew_with_the_settings_that_were_chosen(home):
     with pytest.raises(RequestError, match="a recording runs"):
         desk.configure({"rate": None})
     desk.close()
+
+
+def test_two_left_insoles_stream_to_a_window_that_asks_for_a_stomp(home):
+    desk = Desk(spec="virtual:stand?two_left")
+    view = until(desk, lambda view: view.guide is not None)
+    assert view.guide.sentence == "Both insoles say left. Stomp the right foot."
+    assert view.feet[Side.LEFT].device
+    desk.close()
