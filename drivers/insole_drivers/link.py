@@ -45,6 +45,7 @@ PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
 QUIET_TIMES = 3  # a device that is quiet so many times as long as usual has stalled
 QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
 AGAIN = "Switch it off and on, and end other programs that use it. Trying again."
+OFF_BEAT = (5**0.5 - 1) / 2  # of a sample's period: phases that spread evenly, however many
 LOW_BATTERY = 10  # percent; a link lost below it was probably lost to it
 
 
@@ -394,9 +395,15 @@ class Link:
             await session.client.write_gatt_char(to, payload, response=write.response)
 
     async def _tick(self) -> None:
-        """Tell the decoder that time passes, where its protocol asks again and again."""
+        """Tell the decoder that time passes, where its protocol asks again and again.
+
+        Asked at a multiple of its own period, a device always answers with a newest sample of the
+        same age, and how its clock drifts cannot be seen. So the pace is no multiple.
+        """
         while True:
-            await asyncio.sleep(self.protocol.gatt.tick_s)
+            rate_hz = self.capability.rate_hz if self.capability is not None else 0.0
+            off_beat_s = OFF_BEAT / rate_hz if rate_hz > 0 else 0.0
+            await asyncio.sleep(self.protocol.gatt.tick_s + off_beat_s)
             for said in self._decoder.feed(Tick(self.key, self._timing.now_ns())):
                 if isinstance(said, Write) and not self._writes.full():
                     self._writes.put_nowait(said)

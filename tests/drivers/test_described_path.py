@@ -9,8 +9,12 @@ from insole.api import open_recording
 from insole.cli import main
 from insole.errors import RequestError
 from insole.intake import Intake
+from insole.model.foot import Side
 from insole.model.stream import Connected, LinkState
+from insole.model.trial import StartState
 from insole.parameters import Parameters
+from insole.pipeline import PairPipeline
+from insole_drivers.conformance.stage import Scene, play
 from insole_drivers.described import library
 from tests.drivers import protocol_bench as bench
 
@@ -113,3 +117,13 @@ def test_a_recording_with_a_broken_or_hostile_description_is_refused_in_words(te
         intake.feed(Connected("A", 0, "mine", "C0", "", 247, description=text))
     assert "in the recording" in str(caught.value)
     assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("ppm", [-120.0, 80.0])
+def test_a_device_that_is_asked_shows_how_its_clock_drifts(ppm):
+    """Asked each 25 of its samples exactly, its newest one would always be of the same age."""
+    story = play(plugins.protocol("batch_logger"), Scene(seconds=120.0, ppm=ppm))
+    pair = PairPipeline(StartState(), Parameters())
+    pair.push(story.ordered)
+    fit = pair.clock(Side.LEFT)
+    assert -fit.skew_ppm == pytest.approx(ppm, abs=15.0)
