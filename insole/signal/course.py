@@ -27,18 +27,18 @@ def course(s: Stances, grid: Knots, impulse_n_s: Floats) -> Shares:
         impulse_n_s: (k,) from foot strike to toe-off.
     """
     answer = np.zeros((len(s), CELLS + 1), np.uint16)
-    which = grid.which
     part = np.arange(CELLS + 1) / CELLS
-    passed = part * s.contact_s[which][:, None]
-    cell = grid.cell.reshape(-1, POINTS)[:, :: (POINTS - 1) // CELLS]
-    row = grid.row[cell.ravel()]
-    at = (s.strike.time_s[which][:, None] + passed).ravel()
-    sums = s.rows.until(row, at, channels=slice(0, 1))[0].reshape(cell.shape)
-    sums -= s.strike.sum_n_s[0][which][:, None]
-    sums -= s.contacts.base_n[which][:, None] * passed
-    whole = impulse_n_s[which]
-    sums *= (FULL / np.where(whole > 0, whole, np.inf))[:, None]
-    answer[which] = np.clip(np.rint(sums), 0.0, FULL)
+    for block in grid.blocks():
+        which = grid.which[block.contacts]
+        passed = part * s.contact_s[which][:, None]
+        row = grid.row[block.cell[:, :: (POINTS - 1) // CELLS]].ravel()
+        at = (s.strike.time_s[which][:, None] + passed).ravel()
+        sums = s.rows.until(row, at, channels=slice(0, 1))[0].reshape(passed.shape)
+        sums -= s.strike.sum_n_s[0][which][:, None]
+        sums -= s.contacts.base_n[which][:, None] * passed
+        whole = impulse_n_s[which]
+        sums *= (FULL / np.where(whole > 0, whole, np.inf))[:, None]
+        answer[which] = np.clip(np.rint(sums), 0.0, FULL)
     return answer
 
 
@@ -73,14 +73,18 @@ class ForceCurve:
             grid: their rows among the points.
             chosen: (k,) which of them; all of these are in the grid.
         """
-        force = np.empty((len(grid.which), POINTS))
-        grid.at_points(s.rows.force_n[0].take(grid.row), np.arange(float(POINTS)), out=force)
-        force -= s.contacts.base_n[grid.which][:, None]
-        wanted = chosen[grid.which]
-        if not wanted.all():
-            force = force[wanted]
-        if not len(force):
-            return
+        chords = grid.chords(s.rows.force_n[0].take(grid.row))
+        for block in grid.blocks():
+            force = np.empty(block.cell.shape)
+            block.at_points(chords, np.arange(float(POINTS)), out=force)
+            which = grid.which[block.contacts]
+            force -= s.contacts.base_n[which][:, None]
+            if not chosen[which].all():
+                force = force[chosen[which]]
+            if len(force):
+                self._take(force)
+
+    def _take(self, force: Floats) -> None:
         origin: Floats = force[0].copy() if self._origin is None else self._origin
         self._origin = origin
         force -= origin

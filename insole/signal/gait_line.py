@@ -71,12 +71,14 @@ class GaitLines:
         )
         if not len(grid.which):
             return
-        lines = np.empty((len(grid.which), 2 * POINTS))
-        carried, points = force.take(grid.row), grid.clipped()
-        for axis, moment in enumerate(moments):
-            part = slice(axis * POINTS, (axis + 1) * POINTS)
-            grid.at_points(moment.take(grid.row) / carried, points, out=lines[:, part])
-        self._take(lines)
+        carried = force.take(grid.row)
+        chords = [grid.chords(moment.take(grid.row) / carried) for moment in moments]
+        for block in grid.blocks():
+            points = grid.clipped(block.contacts)
+            lines = np.empty((len(points), 2 * POINTS))
+            for axis, chord in enumerate(chords):
+                block.at_points(chord, points, out=lines[:, axis * POINTS : (axis + 1) * POINTS])
+            self._take(lines)
 
     def line(self) -> GaitLine:
         """Mean of all contacts so far."""

@@ -6,7 +6,9 @@ points among the rows, which would be a search for each of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,6 +16,9 @@ from insole.model.arrays import Bools, Floats, Ints
 from insole.signal.stances import Stances
 
 POINTS = 101
+TOGETHER = 256  # contacts
+Chords: TypeAlias = tuple[Floats, Floats]
+"""(m,) slope of the line behind each knot, and its level at point 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +30,65 @@ class Knots:
         row: (m,) kept rows, contact after contact.
         start: (k,) first knot of each contact; each has at least one.
         place: (m,) where they lie, in points from foot strike.
-        cell: (k * 101,) last knot at or before each point.
+        ahead: (m,) how many points lie between a knot and the next one of its contact; before the
+            first and after the last knot they count to these.
     """
 
     which: Ints
     row: Ints
     start: Ints
     place: Floats
-    cell: Ints
+    ahead: Ints
 
-    def clipped(self) -> Floats:
-        """(k, 101) points, those beyond the outer knots moved onto them."""
-        last = np.append(self.start[1:], len(self.row)) - 1
-        points = np.arange(float(POINTS))
-        low, high = self.place[self.start][:, None], self.place[last][:, None]
-        inside: Floats = np.minimum(np.maximum(points, low), high)
-        return inside
-
-    def at_points(self, value: Floats, points: Floats, *, out: Floats) -> None:
-        """Values between knots.
-
-        Args:
-            value: (m,) at the knots.
-            points: (101,) or (k, 101) where.
-            out: (k, 101) the answer.
-        """
+    def chords(self, value: Floats) -> Chords:
+        """Straight lines from knot to knot: (m,) values at the knots."""
         slope = np.zeros(len(value))
         rise = value[1:] - value[:-1]
         apart = self.place[1:] - self.place[:-1]
         np.divide(rise, apart, out=slope[:-1], where=apart > 0)  # not from contact to contact
         slope[self.start[1:] - 1] = 0.0
-        level = value - self.place * slope
-        np.multiply(slope.take(self.cell).reshape(out.shape), points, out=out)
-        out += level.take(self.cell).reshape(out.shape)
+        return slope, value - self.place * slope
+
+    def blocks(self) -> Iterator[Block]:
+        """All contacts, so many at once that their points stay in the processor's cache."""
+        for begin in range(0, len(self.which), TOGETHER):
+            end = min(begin + TOGETHER, len(self.which))
+            first = int(self.start[begin])
+            last = int(self.start[end]) if end < len(self.start) else len(self.row)
+            cell = np.repeat(np.arange(first, last), self.ahead[first:last])
+            yield Block(slice(begin, end), cell.reshape(-1, POINTS))
+
+    def clipped(self, contacts: slice) -> Floats:
+        """(b, 101) points of some contacts, those beyond the outer knots moved onto them."""
+        last = np.append(self.start[1:], len(self.row))[contacts] - 1
+        low, high = self.place[self.start[contacts]], self.place[last]
+        inside = np.maximum(np.arange(float(POINTS)), low[:, None])
+        return np.minimum(inside, high[:, None], out=inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Points of some contacts.
+
+    Attributes:
+        contacts: which of those asked for, b of them.
+        cell: (b, 101) last knot at or before each point.
+    """
+
+    contacts: slice
+    cell: Ints
+
+    def at_points(self, chords: Chords, points: Floats, *, out: Floats) -> None:
+        """Values between knots.
+
+        Args:
+            chords: of `Knots`.
+            points: (101,) or (b, 101) where.
+            out: (b, 101) the answer.
+        """
+        slope, level = chords
+        np.multiply(slope.take(self.cell), points, out=out)
+        out += level.take(self.cell)
 
 
 def knots(
@@ -98,8 +129,7 @@ def knots(
     reached[before] = 0
     passed = np.append(reached[1:], POINTS)
     passed[before[1:] - 1] = POINTS
-    cell = np.repeat(np.arange(len(row)), passed - reached)
-    return Knots(which, row, before, place, cell)
+    return Knots(which, row, before, place, passed - reached)
 
 
 def of_force(s: Stances) -> Knots:
