@@ -9,7 +9,6 @@ import time
 import numpy as np
 import pytest
 from bleak import BleakClient, BleakScanner
-from bumble.transport import open_transport
 
 from insole.api import live_session
 from insole.cli import main
@@ -18,7 +17,7 @@ from insole_drivers.protocols import ble_sig
 from insole_drivers.streams.rsc import Gait
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.backend import Central
-from insole_drivers.virtual.serve import close_transport, open_to
+from insole_drivers.virtual.serve import close_transport, open_to, transport_to
 
 
 class Steps:
@@ -91,7 +90,7 @@ async def test_a_watch_sees_the_cadence_of_a_virtual_runner():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     air = Air()
-    served = await open_transport(f"tcp-server:127.0.0.1:{port}")
+    served = await transport_to(f"tcp-server:127.0.0.1:{port}")
     open_to(air, served)
     device = air.device("watch", "F0:F0:F0:F0:F0:F9")
     await device.power_on()

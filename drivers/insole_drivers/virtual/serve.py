@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from bumble import hci
 from bumble.core import BaseBumbleError
@@ -21,6 +20,7 @@ from bumble.transport.common import Transport, TransportSpecError
 
 from insole.errors import BluetoothOff, RequestError
 from insole_drivers.advice import shown
+from insole_drivers.virtual import host_socket
 from insole_drivers.virtual.air import Air, AirController, AirHost
 from insole_drivers.virtual.backend import Central
 from insole_drivers.virtual.faults import FAULTS, Fault
@@ -102,11 +102,12 @@ async def _serve(spec: Spec, transport: str, tell: Callable[[str], None]) -> Non
             why="the host that connects lives in the time of the wall",
             fix="Leave fast out, or play it in this program: insole demo 'run?seconds=60&fast=1'",
         )
+    if kind in DRIVEN:
+        _refuse_faults_of_the_air(plans[0][1])
     async with AsyncExitStack() as stack:
         opened = await transport_to(transport)
         stack.push_async_callback(close_transport, opened)
         if kind in DRIVEN:
-            _refuse_faults_of_the_air(plans[0][1])
             air, plans = Adapter(opened), plans[:1]
         else:
             air = Air()
@@ -203,17 +204,10 @@ async def _tell_changes(insoles: Sequence[VirtualInsole], tell: Callable[[str], 
 async def close_transport(opened: Transport) -> None:
     """Give a controller back."""
     await opened.close()
-    # `close` leaves the listening socket open, and the one of the host that is connected.
-    server, host = getattr(opened, "server", None), getattr(opened.sink, "transport", None)
+    # `close` leaves some sockets of hosts open.
+    host = getattr(opened.sink, "transport", None)
     if isinstance(host, asyncio.WriteTransport):
         host.close()
-    if isinstance(server, asyncio.Server):
-        paths = [each.getsockname() for each in server.sockets if each.family.name == "AF_UNIX"]
-        server.close()
-        await server.wait_closed()
-        for path in paths:
-            if isinstance(path, str):
-                Path(path).unlink(missing_ok=True)  # noqa: ASYNC240  one call, at the end
 
 
 async def transport_to(transport: str) -> Transport:
@@ -224,7 +218,11 @@ async def transport_to(transport: str) -> Transport:
     """
     try:
         async with asyncio.timeout(OPEN_S):
-            return await open_transport(transport)
+            if transport.partition(":")[0] not in host_socket.KINDS:
+                return await open_transport(transport)
+            opened = host_socket.HostSocket()
+            await opened.listen(transport)
+            return opened
     except (BaseBumbleError, TransportSpecError, OSError, ValueError, OverflowError) as error:
         raise _not_there(transport, shown(str(error)) or type(error).__name__) from error
 
