@@ -267,7 +267,7 @@ def test_devices_that_only_said_something_are_no_links():
 
 def test_a_recording_is_judged_as_the_stream_was(tmp_path, capsys):
     file = tmp_path / "run.h5"
-    spec = "run?seconds=12&loss.left=0.05&wrong_rate.right=104&seed=5"
+    spec = "run?seconds=12&loss.left=0.05&wrong_rate.right=104&seed=5&fast=1"
     assert main(["record", str(file), "--simulate", spec]) == 0
     capsys.readouterr()
     assert main(["doctor", str(file), "--json"]) == 1
@@ -284,7 +284,7 @@ def test_a_recording_is_judged_as_the_stream_was(tmp_path, capsys):
 
 
 def test_live_links_are_on_the_board_and_in_the_terminal(capsys):
-    assert main(["doctor", "--live", "--simulate", "run?seconds=10&mtu=23", "--json"]) == 0
+    assert main(["doctor", "--live", "--simulate", "run?seconds=10&mtu=23&fast=1", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert len(document["links"]) == 2
     for link in document["links"]:

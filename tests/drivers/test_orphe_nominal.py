@@ -46,7 +46,7 @@ def test_beyond_them_nothing_is_made_up():
 @pytest.mark.timeout(120)
 def test_newtons_come_when_they_are_asked_for_by_name_and_say_whose_they_are(capsys):
     words = ("--protocol", "orphe_insole", "--headless", "--record", "a.h5", "--json")
-    before = told(capsys, "demo", "run?seconds=6", *words)
+    before = told(capsys, "demo", "run?seconds=6&fast=1", *words)
     assert "counts" in before["not_available"]["impulse_N_s"]
     made = told(
         capsys,

@@ -24,7 +24,13 @@ def document(tmp_path_factory):
     said = StringIO()
     file = tmp_path_factory.mktemp("counts") / "run.h5"
     with redirect_stdout(said):
-        asked = ["run?seconds=6&seed=3", "--protocol", "brilliantsole", "--headless", "--json"]
+        asked = [
+            "run?seconds=6&seed=3&fast=1",
+            "--protocol",
+            "brilliantsole",
+            "--headless",
+            "--json",
+        ]
         assert main(["demo", *asked, "--record", str(file)]) == 0
     return json.loads(said.getvalue())
 

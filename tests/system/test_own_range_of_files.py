@@ -13,7 +13,7 @@ def test_three_recorded_trainings_are_found_and_a_stranger_is_not(tmp_path, monk
     folder = tmp_path / "recordings"
     folder.mkdir()
     for name, athlete in (("a", "A7"), ("b", "A7"), ("c", "A7"), ("d", "B2")):
-        words = ["--simulate", "run?speed=3.3&seed=3", "--seconds", "4"]
+        words = ["--simulate", "run?speed=3.3&seed=3&seconds=4&fast=1"]
         told = ["--athlete", athlete, "--shoe", "grey"]
         assert main(["record", str(folder / f"{name}.h5"), *words, *told]) == 0
     capsys.readouterr()

@@ -41,8 +41,8 @@ def test_demo_analyze_and_replay_give_the_same_steps(capsys):
 @pytest.mark.timeout(120)
 def test_loss_duplicates_and_disorder_change_no_equality_and_the_ledger_adds_up(capsys):
     faults = "loss=0.05&duplicate=0.05&reorder=0.05&corrupt=0.02&drift_ppm.left=40"
-    spec = f"run?speed=3.3&seed=7&{faults}"
-    live = answer(capsys, "record", "b.h5", "--simulate", spec, "--seconds", "6", "--json")
+    spec = f"run?speed=3.3&seed=7&{faults}&seconds=6&fast=1"
+    live = answer(capsys, "record", "b.h5", "--simulate", spec, "--json")
     batch = answer(capsys, "analyze", "b.h5", "--json")
     again = answer(capsys, "replay", "b.h5", "--speed", "max", "--headless", "--json")
     assert live["steps"] == batch["steps"] == again["steps"]
@@ -57,9 +57,8 @@ def test_loss_duplicates_and_disorder_change_no_equality_and_the_ledger_adds_up(
 
 @pytest.mark.timeout(120)
 def test_a_closed_form_run_arrives_with_its_impulse(capsys):
-    live = answer(
-        capsys, "record", "c.h5", "--simulate", "run?speed=3.3&mass=70", "--seconds", "7", "--json"
-    )
+    spec = "run?speed=3.3&mass=70&seconds=7&fast=1"
+    live = answer(capsys, "record", "c.h5", "--simulate", spec, "--json")
     valid = [step for step in live["steps"] if step["valid"] and step["flight_s"]]
     assert len(valid) >= 8
     for step in valid:
@@ -71,7 +70,8 @@ def test_a_closed_form_run_arrives_with_its_impulse(capsys):
 
 @pytest.mark.timeout(60)
 def test_one_foot_missing_is_said_and_the_other_is_measured(capsys):
-    document = answer(capsys, "demo", "run?missing=right", "--headless", "--seconds", "4", "--json")
+    spec = "run?missing=right&seconds=4&fast=1"
+    document = answer(capsys, "demo", spec, "--headless", "--json")
     assert document["sides"]["right"] is None
     assert document["sides"]["left"]["received"] > 0
     assert document["summary"]["right"] is None
@@ -80,8 +80,8 @@ def test_one_foot_missing_is_said_and_the_other_is_measured(capsys):
 
 @pytest.mark.timeout(120)
 def test_a_battery_that_dies_is_lost_data_live_and_afterwards(capsys):
-    spec = "run?speed=3.3&battery_dies_at.right=2.5"
-    live = answer(capsys, "record", "d.h5", "--simulate", spec, "--seconds", "8", "--json")
+    spec = "run?speed=3.3&battery_dies_at.right=2.5&seconds=8&fast=1"
+    live = answer(capsys, "record", "d.h5", "--simulate", spec, "--json")
     batch = answer(capsys, "analyze", "d.h5", "--json")
     again = answer(capsys, "replay", "d.h5", "--speed", "max", "--headless", "--json")
     assert live["sides"] == batch["sides"] == again["sides"]
