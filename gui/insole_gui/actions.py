@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from insole.guides import Kind
 from insole.past import KEPT_S
 from insole_gui import text
 from insole_gui.state.about import About
@@ -99,6 +100,11 @@ class Actions:
     def swap(self) -> None:
         """Left is right and right is left."""
         self._do(text.SWAPPING, lambda session: session.swap())
+
+    def guide(self, kind: Kind | None) -> None:
+        """Begin a guided act; None ends the one that goes on."""
+        words = text.ENDING_GUIDE if kind is None else text.GUIDING
+        self._do(words, lambda session: session.guide(kind))
 
     def ask_settings(self, done: Callable[[Mapping[str, str]], None]) -> None:
         """What the insoles were asked for."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from insole.guides import Kind
 from insole.preferences import Preferences
 from insole_gui import text
 from insole_gui.actions import Actions
@@ -21,6 +22,7 @@ from insole_gui.keys import actions, bindings
 from insole_gui.memory import Memory
 from insole_gui.pages.about import AboutForm
 from insole_gui.pages.device_form import DeviceForm
+from insole_gui.pages.guide import GuideCard
 from insole_gui.pages.insoles import InsolesPage
 from insole_gui.pages.keys_menu import KeysMenu
 from insole_gui.pages.live import LivePage
@@ -126,7 +128,8 @@ class Window(QWidget):
         self.menu = KeysMenu(look, self)
         self.form = AboutForm(look, self)
         self.device_form = DeviceForm(look, self)
-        self.cards = (self.sheet, self.menu, self.form, self.device_form)
+        self.guide = GuideCard(look, self)
+        self.cards = (self.sheet, self.menu, self.form, self.device_form, self.guide)
         self.saving = Saving(look, self)
         connect(self)
         self.change_scale(self.memory.now.full_kpa)
@@ -196,6 +199,10 @@ class Window(QWidget):
             elif self.page == "insoles":
                 self.insoles.show_state(state, busy=busy)
             self._alert()
+        if self.guide.isVisible():
+            self.guide.show_guide(state.newest.guide, busy=busy)
+            if self.guide.refused and not busy:
+                self.leave()
         if self._count % 60 in (0, 12):
             self._chips()
             self.awake.hold(on=state.streaming)
@@ -287,6 +294,12 @@ class Window(QWidget):
         self.leave()
         self.control.configure(changes)
 
+    def ask_guide(self, kind: Kind) -> None:
+        """Begin a guided act, and show it over the page."""
+        self._cover(self.guide)
+        self.guide.open(kind)
+        self.control.guide(kind)
+
     def mark_with_text(self) -> None:
         """Ask for the words of a marker; its moment is when they are entered."""
         self._cover(self.sheet)
@@ -361,6 +374,8 @@ class Window(QWidget):
     def leave(self) -> None:
         """Esc: close whatever lies over the page."""
         if self._overlay is not None:
+            if self._overlay is self.guide and self.guide.goes_on:
+                self.control.guide(None)  # nobody looks at it any more
             self._overlay.hide()
             self._overlay = None
             self.setFocus()

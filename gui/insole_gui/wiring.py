@@ -28,6 +28,7 @@ def _chrome(window: Window) -> None:
         overlay.closed.connect(window.leave)
     window.menu.chosen.connect(window.do)
     window.form.taken.connect(window.take_about)
+    window.guide.again.connect(window.ask_guide)
     window.device_form.taken.connect(window.take_device)
 
 
@@ -55,6 +56,9 @@ def _insoles(window: Window) -> None:
         source.open.pressed.connect(window.ask_file)
     page.swap.pressed.connect(control.swap)
     page.align.pressed.connect(control.align)
+    page.calibrate.pressed.connect(lambda: window.ask_guide("calibrate"))
+    page.zero.pressed.connect(lambda: window.ask_guide("zero"))
+    page.name.pressed.connect(lambda: window.ask_guide("name"))
     page.pod.pressed.connect(lambda: window.ask_device("pod"))
     for side, card in page.cards.items():
         card.settings.pressed.connect(lambda side=side: window.ask_device(side.value))

@@ -21,6 +21,8 @@ from insole.board import (
     StoppedView,
     TimeView,
 )
+from insole.guides import GuideView
+from insole.guiding import PHASES
 from insole.metrics.personal import Personal
 from insole.model.foot import SensorLayout, Side
 from insole.model.gait import Steps
@@ -221,6 +223,11 @@ class FakeSession:
         self.began_s = 0.0
         self.close_waits: Any = None
         self.chosen: dict[str, str] = {}
+        self.guides: dict[str, Any] = {
+            "zero": GuideView("zero", "Lift each foot for 2 s, shoe on.", ("left", "right")),
+            "name": GuideView("name", "Stomp the right foot.", ("stomp",)),
+            "calibrate": GuideView("calibrate", "Stand still on both feet.", PHASES, done=0.4),
+        }
         self.personal = Personal(why="1 earlier session of the same kind; 3 are needed")
 
     def view(self) -> BoardView:
@@ -260,6 +267,10 @@ class FakeSession:
 
     def swap(self) -> None:
         self.calls.append(("swap", None))
+
+    def guide(self, kind: Any) -> None:
+        self.calls.append(("guide", kind))
+        self.changes["guide"] = None if kind is None else self.guides[kind]
 
     def mark(self, text: str) -> None:
         self.calls.append(("mark", text))

@@ -123,6 +123,9 @@ class InsolesPage(Painted):
         self.open = button("Open a recording")
         self.swap = button("Swap left and right")
         self.align = button("Bring times together")
+        self.calibrate = button("Calibrate, 30 s")
+        self.zero = button("Set the zero")
+        self.name = button("Stomp to name")
         self.pod = button("Pod settings")
         self._words = ("", "")
 
@@ -140,7 +143,10 @@ class InsolesPage(Painted):
         between = view.replay is None and view.recording is None and not state.empty
         both = all(foot.device for foot in view.feet.values())
         _use(self.swap, use=between)
-        _use(self.align, use=between and both)
+        for one in (self.align, self.calibrate):
+            _use(one, use=between and both)
+        _use(self.name, use=between and (both or view.guide is not None))
+        _use(self.zero, use=between)
         _use(self.pod, use=has_pod(view))
         smoothed = delay_words(view)
         shared = together.words(view.time) if both else ""
@@ -172,7 +178,8 @@ class InsolesPage(Painted):
 
     def _rows(self) -> tuple[tuple[Button, ...], ...]:
         """What is done with the feet, and where they come from."""
-        return (self.swap, self.align, self.pod), (self.search, self.virtual, self.open)
+        feet = (self.calibrate, self.zero, self.name, self.swap, self.align, self.pod)
+        return feet, (self.search, self.virtual, self.open)
 
     def restyle(self) -> None:
         """Place everything anew."""

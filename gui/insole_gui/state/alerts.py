@@ -9,6 +9,7 @@ from insole.model.foot import Side
 from insole_gui import text
 from insole_gui.state import sensors
 from insole_gui.state.advice import noticed
+from insole_gui.state.guide import unasked
 from insole_gui.state.links import NAME, sentence
 from insole_gui.state.live import LiveState
 
@@ -31,15 +32,25 @@ class Alerts:
 
     def __init__(self) -> None:
         self._told: list[tuple[float, str]] = []
+        self._went_on = False
 
     def tell(self, words: str) -> None:
         """A request failed: say so for some seconds."""
         self._told.append((time.monotonic() + TOLD_S, words))
 
+    def _watch(self, view: BoardView) -> None:
+        """What began by itself and has ended is said for a while."""
+        guide = view.guide
+        ended = guide is not None and guide.over and not guide.asked
+        if ended and self._went_on and guide is not None:
+            self.tell(guide.sentence)
+        self._went_on = guide is not None and not guide.over and not guide.asked
+
     def lines(self, state: LiveState) -> tuple[tuple[str, ...], bool]:
         """All sentences without repetition, and whether the first must be red."""
         now, view = time.monotonic(), state.newest
         self._told = [(until, words) for until, words in self._told if until > now]
+        self._watch(state.newest)
         lines = [words for _, words in self._told]
         urgent = bool(lines)
         if view.recording is not None and view.recording.error is not None:
@@ -51,6 +62,9 @@ class Alerts:
             urgent = True
         elif state.slow:
             lines.append(text.SLOW)
+        begun = unasked(view.guide)
+        if begun:
+            lines.insert(0, begun)
         if not state.empty:
             said = " ".join(view.messages)
             links = [(side, sentence(side, view)) for side in Side]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from insole.board import BoardView
+from insole.guides import Kind
 from insole.metrics.personal import Personal
 from insole.model.trial import TrialNotes
 
@@ -47,6 +48,10 @@ class Session(Protocol):
 
     def swap(self) -> None:
         """Left is right and right is left, from now on."""
+        ...
+
+    def guide(self, kind: Kind | None) -> None:
+        """Begin a guided act: `zero`, `name`, `calibrate`; None ends the one that goes on."""
         ...
 
     def mark(self, text: str) -> None:

@@ -10,6 +10,7 @@ from insole.board import BoardView, FootView
 from insole.model.foot import Side
 from insole.parameters import Parameters
 from insole_gui.state.numbers import fixed, plain
+from insole_gui.state.zero import zero_old, zero_words
 
 Health: TypeAlias = Literal["live", "stale", "lost", "absent"]
 
@@ -85,9 +86,13 @@ def chip(side: Side, foot: FootView) -> Chip:
             first = "no data yet"
         short = first.replace(" for ", " ")
         second = foot.phase_text or f"{rssi}{there}"
+    old = zero_old(foot) if state == "live" else ""
+    if old:
+        second = old
     battery = "" if foot.battery is None else f", battery {foot.battery} percent"
     spoken = f"{name} insole: {foot.phase}, {first}, {second}{battery}"
-    return Chip(name, first, second, short, foot.battery, state != "live", spoken)
+    warn = state != "live" or bool(old)
+    return Chip(name, first, second, short, foot.battery, warn, spoken)
 
 
 def sentence(side: Side, view: BoardView) -> str:
@@ -129,6 +134,7 @@ def ledger_lines(foot: FootView) -> list[tuple[str, str]]:
         ("Out of order", f"{ledger.reordered}"),
         ("Corrupt packets", f"{ledger.corrupt}"),
         ("Battery", "not told" if foot.battery is None else f"{foot.battery} %"),
+        ("Zero", zero_words(foot)),
         ("Signal", "not told" if foot.rssi_dbm is None else f"{plain(foot.rssi_dbm, 0)} dBm"),
     ]
     if capability is not None:
