@@ -148,6 +148,8 @@ def test_what_comes_after_a_stop_completes_the_file_at_once(home, pair, way):
     desk = pair("virtual:stand")
     until(desk, lambda view: view.feet[Side.LEFT].time_s is not None)
     file = desk.record(home / "first.h5")
+    began_s = desk.view().now_s
+    until(desk, lambda view: view.feet[Side.LEFT].time_s[-1] > began_s + 0.3)
     desk.stop_recording(undo_s=10.0)
     until(desk, lambda view: view.stopped is not None)
     if way == "record":
