@@ -25,7 +25,7 @@ from insole.model.stream import (
 from insole_drivers.protocols.open import PROTOCOL
 from insole_drivers.radio import Radio, RadioSource
 from insole_drivers.timing import Timing
-from insole_drivers.virtual import faults
+from insole_drivers.virtual import fast, faults
 from insole_drivers.virtual.pair import VirtualPair, virtual_pair
 from insole_drivers.virtual.plan import DeviceClock, Plan
 
@@ -188,9 +188,10 @@ class Bench:
         self.source.stop()
 
 
-def run(plans: Sequence, seconds: float, **options) -> Heard:
-    """Stream for so long and end by itself."""
-    with Bench(plans, seconds=seconds, **options) as bench:
+def run(plans: Sequence, seconds: float, *, timing: Timing = QUICK, **options) -> Heard:
+    """Stream for so long, in time that jumps, and end by itself."""
+    in_its_time = replace(timing, now_ns=fast.now_ns)
+    with Bench(plans, timing=in_its_time, seconds=seconds, loop=fast.FastLoop, **options) as bench:
         bench.wait_end()
     assert bench.source.error is None
     return bench.heard

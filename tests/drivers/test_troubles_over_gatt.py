@@ -307,5 +307,5 @@ def test_nobody_is_found_among_strangers_alone():
     made = [(plan(Side.LEFT, is_present=False), faults.build({"strangers": 200}, seed=1))]
     bench = Bench(made)
     with bench:
-        bench.heard.wait(lambda: bench.source.finished)
+        bench.wait_end()
     assert isinstance(bench.source.error, NoInsoleFound)
