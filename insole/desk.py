@@ -153,16 +153,6 @@ class Desk:
         """Replay: 1 is real time, infinity as fast as it goes."""
         self._player().speed = speed
 
-    def stored(self) -> dict[str, Any] | None:
-        """Replay: columns of all steps in the result stored in the file; None: there is none.
-
-        Raises:
-            FileError: the file is damaged there.
-        """
-        read: Any = getattr(self._player().recording, "stored_steps", None)  # imported files: none
-        columns: dict[str, Any] | None = read() if read is not None else None
-        return columns
-
     def reviewed(self) -> FileReview:
         """Replay: the whole file at one look: holes, happenings, steps, decisions.
 

@@ -7,7 +7,7 @@ origin by arrival, as those of a replay.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -24,8 +24,10 @@ from insole.model.stream import Capability, Disconnected, LinkState, Mark, Sampl
 from insole.model.trial import Decision, StartState
 from insole.parameters import Parameters
 from insole.plugins import Recording
+from insole.trial import RunningTrial
 
 MOST_BYTES = 200_000_000  # of a file whose document of the day is read for its findings
+HEAD_NS = 5_000_000_000  # of arrival: a clock has settled
 MOST_LISTED = 400  # happenings of a kind; the longest, or the first
 
 Kind: TypeAlias = Literal["mark", "link", "gap", "sensor", "step"]
@@ -77,7 +79,7 @@ class FileReview:
     Attributes:
         path: the file.
         end_s: newest arrival.
-        first_s: of the first sample on the pipeline's axis; None: only the board knows it.
+        first_s: of the first sample on the pipeline's axis: where times of steps count from.
         holes: in order of time.
         happenings: in order of time.
         steps: columns of all steps, as `Recording.stored_steps` gives them; None: there are none.
@@ -86,7 +88,7 @@ class FileReview:
 
     path: Path
     end_s: float
-    first_s: float | None = None
+    first_s: float = 0.0
     holes: tuple[Hole, ...] = ()
     happenings: tuple[Happening, ...] = ()
     steps: dict[str, Any] | None = None
@@ -115,34 +117,45 @@ def _looked_through(recording: Recording) -> FileReview:
     start = recording.start
     seen = {side: _Seen() for side in Side}
     sides: dict[str, tuple[Side, float]] = {}
+    begin = RunningTrial(start)
     for item in recording.decoded():
         if isinstance(item, Capability):
+            begin.feed([item])
             side = start.side_of(item.device, item.side)
             if side is not None:
                 sides[item.device] = (side, item.rate_hz)
         elif len(item.sequence) and item.device in sides:
             side, rate_hz = sides[item.device]
+            if not seen[side].rows:
+                begin.feed([_head(item)])
             seen[side].take(item, rate_hz=rate_hz, start=start)
+    begin.finish()
     said, end_s = _told(recording)
     end_s = max([end_s, *(foot.last_s for foot in seen.values())])
     holes = _holes(seen, end_s=end_s)
     columns, findings, first_s = _results(recording)
     if first_s is None:
-        first_s = min((foot.first_s for foot in seen.values() if foot.rows), default=0.0)
-        known = None
-    else:
-        known = first_s
+        first_s = min(begin.pair.first_s.values(), default=0.0)
     said += _gaps(holes, Parameters(start.parameters)["gaps.display_ms"] * 1e-3)
     said += _sensors(findings, first_s) + _steps(columns, first_s)
     return FileReview(
         path=recording.path,
         end_s=max(end_s, 0.0),
-        first_s=known,
+        first_s=first_s,
         holes=tuple(holes),
         happenings=tuple(sorted(said, key=lambda one: one.at_s)),
         steps=columns,
         decided=decisions(recording.path),
     )
+
+
+def _head(samples: Samples) -> Samples:
+    """Its first seconds: enough for a clock to settle, so that its first sample has its time."""
+    end_ns = int(samples.arrival_ns[0]) + HEAD_NS
+    rows = int(np.searchsorted(samples.arrival_ns, end_ns))
+    part = slice(0, max(rows, 1))
+    columns = ("sequence", "tick_us", "arrival_ns", "values", "flags")
+    return replace(samples, **{name: getattr(samples, name)[part] for name in columns})
 
 
 @dataclass(slots=True)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from insole.guides import Kind
+from insole.model.trial import Decision
 from insole.past import KEPT_S
+from insole.reviewing import FileReview
 from insole_gui import text
 from insole_gui.state.about import About
 from insole_gui.state.commands import Commands
 from insole_gui.state.control import Session
 from insole_gui.state.live import LiveState
-from insole_gui.state.overview import Overview
 from insole_gui.state.transport import following, neighbour
 
 JUMP_S = 2.0  # one press of J
@@ -252,11 +253,30 @@ class Actions:
         """Replay a recording."""
         self._do(text.OPENING.format(name=path.name), lambda session: session.open_file(path))
 
-    def read_stored(self, done: Callable[[Overview | None], None]) -> None:
-        """The result stored in the file that is played."""
+    def read_review(self, done: Callable[[FileReview], None]) -> None:
+        """The file that is played, looked through."""
         if self.session is not None:
-            stored = self.session.stored
-            self.commands.run(text.READING, lambda: Overview.of(stored()), done=done)
+            self.commands.run(text.READING, self.session.reviewed, done=done)
+
+    def decide(self, decision: Decision, *, done: Callable[[FileReview], None]) -> None:
+        """Keep a decision about the file that is played, then look at it anew."""
+        session = self.session
+        if session is None:
+            return
+
+        def act() -> FileReview:
+            session.decide(decision)
+            return session.reviewed()
+
+        self.state.loop = None
+        self.commands.run(text.DECIDING, act, done=done)
+
+    def repeat(self, loop: tuple[float, float] | None) -> None:
+        """Play this span again and again; None: no longer."""
+        self.state.loop = loop
+        if loop is not None:
+            begin = loop[0]
+            self._do(text.SEEKING, lambda session: (session.seek(begin), session.resume()))
 
     def keep_looping(self) -> None:
         """Back to the start of the looped step when its end has been shown."""

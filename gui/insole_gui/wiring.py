@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,8 +69,13 @@ def _other_pages(window: Window) -> None:
     control = window.control
     window.review.wanted.connect(window.open_file)
     window.review.asked_file.connect(window.ask_file)
-    window.review.moved.connect(control.scrub_file)
-    window.review.overview_wanted.connect(lambda: control.read_stored(window.review.take))
+    review = window.review
+    review.moved.connect(control.scrub_file)
+    review.overview_wanted.connect(lambda: control.read_review(review.take))
+    review.decided.connect(partial(control.decide, done=review.take))
+    review.loop_wanted.connect(control.repeat)
+    review.play.pressed.connect(control.play)
+    review.speed.pressed.connect(control.next_speed)
     window.settings.theme_wanted.connect(window.change_theme)
     window.settings.contrast_wanted.connect(window.change_contrast)
     window.settings.text_wanted.connect(window.change_text)

@@ -28,7 +28,9 @@ from insole.model.foot import SensorLayout, Side
 from insole.model.gait import Steps
 from insole.model.quality import Ledger
 from insole.model.stream import Capability
+from insole.model.trial import Decision
 from insole.plugins import RecorderStatus
+from insole.reviewing import FileReview
 from insole_gui.state.sole import default_outline
 
 ROOT = Path(__file__).parents[2]
@@ -216,6 +218,8 @@ class FakeSession:
         self.said: list[tuple[Any, float | None]] = []
         self.changes: dict[str, Any] = {}
         self.document: dict[str, Any] | None = None
+        self.decisions: list[Decision] = []
+        self.seen: dict[str, Any] = {}
         self.feet: dict[Side, dict[str, Any]] = {}
         self.closed = False
         self.recording: RecorderStatus | None = None
@@ -303,8 +307,22 @@ class FakeSession:
     def open_file(self, path: Path) -> None:
         self.calls.append(("open_file", path))
 
-    def stored(self) -> dict[str, Any] | None:
-        return self.document
+    def reviewed(self) -> FileReview:
+        path = Path(self.replay.path) if self.replay is not None else Path("trial.h5")
+        feet = self.view().feet.values()
+        began = [float(foot.time_s[0]) for foot in feet if foot.time_s is not None]
+        return FileReview(
+            path,
+            self.replay.duration_s if self.replay is not None else 0.0,
+            first_s=min(began, default=0.0),
+            steps=self.document,
+            decided=tuple(self.decisions),
+            **self.seen,
+        )
+
+    def decide(self, decision: Decision) -> None:
+        self.calls.append(("decide", decision))
+        self.decisions.append(decision)
 
     def connect_virtual(self, spec: str) -> None:
         self.calls.append(("connect_virtual", spec))

@@ -84,7 +84,7 @@ def test_a_damaged_result_is_said_and_the_page_goes_on(open_window, fake, run, q
     def damaged():
         raise DamagedFile("damaged", where="trial-7.h5", why="bytes are missing", fix="Recover it")
 
-    session.stored = damaged
+    session.reviewed = damaged
     window = open_window(session)
     window.go("review")
     settle(qtbot, window)

@@ -179,6 +179,7 @@ def test_one_look_finds_the_hole_the_news_of_the_link_and_all_steps(file):
     assert seen.end_s > 13.0
     assert all(hole.to_s <= seen.end_s for hole in seen.holes)
     assert seen.decision == Decision()
+    assert seen.first_s == whole.start_s
 
 
 def test_one_look_at_a_cut_file_counts_what_is_left(file):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from insole.board import BoardView
 from insole.guides import Kind
 from insole.metrics.personal import Personal
-from insole.model.trial import TrialNotes
+from insole.model.trial import Decision, TrialNotes
+from insole.reviewing import FileReview
 
 
 class Session(Protocol):
@@ -82,8 +83,12 @@ class Session(Protocol):
         """Replay this recording instead of the present source."""
         ...
 
-    def stored(self) -> dict[str, Any] | None:
-        """Replay: columns of all steps in the file's result; None when there is none."""
+    def reviewed(self) -> FileReview:
+        """Replay: the whole file at one look; takes as long as analysing it, at most."""
+        ...
+
+    def decide(self, decision: Decision) -> None:
+        """Replay: keep a decision about the file beside it, and follow it."""
         ...
 
     def connect_virtual(self, spec: str) -> None:
