@@ -191,6 +191,8 @@ class Window(QWidget):
         state, busy = self.state, self.commands.busy
         if self.page == "live" and not self.far.isVisible():
             self.live.show_state(state, busy=busy)
+        if self.page == "review":
+            self.review.show_feet(state)
         if self.far.isVisible():
             self.far.show_state(state)
         if self._count % 6 == 0:
@@ -348,6 +350,7 @@ class Window(QWidget):
     def change_scale(self, full_kpa: float) -> None:
         """End of the colour scale, for both feet and everywhere."""
         self.live.feet.set_scale(full_kpa)
+        self.review.feet.set_scale(full_kpa)
         self.far.set_scale(full_kpa)
         self.memory.change(full_kpa=full_kpa)
 

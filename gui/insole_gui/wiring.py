@@ -71,6 +71,7 @@ def _other_pages(window: Window) -> None:
     window.review.asked_file.connect(window.ask_file)
     review = window.review
     review.moved.connect(control.scrub_file)
+    review.asked.connect(window.explain)
     review.overview_wanted.connect(lambda: control.read_review(review.take))
     review.decided.connect(partial(control.decide, done=review.take))
     review.loop_wanted.connect(control.repeat)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from insole.model.trial import Decision
 from insole.reviewing import FileReview
 from insole_gui import text
+from insole_gui.pages.feet import FeetCard
 from insole_gui.state import review as told
 from insole_gui.state.live import LiveState
 from insole_gui.state.overview import Overview
@@ -28,10 +29,11 @@ from insole_gui.widgets.look import CENTRE, STRONG, Canvas, Look, Painted
 from insole_gui.widgets.table import StepTable
 from insole_gui.widgets.timeline import Timeline
 
-NARROW, WIDE = 58, 78  # columns of the table; what is left belongs to the flags
+NARROW, WIDE = 58, 70  # columns of the table; what is left belongs to the flags
 WHEN, WHAT = 84, 76  # columns of the happenings
 HIGH, GAP, EDGE = 44, 10, 16  # of buttons, between things, around them
 LINE = 96  # height of the line of the whole file
+FEET, FEET_FROM = 480, (1380, 800)  # width of the feet, and the page from which there is room
 
 
 class ReviewPage(Painted):
@@ -43,11 +45,15 @@ class ReviewPage(Painted):
     overview_wanted = Signal()
     decided = Signal(object)
     loop_wanted = Signal(object)
+    asked = Signal(str)
 
     def __init__(self, look: Look, files: Sequence[Path], parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
         self.surface = "background"
         self.timeline = Timeline(look, self)
+        self.feet = FeetCard(look, self)
+        for row in self.feet.rows:
+            row.pressed.connect(lambda row=row: self.asked.emit(row.number))
         self._make_buttons(look, files)
         self.model, self.happened = StepTable(self), HappeningTable(self)
         self.table, self.list = QTableView(self), QTableView(self)
@@ -137,6 +143,11 @@ class ReviewPage(Painted):
         if self._plots is not None:
             self._plots.show_now(now)
             self._plots.show_marks(state.newest.marks)
+
+    def show_feet(self, state: LiveState) -> None:
+        """The moment of the file under both feet, every frame, where there is room for them."""
+        if self.feet.isVisible():
+            self.feet.show_state(state)
 
     def _sentence(self, rows: StepRows, state: LiveState) -> str:
         said = rows.sentence(state.newest)
@@ -289,10 +300,16 @@ class ReviewPage(Painted):
             self.timeline.setGeometry(edge, y, width, round(LINE * u))
             y += round(LINE * u) + gap
         low = self._flow(have=have, file=file)
-        body, left = low - gap - y, round(width * 0.5)
-        right, wide = edge + left + gap, width - left - gap
+        body, begin = low - gap - y, edge
+        room = self.width() >= FEET_FROM[0] * u and self.height() >= FEET_FROM[1] * u
+        self.feet.setVisible(file and room)
+        if file and room:
+            self.feet.setGeometry(edge, y, round(FEET * u), body)
+            begin += round(FEET * u) + gap
+        left = round((self.width() - edge - begin) * (0.54 if begin > edge else 0.5))
+        right, wide = begin + left + gap, self.width() - edge - begin - left - gap
         self.table.setVisible(have)
-        self.table.setGeometry(edge, y, left, body)
+        self.table.setGeometry(begin, y, left, body)
         listed = round(body * 0.4) if file else 0
         self.list.setVisible(file)
         if file:

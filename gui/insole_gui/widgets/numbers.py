@@ -203,6 +203,7 @@ class TripodRow(Pressable):
     ) -> None:
         super().__init__(look, parent)
         self.corner, self.label, self.number = corner, label, metric
+        self.setAccessibleName(label)
         self._numbers = (Number(), Number())
         self._grey = (False, False)
 
