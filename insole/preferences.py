@@ -35,6 +35,7 @@ class Preferences:
         width, height: of the window, pixels.
         maximized: it fills the screen.
         push_off: kind of push-off that is shown.
+        four: four points of the foot instead of three.
         athlete, shoe, surface: written to the last trial.
         speed_m_s, mass_kg: typed for the last trial; None: not said.
         others: keys that this version does not know.
@@ -48,6 +49,7 @@ class Preferences:
     height: int = 1000
     maximized: bool = False
     push_off: str = "po50"
+    four: bool = False
     athlete: str = ""
     shoe: str = ""
     surface: str = ""
@@ -145,7 +147,7 @@ def _checked(key: str, value: Any) -> Any:
     """The value in its own type, or `_BAD`."""
     if key in _TEXTS:
         return value[:TEXT_LENGTH] if isinstance(value, str) else _BAD
-    if key in ("contrast", "maximized"):
+    if key in ("contrast", "maximized", "four"):
         return value if isinstance(value, bool) else _BAD
     if key in _CHOICES:
         return value if value in _CHOICES[key] and not isinstance(value, bool) else _BAD

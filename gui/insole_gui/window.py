@@ -78,7 +78,7 @@ class Window(QWidget):
         self.control = Actions(self.state, self.commands, tell=self.tell, anew=self._anew)
         self.memory = Memory(chosen, keep, self.commands)
         self.control.about = self.memory.about
-        self.state.kind = chosen.push_off
+        self.state.kind, self.state.four = chosen.push_off, chosen.four
         self.page = "live"
         self.closing = Closing(self)
         self.awake = Awake()
@@ -346,6 +346,11 @@ class Window(QWidget):
         """Size of everything, 0.8 to 1.4."""
         self.memory.change(text_size=min(max(factor, 0.8), 1.4))
         self._arrange()
+
+    def toggle_points(self) -> None:
+        """Three points of the foot, or four."""
+        self.state.four = not self.state.four
+        self.memory.change(four=self.state.four)
 
     def change_scale(self, full_kpa: float) -> None:
         """End of the colour scale, for both feet and everywhere."""

@@ -36,6 +36,7 @@ def _chrome(window: Window) -> None:
 def _live(window: Window) -> None:
     control, transport = window.control, window.live.transport
     window.live.asked.connect(window.explain)
+    window.live.feet.points.pressed.connect(window.toggle_points)
     transport.record.connect(control.record)
     transport.keep.connect(control.keep)
     transport.about.connect(window.ask_about)

@@ -13,12 +13,14 @@ from insole.board import BoardView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters
+from insole_gui.state import quadripod
 from insole_gui.state.drawn import drawn
 from insole_gui.state.links import NAME, age_words, health, sentence, settling
 from insole_gui.state.live import LiveState
 from insole_gui.state.numbers import fixed
 from insole_gui.state.sensors import warning
 from insole_gui.state.tripod import KEYS, NAMES, ROWS, SMALLEST, share_of_load, zone
+from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.colour_key import ColourKey
 from insole_gui.widgets.foot import Foot
 from insole_gui.widgets.look import CENTRE, STRONG, Canvas, Look, Painted
@@ -69,6 +71,12 @@ class FeetCard(Painted):
         self.feet = {side: Foot(look, side, self) for side in Side}
         self.words = {side: FootWords(look, self) for side in Side}
         self.rows = [TripodRow(look, CORNERS[i], NAMES[i], KEYS[i], self) for i in ROWS]
+        self.four_rows = [
+            TripodRow(look, quadripod.SHAPES[i], quadripod.NAMES[i], quadripod.KEYS[i], self)
+            for i in quadripod.ROWS
+        ]
+        self.points = Button(look, "Four points", key="Q", parent=self)
+        self._four: bool | None = None
         self.share = ShareBar(look, self)
         self.key = ColourKey(look, self)
         self._title: tuple[str, ...] = ("",)
@@ -87,7 +95,9 @@ class FeetCard(Painted):
     def show_state(self, state: LiveState) -> None:
         """Feet every frame; words ten times a second."""
         view = state.view
-        shape = self._zone(state)
+        if state.four != self._four:
+            self._choose(four=state.four)
+        shape = None if state.four else self._zone(state)
         for side, foot in self.feet.items():
             now = view.feet[side]
             foot.show_foot(now, health(now), zone=shape if now.in_contact else None)
@@ -96,10 +106,7 @@ class FeetCard(Painted):
             return
         for side in Side:
             self._say(side, state)
-        left, right = (state.shares(side) for side in Side)
-        grey = tuple(health(view.feet[side]) != "live" for side in Side)
-        for row, i in zip(self.rows, ROWS, strict=True):
-            row.show_numbers(left[i], right[i], grey=(grey[0], grey[1]))
+        self._numbers(state)
         words = (
             "share of the force now" if state.momentary else "share of the load, last 8 steps each"
         )
@@ -115,6 +122,31 @@ class FeetCard(Painted):
             self.setAccessibleName(left_out)
             self.update()
 
+    def _choose(self, *, four: bool) -> None:
+        """Three points or four."""
+        self._four = four
+        self.points.say("Three points" if four else "Four points")
+        for foot in self.feet.values():
+            foot.show_points(four=four)
+        for row in self.rows:
+            row.setVisible(not four)
+        for row in self.four_rows:
+            row.setVisible(four)
+        self.update()
+
+    def _numbers(self, state: LiveState) -> None:
+        grey = tuple(health(state.view.feet[side]) != "live" for side in Side)
+        signs = (grey[0], grey[1])
+        if not state.four:
+            left, right = (state.shares(side) for side in Side)
+            for row, i in zip(self.rows, ROWS, strict=True):
+                row.show_numbers(left[i], right[i], grey=signs)
+            return
+        one, other = (state.four_shares(side) for side in Side)
+        mark, another = (state.four_marks(side) for side in Side)
+        for row, i in zip(self.four_rows, quadripod.ROWS, strict=True):
+            row.show_numbers(one[i], other[i], grey=signs, marks=(mark[i], another[i]))
+
     def _title_words(self, state: LiveState) -> tuple[str, ...]:
         self.key.setVisible(not any(foot.note for foot in self.feet.values()))
         if state.empty:
@@ -122,6 +154,12 @@ class FeetCard(Painted):
         notes = [foot.note for foot in self.feet.values() if foot.note]
         if notes:
             return (notes[0],)
+        if state.four:
+            missing = [why for why in map(quadripod.why_not, state.view.feet.values()) if why]
+            if missing:
+                return (missing[0],)
+            words = "of what the four carry · bands: quadripod hold"
+            return (words if state.momentary else "of what the four carry · last 8 steps", "")
         known = [
             value
             for value in (
@@ -226,6 +264,12 @@ class FeetCard(Painted):
             if i == 2:
                 y = min(y, words_top - row_h)
             self.rows[i].setGeometry((width - row_w) // 2, y, row_w, row_h)
+        pitch = min(round(foot_h / 4), round(150 * u))
+        for i, row in enumerate(self.four_rows):
+            y = words_top - (4 - i) * pitch
+            row.setGeometry((width - row_w) // 2, y, row_w, min(row_h, pitch))
+        wide = min(row_w, round(164 * u))
+        self.points.setGeometry((width - wide) // 2, round(36 * u), wide, round(44 * u))
         self.share.setGeometry(pad, share_top, width - 2 * pad, share_h)
         key_w = min(round(320 * u), width - 2 * pad)
         self.key.setGeometry((width - key_w) // 2, key_top, key_w, key_h)
@@ -235,7 +279,8 @@ class FeetCard(Painted):
         u = self.look.u
         canvas.card(self.area())
         title = QRectF(16 * u, 10 * u, self.width() - 32 * u, 24 * u)
-        used = canvas.text(title, "Load on the three points", size=14, weight=STRONG)
+        name = "Load on the four points" if self._four else "Load on the three points"
+        used = canvas.text(title, name, size=14, weight=STRONG)
         title.setLeft(title.left() + used + 10 * u)
         if self._left_out:
             canvas.text(title, f"▲ {self._left_out}", size=13, colour="attention")

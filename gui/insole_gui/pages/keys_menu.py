@@ -53,7 +53,7 @@ class KeysMenu(Overlay):
             self.chosen.emit(name)
 
     def card_size(self) -> tuple[float, float]:
-        """Room for eleven rows."""
+        """Room for twelve rows."""
         return 860, 760
 
     def restyle(self) -> None:

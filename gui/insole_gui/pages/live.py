@@ -54,7 +54,7 @@ class LivePage(Painted):
         self.transport = Transport(look, self)
         for tile in self.tiles.values():
             tile.pressed.connect(lambda tile=tile: self.asked.emit(tile.tile.metric))
-        for row in self.feet.rows:
+        for row in (*self.feet.rows, *self.feet.four_rows):
             row.pressed.connect(lambda row=row: self.asked.emit(row.number))
         self.steps.pressed.connect(lambda: self.asked.emit(self.tiles["push_off"].tile.metric))
         self.force.pressed.connect(lambda: self.asked.emit("total_n"))

@@ -12,11 +12,13 @@ import numpy as np
 from insole.board import HISTORY_S, BoardView
 from insole.model.foot import Side
 from insole.watching import RECENT_S
+from insole_gui.state import quadripod
 from insole_gui.state.drawn import drawn
 from insole_gui.state.history import History
 from insole_gui.state.links import health
 from insole_gui.state.numbers import Number
 from insole_gui.state.own_range import OwnRange
+from insole_gui.state.seated import seated
 from insole_gui.state.tiles import PUSH_OFF_KINDS, foot_number
 from insole_gui.state.tripod import Standing, moving
 
@@ -78,6 +80,7 @@ class LiveState:
     view: BoardView = field(default_factory=BoardView)
     held_s: float | None = None
     kind: str = "po50"
+    four: bool = False  # four points instead of three
     history: History = field(default_factory=History)
     latency: Latency = field(default_factory=Latency)
     own: OwnRange = field(default_factory=OwnRange)
@@ -169,6 +172,16 @@ class LiveState:
             return self._standing[side].numbers
         return moving(self.view.feet[side])
 
+    def four_shares(self, side: Side) -> tuple[Number, ...]:
+        """Heel, both balls and big toe of one foot in percent."""
+        foot = self.view.feet[side]
+        return quadripod.standing(foot) if self.momentary else quadripod.moving(foot)
+
+    def four_marks(self, side: Side) -> tuple[str, ...]:
+        """Sign and band of each of the four points, while somebody stands."""
+        shown = quadripod.pads(self.view.feet[side]) if self.standing else ()
+        return tuple(pad.mark for pad in shown) or ("",) * len(quadripod.KEYS)
+
     def activity_words(self) -> str:
         """The header's sentence."""
         if self.empty:
@@ -190,8 +203,10 @@ class LiveState:
 
     def _activity(self) -> str:
         view = self.view
+        if seated(view):
+            return "Sitting"
         if view.activity == "stand" and view.mass_kg is None:
-            return "Still"  # without body mass, sitting looks the same
+            return "Still"  # with light feet and without body mass, sitting looks the same
         if view.standing is not None and view.standing.side is not None:
             return f"Standing on the {view.standing.side.value} foot"
         if view.activity == "other" and self.momentary:

@@ -12,6 +12,7 @@ from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters
 from insole_gui.state.numbers import fixed
+from insole_gui.state.seated import TOP_N, seated
 
 GAP_PERIODS = 2.5  # a hole of more nominal periods than this is drawn as a gap
 
@@ -40,6 +41,8 @@ def axis(view: BoardView) -> Axis:
     Counts have no range of their own: theirs is the round number above the largest of the minute.
     """
     window_s = 3.0 if view.activity in ("run", "hop", "") else 6.0
+    if seated(view):
+        return Axis("N", 1.0, TOP_N, (0.0, 100.0, 200.0, 300.0), 6.0, 0)
     walking = view.activity in ("walk", "stand")
     if not view.is_force:
         top = _round_above(view)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from insole.board import FootView
 from insole.model.arrays import Floats
 from insole.model.foot import SensorLayout, Side
+from insole_gui.state import quadripod
 from insole_gui.state.drawn import drawn
 from insole_gui.state.links import Health
 from insole_gui.state.live import median_path
@@ -31,6 +32,7 @@ from insole_gui.state.sole import (
     to_kpa,
 )
 from insole_gui.state.tripod import DEFAULT_ANCHORS, dot
+from insole_gui.widgets.four_points import draw_four
 from insole_gui.widgets.look import Canvas, Look, Painted, buffer
 
 DEFAULT_MM = (96.0, 270.0)
@@ -48,6 +50,7 @@ class Foot(Painted):
         self._foot = FootView()
         self._health: Health = "absent"
         self._zone: Floats | None = None
+        self._four = False
         self._layout: SensorLayout | None = None
         self._field: Field | None = None
         self._labels: Image | Labels | None = None
@@ -74,6 +77,7 @@ class Foot(Painted):
             and _equal(foot.values, before.values)
             and _equal(drawn(foot).cop_mm, drawn(before).cop_mm)
             and foot.masked == before.masked
+            and _shares(foot) == _shares(before)
             and _equal(foot.anchors_mm, before.anchors_mm)
         )
         if same:
@@ -102,6 +106,13 @@ class Foot(Painted):
             self._paths.append(self._path)
             self._path = None
             self._median = median_path(list(self._paths))
+
+    def show_points(self, *, four: bool) -> None:
+        """Four points instead of three."""
+        if four != self._four:
+            self._four = four
+            self._over = None
+            self.update()
 
     def set_scale(self, full_kpa: float) -> None:
         """Choose the locked colour scale."""
@@ -150,6 +161,9 @@ class Foot(Painted):
             return DEFAULT_ANCHORS
         return self._foot.anchors_mm / np.array(self._size_mm())
 
+    def _corners(self) -> Floats:
+        return quadripod.corners(self._foot.anchors_mm, self._size_mm())
+
     # --- painting ---
 
     def draw(self, canvas: Canvas) -> None:
@@ -172,6 +186,10 @@ class Foot(Painted):
             pen.setStyle(Qt.PenStyle.DotLine)
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(self._points_mm(self._median)))
+        if self._four:
+            shown = live and foot.in_contact
+            draw_four(canvas, foot if shown else FootView(), self._corners(), self._points)
+            return
         if live:
             self._trace(canvas)
         self._dot(canvas, hollow=not live)
@@ -250,12 +268,18 @@ class Foot(Painted):
             for at in self._points(layout.xy):
                 painter.drawEllipse(at, 3 * look.u, 3 * look.u)
         anchors = self._points(self._anchors())
+        if self._four:
+            places = self._points(self._corners())
+            anchors = [places[i] for i in quadripod.AROUND]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(look.pen("surface", 3.4, 0.7))
         painter.drawPolygon(QPolygonF(anchors))
         painter.setPen(look.pen("text", 1.8, 0.4 if dashed else 1.0))
         painter.drawPolygon(QPolygonF(anchors))
-        for at, corner in zip(anchors, ("heel", "first", "fifth"), strict=True):
+        shapes = quadripod.SHAPES if self._four else ("heel", "first", "fifth")
+        if self._four:
+            anchors = self._points(self._corners())
+        for at, corner in zip(anchors, shapes, strict=True):
             canvas.glyph(at, corner, 20, colour="surface")
             canvas.glyph(at, corner, 16)
         painter.end()
@@ -415,6 +439,11 @@ class Foot(Painted):
         painter.setPen(self.look.pen("#0C1118", 1.5))
         painter.setBrush(self.look.colour(self.side.value))
         painter.drawEllipse(at, 10 * u, 10 * u)
+
+
+def _shares(foot: FootView) -> tuple[object, ...]:
+    hold = foot.quadripod
+    return () if hold is None else (hold.share.tobytes(), hold.lost)
 
 
 def _equal(one: Floats | None, other: Floats | None) -> bool:

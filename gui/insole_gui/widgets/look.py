@@ -15,6 +15,7 @@ from insole_gui.theme import DARK, Theme
 log = logging.getLogger(__name__)
 
 SMALLEST_PX = 11
+TONES = {"toe": "text2"}  # a corner without a colour of its own
 TEXT, STRONG, BOLD = 450, 600, 690
 LEFT, RIGHT, CENTRE = (
     Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
@@ -166,11 +167,18 @@ class Canvas:
         """The sign of a side or corner: never told by colour alone."""
         painter, half = self.painter, size * self.look.u / 2
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.look.colour(colour or shape))
+        painter.setBrush(self.look.colour(colour or TONES.get(shape, shape)))
         match shape:
             case "right" | "first":
                 half *= 0.92
                 painter.drawRect(QRectF(at.x() - half, at.y() - half, 2 * half, 2 * half))
+            case "toe":  # a triangle that points forward
+                painter.drawPolygon(
+                    [
+                        QPointF(at.x() + 1.2 * half * x, at.y() + 1.2 * half * y)
+                        for x, y in ((0, -1), (1, 0.8), (-1, 0.8))
+                    ]
+                )
             case "fifth":
                 corners = [(0, -1), (1, 0), (0, 1), (-1, 0)]
                 painter.drawPolygon(

@@ -203,17 +203,32 @@ class TripodRow(Pressable):
     ) -> None:
         super().__init__(look, parent)
         self.corner, self.label, self.number = corner, label, metric
-        self.setAccessibleName(label)
         self._numbers = (Number(), Number())
         self._grey = (False, False)
+        self._marks = ("", "")
+        self.setAccessibleName(label)
 
-    def show_numbers(self, left: Number, right: Number, *, grey: tuple[bool, bool]) -> None:
-        """New shares in percent."""
-        if repr((left, right, grey)) != repr((*self._numbers, self._grey)):
-            self._numbers, self._grey = (left, right), grey
+    def show_numbers(
+        self,
+        left: Number,
+        right: Number,
+        *,
+        grey: tuple[bool, bool],
+        marks: tuple[str, str] = ("", ""),
+    ) -> None:
+        """New shares in percent.
+
+        Args:
+            left: of the left foot.
+            right: of the right foot.
+            grey: of each foot, it is not live.
+            marks: beneath each number instead of its ±: sign and band.
+        """
+        if repr((left, right, grey, marks)) != repr((*self._numbers, self._grey, self._marks)):
+            self._numbers, self._grey, self._marks = (left, right), grey, marks
             self.setAccessibleName(
-                f"{self.label}: left {spoken(left, most=0, unit='percent')}, "
-                f"right {spoken(right, most=0, unit='percent')}"
+                f"{self.label}: left {spoken(left, most=0, unit='percent')} {marks[0]}, "
+                f"right {spoken(right, most=0, unit='percent')} {marks[1]}"
             )
             self.update()
 
@@ -237,12 +252,13 @@ class TripodRow(Pressable):
             (QRectF(row.left(), row.top(), half, row.height()), RIGHT),
             (QRectF(middle.x() + gap, row.top(), half, row.height()), LEFT),
         )
-        for number, (room, align), grey in zip(self._numbers, rooms, self._grey, strict=True):
+        shown = zip(self._numbers, rooms, self._grey, self._marks, strict=True)
+        for number, (room, align), grey, mark in shown:
             value = plain(number.value, 0) if number.known else "–"
             colour = "text3" if grey or not number.known else "text"
             size = 42 if number.known else 22
             used = canvas.text(room, value, size=size, weight=BOLD, colour=colour, align=align)
-            beside = written(number, most=0)[1] if number.known else ""
+            beside = mark or (written(number, most=0)[1] if number.known else "")
             width = max(used, canvas.width(beside, size=13) + 2)
             left = (
                 room.right() - used / 2 - width / 2
@@ -250,7 +266,8 @@ class TripodRow(Pressable):
                 else room.left() + (used - width) / 2
             )
             below = QRectF(left, row.bottom(), width, 18 * u)
-            canvas.text(below, beside, size=13, colour="text2", align=CENTRE)
+            signs = {"✓": "good", "▲": "attention"}
+            canvas.text(below, beside, size=13, colour=signs.get(beside[:1], "text2"), align=CENTRE)
         if self.hasFocus():
             canvas.ring(box, 8 * u)
 
