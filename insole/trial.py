@@ -85,20 +85,23 @@ class RunningTrial:
     def saw(self, item: StreamEvent | Capability | Samples) -> None:
         """Take note of when something still came: until then a silent foot is a lost one.
 
-        A link that is closed while it streams says nothing: closing may take seconds. `feed` calls
+        A link that is closed while it streams says nothing: closing may take seconds, in which only
+        what was kept still comes. `feed` calls
         this; who feeds decoded samples only, gives the events here.
         """
         match item:
+            case Packet() if self._phases.get(item.device) == "closing":
+                pass
             case Packet() | Mark():
                 self._end_ns = max(self._end_ns, item.arrival_ns)
             case Samples() if len(item.arrival_ns):
                 self._end_ns = max(self._end_ns, int(item.arrival_ns[-1]))
             case LinkState():
-                if item.side is not None and item.phase != "closed":
+                if item.side is not None and item.phase not in ("closing", "closed"):
                     self.said[item.side] = item
                 before = self._phases.get(item.device, "streaming")
                 self._phases[item.device] = item.phase
-                if item.phase != "closed" or before != "streaming":
+                if item.phase != "closed" or before not in ("streaming", "closing"):
                     self._end_ns = max(self._end_ns, item.arrival_ns)
             case _:
                 pass

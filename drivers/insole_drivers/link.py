@@ -21,7 +21,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFou
 
 from insole.errors import BluetoothError
 from insole.model.foot import Side
-from insole.model.protocol import Companion, Described
+from insole.model.protocol import Companion, Described, Fetching
 from insole.model.stream import (
     Capability,
     Connected,
@@ -95,6 +95,7 @@ class Link:
         self._session: Session | None = None
         self._decoder = self.protocol.decoder(found.advert.address)
         self._writes: asyncio.Queue[Write] = asyncio.Queue(QUEUED_WRITES)
+        self._taken = asyncio.Event()  # a packet was
         self._is_settled = False
         self._peeked_ns = 0
         self._sampled: set[str] = set()
@@ -250,15 +251,35 @@ class Link:
 
     async def close(self) -> None:
         """Say goodbye: stop the stream, hang up. Bounded in time, never raises."""
-        session, self._session = self._session, None
+        session = self._session
         if session is not None:
             if not session.lost.is_set():
+                await self._fetch_rest(session)
                 await self._say_goodbye(session)
+            self._session = None
             await hang_up(session, self._timing)
             if self.key:
                 self._emit(Disconnected(self.key, self._timing.now_ns(), "closed by the program"))
         if not self.is_refused:
             self.say("closed", f"{self.label}: closed.")
+
+    async def _fetch_rest(self, session: Session) -> None:
+        """What the device keeps until it is asked for belongs to the stream that ends here."""
+        decoder = self._decoder
+        if not isinstance(decoder, Fetching):
+            return
+        decoder.finish()
+        if decoder.is_complete:
+            return
+        self.say("closing", f"{self.label}: fetching what it still keeps.")
+        self._ticked()
+        tasks = self._helpers(session)
+        with suppress(*TROUBLE):
+            async with asyncio.timeout(self._timing.fetch_s):
+                while not (decoder.is_complete or session.lost.is_set()):
+                    self._taken.clear()
+                    await self._taken.wait()
+        await _ended(tasks)
 
     async def _say_goodbye(self, session: Session) -> None:
         with suppress(*TROUBLE):
@@ -283,9 +304,7 @@ class Link:
     async def _stream(self, session: Session) -> str:
         """From the connection to its end; answers with the reason."""
         self._begin(session)
-        tasks = {asyncio.create_task(self._answer(session))}
-        if self.protocol.gatt.tick_s > 0:
-            tasks.add(asyncio.create_task(self._tick()))
+        tasks = self._helpers(session)
         try:
             async with asyncio.timeout(self._timing.connect_s):
                 await self._subscribe(session)
@@ -297,14 +316,21 @@ class Link:
         except TROUBLE as error:
             return session.reason or f"{type(error).__name__}: {error}".rstrip(": ")
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await _ended(tasks)
+
+    def _helpers(self, session: Session) -> set[asyncio.Task[None]]:
+        """What runs beside a stream: writes that the decoder wants, and its sense of time."""
+        tasks = {asyncio.create_task(self._answer(session))}
+        if self.protocol.gatt.tick_s > 0:
+            tasks.add(asyncio.create_task(self._tick()))
+        return tasks
 
     def _begin(self, session: Session) -> None:
         now_ns = self._timing.now_ns()
         session.newest_ns = now_ns
         self._is_settled = False
+        while not self._writes.empty():
+            self._writes.get_nowait()  # asked for on an earlier connection
         if self.capability is None:
             self._decoder = self.protocol.decoder(self.key)
         told = Connected(
@@ -347,7 +373,7 @@ class Link:
             if is_data:
                 session.newest_ns, session.has_data = arrival_ns, True
             self._take(Packet(self.key, channel, arrival_ns, bytes(data)))
-            if is_data and self.phase != "streaming":
+            if is_data and self.phase not in ("streaming", "closing"):
                 self.say("streaming", f"{self.label}: streaming.")
 
         # BlueZ's StartNotify delivers everything once more after each reconnect (bleak #2002).
@@ -359,6 +385,7 @@ class Link:
 
     def _take(self, packet: Packet) -> None:
         self._emit(packet)
+        self._taken.set()
         if packet.channel == ble_sig.BATTERY:
             level = ble_sig.battery(packet.payload)
             self.battery = self.battery if level is None else level
@@ -379,8 +406,6 @@ class Link:
                 self._writes.put_nowait(said)
 
     async def _answer(self, session: Session) -> None:
-        while not self._writes.empty():
-            self._writes.get_nowait()  # asked for on an earlier connection
         while True:
             write = await self._writes.get()
             with suppress(*TROUBLE):
@@ -404,9 +429,12 @@ class Link:
             rate_hz = self.capability.rate_hz if self.capability is not None else 0.0
             off_beat_s = OFF_BEAT / rate_hz if rate_hz > 0 else 0.0
             await asyncio.sleep(self.protocol.gatt.tick_s + off_beat_s)
-            for said in self._decoder.feed(Tick(self.key, self._timing.now_ns())):
-                if isinstance(said, Write) and not self._writes.full():
-                    self._writes.put_nowait(said)
+            self._ticked()
+
+    def _ticked(self) -> None:
+        for said in self._decoder.feed(Tick(self.key, self._timing.now_ns())):
+            if isinstance(said, Write) and not self._writes.full():
+                self._writes.put_nowait(said)
 
     async def _watch(self, session: Session) -> str:
         """Wait for the end of the connection; notice when data stop."""
@@ -458,3 +486,9 @@ class Link:
                 async with asyncio.timeout(self._timing.request_s):
                     await session.client.unpair()
         return f"characteristic {missing} is missing"
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

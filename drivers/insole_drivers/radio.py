@@ -29,7 +29,7 @@ from insole_drivers.pod import ANY, Pod
 from insole_drivers.scan import Found, Scan
 from insole_drivers.timing import Timing
 
-STOP_S = 6.0  # a stop write, two disconnections in parallel, and a margin
+STOP_S = 8.0  # what is still fetched, a stop write, two disconnections at once, and a margin
 FIRST_DATA_S = 30.0  # as patient as a terminal is
 AGAIN_S = 0.5  # between two attempts to cancel
 
@@ -111,7 +111,7 @@ class RadioSource:
             self._thread.start()
 
     def stop(self) -> None:
-        """Say goodbye to the insoles and end; at most 6 s, any number of times."""
+        """Say goodbye to the insoles and end; at most 8 s, any number of times."""
         with self._lock:
             self._is_stopped = True
             if self._loop is not None and self._stopping is not None:

@@ -22,6 +22,7 @@ class Timing:
         first_search_s: the first scan; nobody within it is an error.
         company_s: after the first insole was heard, the scan goes on this long for the second;
             after the first is connected, the second is waited for so long.
+        fetch_s: before the goodbye, for samples that the device keeps until they are asked for.
         goodbye_s, hang_up_s: limits of the last write and of the disconnection.
         now_ns: host clock that everything is stamped with; that of the event loop where it plays
             a stream faster than life.
@@ -37,6 +38,7 @@ class Timing:
     search_s: float = 5.0
     first_search_s: float = 10.0
     company_s: float = 3.0
+    fetch_s: float = 2.0
     goodbye_s: float = 1.0
     hang_up_s: float = 5.0
     now_ns: Callable[[], int] = time.monotonic_ns

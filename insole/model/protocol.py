@@ -109,6 +109,20 @@ class Decoder(Protocol):
         ...
 
 
+@runtime_checkable
+class Fetching(Protocol):
+    """A decoder of a device that keeps samples until they are asked for."""
+
+    def finish(self) -> None:
+        """What is taken from now on is not wanted any more."""
+        ...
+
+    @property
+    def is_complete(self) -> bool:
+        """After `finish`: everything that is wanted has come, or cannot."""
+        ...
+
+
 class Encoder(Protocol):
     """The device's half, for virtual insoles and round trips."""
 

@@ -59,7 +59,15 @@ class Disconnected:
 
 
 LinkPhase: TypeAlias = Literal[
-    "searching", "connecting", "streaming", "stalled", "reconnecting", "lost", "refused", "closed"
+    "searching",
+    "connecting",
+    "streaming",
+    "stalled",
+    "reconnecting",
+    "lost",
+    "refused",
+    "closing",
+    "closed",
 ]
 
 

@@ -206,12 +206,13 @@ async def _play(protocol: InsoleProtocol, scene: Scene) -> Story:
                 await scene.script(insole)
             await asyncio.sleep(max(0.0, insole.end_s + SETTLE_S - insole.elapsed()))
         finally:
-            await link.close()
             work.cancel()
             await asyncio.wait({work})
+            await link.close()
+        closed_s = insole.elapsed()
     if failures:
         raise Unheard(f"the virtual insole fails: {failures[0]}")
-    spanned = rows.steps(np.array([first_s, insole.end_s])).tolist()
+    spanned = rows.steps(np.array([first_s, closed_s])).tolist()
     return _story(
         protocol,
         Story(scene, told, rows, clock, spanned[0] - MARGIN, spanned[1] + MARGIN, found, events),

@@ -55,10 +55,22 @@ class DescribedDecoder(Teller):
         self._told: tuple[Side | None, str, str] | None = None  # on this link, of the capability
         self._facts: dict[str, str | int | float] = {}
         self._asked_ns: int | None = None
+        self._open = 0  # batches that were asked for and have not ended
+        self._is_ending = self._is_last = False
         self._pressure = next(each for each in insole.description.fields if each.use == "pressure")
         self._placing = Placing(insole)
 
     # --- events ---
+
+    def finish(self) -> None:
+        """What is taken from now on is not wanted any more: what is kept is asked for at once."""
+        self._is_ending = self._description.repeat is not None
+
+    @property
+    def is_complete(self) -> bool:
+        """Every batch that was asked for has come."""
+        is_fetched = self._description.frame.kind == "batch" and self._is_ending
+        return not is_fetched or (self._is_last and not self._open)
 
     def _tick(self) -> None:
         self._ask(is_due=False)
@@ -67,7 +79,7 @@ class DescribedDecoder(Teller):
         self._recorder.reset()
         self._told = None
         self._side_ns = None
-        self._asked_ns = None
+        self._asked_ns, self._open = None, 0
         self._facts.clear()
         self._placing.new_link()
         if isinstance(event, Disconnected):
@@ -105,15 +117,18 @@ class DescribedDecoder(Teller):
                 case Happened():
                     self._fact("said", said.what, is_news=True)
                     if said.what == "batch_done":
+                        self._open = max(0, self._open - 1)
                         self._ask(is_due=True)
 
     def _ask(self, *, is_due: bool) -> None:
         repeat = self._description.repeat
-        if repeat is None or (is_due and not repeat.after_batch):
+        if repeat is None or self._is_last or (is_due and not repeat.after_batch):
             return
         silent_ns = None if self._asked_ns is None else self._now_ns - self._asked_ns
-        if is_due or silent_ns is None or silent_ns >= repeat.every_s * 1e9:
-            self._asked_ns = self._now_ns
+        is_due = is_due or self._is_ending or silent_ns is None
+        if is_due or (silent_ns or 0) >= repeat.every_s * 1e9:
+            self._is_last, self._asked_ns = self._is_ending, self._now_ns
+            self._open += 1
             self._out.append(steps.repeated(repeat, self._description.link))
 
     # --- frames ---

@@ -54,6 +54,17 @@ class Fifo:
         self._is_back = False  # the link was down since the last poll
         self._is_erased = False
         self._polled_ns = 0
+        self._is_ending = False
+        self._has_end = False  # the newest number that is wanted was told
+
+    def finish(self) -> None:
+        """What is taken from now on is not wanted any more."""
+        self._is_ending = True
+
+    @property
+    def is_complete(self) -> bool:
+        """Everything that is wanted has come, or is gone."""
+        return not self.is_on or (self._has_end and not self._wanted)
 
     def new_link(self) -> None:
         """The insole must be told again; what it took meanwhile is wanted."""
@@ -90,10 +101,10 @@ class Fifo:
         if known is not None and not known <= newest <= known + wire.SERIALS // 2:
             self._wanted.clear()  # it counts anew
             self._received = known = None
-        if known is not None:
+        if known is not None and not self._has_end:
             for number in range(max(known + 1, newest - RING + 1), newest + 1):
                 self._wanted[number] = _Wanted(is_late=self._is_back)
-        self._is_back = False
+        self._is_back, self._has_end = False, self._is_ending
         self._newest, self._newest_ns = newest, now_ns
         for number in [each for each in self._wanted if each <= newest - RING]:
             del self._wanted[number]

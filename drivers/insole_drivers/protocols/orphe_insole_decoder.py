@@ -44,6 +44,15 @@ class OrpheDecoder(OrpheTeller):
         self._told: Capability | None = None
         self._fifo = Fifo()
 
+    def finish(self) -> None:
+        """What is taken from now on is not wanted any more."""
+        self._fifo.finish()
+
+    @property
+    def is_complete(self) -> bool:
+        """The ring holds nothing more that is wanted."""
+        return self._fifo.is_complete
+
     def _tick(self) -> None:
         self._out += self._fifo.poll(self._now_ns)
 

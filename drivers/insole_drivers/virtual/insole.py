@@ -328,15 +328,20 @@ class VirtualInsole:
         pack = max(1, int(PACK_S * self.clock.rate_hz))
         while self.streaming.is_set() and self._connection is connection:
             clock, now = self.clock, self.elapsed()
-            due = clock.taken(min(now, self.end_s))
+            keeps = (
+                self._kept
+            )  # such a device goes on: what it gives out is older than what it takes
+            due = clock.taken(now if keeps else min(now, self.end_s))
             is_over = now >= self.end_s
-            self._next = max(self._next, due - int(LATE_S * clock.rate_hz) - self._kept)
+            self._next = max(self._next, due - int(LATE_S * clock.rate_hz) - keeps)
             if due - self._next >= pack or (is_over and due > self._next):
                 self._send(self._next, due)
             if is_over:
                 self.ended.set()
-                return
-            wake = min(clock.instant(self._next + pack - 1), self.end_s)
+                if not keeps:
+                    return
+            wake = clock.instant(self._next + pack - 1)
+            wake = wake if is_over else min(wake, self.end_s)
             await asyncio.sleep(max(TICK_S, wake - self.elapsed()))
 
     def _send(self, first: int, end: int) -> None:
