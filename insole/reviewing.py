@@ -26,7 +26,7 @@ from insole.parameters import Parameters
 from insole.plugins import Recording
 from insole.trial import RunningTrial
 
-MOST_BYTES = 200_000_000  # of a file whose document of the day is read for its findings
+MOST_BYTES = 8_000_000  # of a file whose document of the day is read; to work it out is faster then
 HEAD_NS = 5_000_000_000  # of arrival: a clock has settled
 MOST_LISTED = 400  # happenings of a kind; the longest, or the first
 
@@ -262,13 +262,22 @@ def _results(recording: Recording) -> tuple[dict[str, Any] | None, list[Any], fl
     if read is not None and not (decision is not None and decision.changes_result):
         columns: dict[str, Any] | None = read()
         if columns is not None:
-            small = recording.path.exists() and recording.path.stat().st_size <= MOST_BYTES
-            document = recording.stored_document() if small else None
-            return columns, (document or {}).get("health", []), None
+            if recording.path.stat().st_size <= MOST_BYTES:
+                return columns, (recording.stored_document() or {}).get("health", []), None
+            return columns, _findings(Trial(recording).analyze()), None
     result = Trial(recording).analyze()
     if not result.feet:
         return None, [], None
-    return _columns(result), result.to_dict()["health"], result.start_s
+    return _columns(result), _findings(result), result.start_s
+
+
+def _findings(result: Analysis) -> list[dict[str, Any]]:
+    """As the section `health` of the document."""
+    return [
+        {"side": side.value, "since_s": found.since_s - result.start_s, "text": found.text}
+        for side, foot in result.feet.items()
+        for found in foot.findings
+    ]
 
 
 def _columns(result: Analysis) -> dict[str, Any]:

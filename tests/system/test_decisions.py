@@ -182,6 +182,18 @@ def test_one_look_finds_the_hole_the_news_of_the_link_and_all_steps(file):
     assert seen.first_s == whole.start_s
 
 
+def test_findings_of_the_day_and_those_worked_out_are_the_same(tmp_path, monkeypatch):
+    monkeypatch.setenv("INSOLE_HOME", str(tmp_path / "home"))
+    path = tmp_path / "dead.h5"
+    spec = "run?speed=3.3&seed=3&seconds=14&fast=1&stuck.left=2"
+    assert main(["record", str(path), "--simulate", spec]) == 0
+    of_the_day = review(path)
+    found = [one for one in of_the_day.happenings if one.kind == "sensor"]
+    assert found
+    monkeypatch.setattr("insole.reviewing.MOST_BYTES", 0)
+    assert review(path).happenings == of_the_day.happenings
+
+
 def test_one_look_at_a_cut_file_counts_what_is_left(file):
     plain = review(file)
     decide(file, CUT)
