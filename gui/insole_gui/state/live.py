@@ -86,8 +86,6 @@ class LiveState:
     own: OwnRange = field(default_factory=OwnRange)
     slow: bool = False
     loop: tuple[float, float] | None = None
-    began_s: float = float("nan")  # first sample of the file that is played
-    _file: str = ""
     _standing: dict[Side, Standing] = field(
         default_factory=lambda: {side: Standing() for side in Side}
     )
@@ -105,21 +103,12 @@ class LiveState:
                     for side, foot in view.feet.items()
                 }
                 view = replace(view, feet=feet)
-        self._note_start(view)
         self.newest = view
         if self.held_s is not None and self.held_s < view.now_s - HISTORY_S:
             self.held_s = view.now_s - HISTORY_S
         self.view = view if self.held_s is None else self.history.at(view, self.held_s)
         for side, standing in self._standing.items():
             standing.push(self.view.now_s, drawn(self.view.feet[side]).tripod)
-
-    def _note_start(self, view: BoardView) -> None:
-        file = view.replay.path if view.replay is not None else ""
-        if file != self._file:
-            self._file, self.began_s = file, float("nan")
-        if file and not isfinite(self.began_s):
-            starts = [foot.time_s[0] for foot in view.feet.values() if foot.time_s is not None]
-            self.began_s = float(min(starts)) if starts else float("nan")
 
     def hold(self, time_s: float | None) -> None:
         """Stop the view at a moment of the last minute; None: live again."""
