@@ -73,6 +73,7 @@ def _other_pages(window: Window) -> None:
     review = window.review
     review.moved.connect(control.scrub_file)
     review.asked.connect(window.explain)
+    review.feet.points.pressed.connect(window.toggle_points)
     review.overview_wanted.connect(lambda: control.read_review(review.take))
     review.decided.connect(partial(control.decide, done=review.take))
     review.loop_wanted.connect(control.repeat)
