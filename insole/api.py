@@ -252,6 +252,7 @@ class Trial:
             updates = trial.feed([item])
             if keep is not None:
                 keep += updates
+        trial.counted = plugins.ledgers_of(self._recording)
         updates = trial.finish()
         if keep is not None:
             keep += updates

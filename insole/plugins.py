@@ -15,8 +15,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from insole.errors import RequestError
 from insole.model.calibration import Calibration
+from insole.model.foot import Side
 from insole.model.link import LinkHealth
 from insole.model.protocol import InsoleProtocol
+from insole.model.quality import Ledger
 from insole.model.stream import Capability, Event, Readings, Samples
 from insole.model.trial import Decision, StartState, TrialNotes
 
@@ -142,6 +144,20 @@ class ToldBeside(Protocol):
 def readings_of(recording: Recording) -> Iterator[Readings]:
     """What devices told beside their pressure; nothing for files that know pressure only."""
     return recording.readings() if isinstance(recording, ToldBeside) else iter(())
+
+
+@runtime_checkable
+class Counted(Protocol):
+    """A recording that knows what was counted while its packets were decoded and ordered."""
+
+    def ledgers(self) -> dict[Side, Ledger]:
+        """Where the samples of each foot went."""
+        ...
+
+
+def ledgers_of(recording: Recording) -> dict[Side, Ledger]:
+    """What was counted; nothing for files whose samples were never packets."""
+    return recording.ledgers() if isinstance(recording, Counted) else {}
 
 
 class Importer(Protocol):

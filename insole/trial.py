@@ -6,7 +6,7 @@ The recorder, if there is one, gets every event first. The document at the end i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from insole.analysis import Analysis, analyse
@@ -61,6 +61,8 @@ class RunningTrial:
         self.marks: list[Mark] = []
         self.said: dict[Side, LinkState] = {}
         """What was last said of each foot's link, before it was closed."""
+        self.counted: Mapping[Side, Ledger] = {}
+        """What was counted when the packets were decoded, where samples come without them."""
         self._end_ns = start.origin_ns
         self._phases: dict[str, LinkPhase] = {}
 
@@ -124,6 +126,8 @@ class RunningTrial:
         if foot is None:
             return None
         book = self.intake.devices[foot.capability.device].ledger
+        if side in self.counted:
+            book = book.counted(self.counted[side])
         last_s = self.pair.last_s.get(side)
         if last_s is None:
             return book

@@ -63,6 +63,15 @@ class Ledger:
             largest_gap_s=max(self.largest_gap_s, gap_s),
         )
 
+    def counted(self, other: Ledger) -> Ledger:
+        """With what only packets can tell, of a ledger that saw them: ordered samples cannot."""
+        return replace(
+            self,
+            duplicates=other.duplicates,
+            reordered=other.reordered,
+            corrupt=other.corrupt,
+        )
+
     @property
     def coverage(self) -> float:
         """Share of expected samples that are there, 0 to 1; 0 when nothing was expected."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from insole.intake import Intake
+from insole.model.foot import Side
+from insole.model.quality import Ledger
 from insole.model.stream import Capability, Event, Mark, Readings, Samples
 from insole.model.trial import StartState
 from insole.parameters import Parameters
@@ -56,6 +58,22 @@ def readings(events: Iterable[Event], start: StartState) -> Iterator[Readings]:
         RequestError: a device speaks a protocol that is not installed.
     """
     return by_kind(item for item in decode_all(events, start) if isinstance(item, Readings))
+
+
+def ledgers(events: Iterable[Event], start: StartState) -> dict[Side, Ledger]:
+    """What is counted while events are decoded and ordered, by foot.
+
+    Raises:
+        RequestError: a device speaks a protocol that is not installed.
+    """
+    intake = Intake(Parameters(start.parameters))
+    for event in events:
+        intake.feed(event)
+    intake.flush()
+    sides = {
+        key: start.sides.get(key, device.side) for key, device in reversed(intake.devices.items())
+    }
+    return {side: intake.devices[key].ledger for key, side in sides.items() if side is not None}
 
 
 def _decoded(

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from insole.errors import DamagedFile, FileError, NewerFormat, UnknownFormat
+from insole.model.foot import Side
+from insole.model.quality import Ledger
 from insole.model.stream import Capability, Event, Readings, Samples
 from insole.model.trial import StartState, TrialNotes
 from insole.plugins import Recording
 from insole_recordings import schema
 from insole_recordings.beside import stored
-from insole_recordings.decoding import decode, readings
+from insole_recordings.decoding import decode, ledgers, readings
 from insole_recordings.heaps import check_heaps
 from insole_recordings.journal import MAGIC, SUFFIX, JournalReader, journal_of, recording_of
 from insole_recordings.records import (
@@ -48,6 +50,7 @@ from insole_recordings.untrusted import (
 SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 MAX_GROUPS: Final = 10_000
 BLOCK_EVENTS: Final = 1 << 16
+COUNTED: Final = ("duplicates", "reordered", "corrupt")
 COLUMNS: Final = ("sequence", "tick_us", "arrival_ns", "flags", "segment")
 
 
@@ -154,6 +157,16 @@ class Hdf5Recording:
                 return None
             body = bytes(array_of(self._file["provenance/document"])[:].tobytes())
             return from_json(body)
+
+    def ledgers(self) -> dict[Side, Ledger]:
+        """What was counted when the recording ended, as far as ordered samples cannot tell."""
+        with reading(self.path, "/ledger"):
+            group: Any = self._file.get("ledger", {})
+            told = {side: group[side.value].attrs for side in Side if side.value in group}
+            return {
+                side: Ledger(**{name: max(0, int(book.get(name, 0))) for name in COUNTED})
+                for side, book in told.items()
+            }
 
     def stored_steps(self) -> dict[str, Any] | None:
         """The columns of that analysis' steps, quick to read."""
@@ -290,6 +303,10 @@ class JournalRecording:
     def readings(self) -> Iterator[Readings]:
         """What devices told beside their pressure, by today's decoder."""
         return readings(self.events(), self.start)
+
+    def ledgers(self) -> dict[Side, Ledger]:
+        """What today's decoder counts."""
+        return ledgers(self.events(), self.start)
 
     def stored_document(self) -> dict[str, Any] | None:
         """None: the trial never ended."""
