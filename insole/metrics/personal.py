@@ -88,7 +88,7 @@ def unlike(own: Document, other: Document) -> str:
         return f"it is {other['activity'] or 'nothing'}, not {own['activity'] or 'nothing'}"
     if own["provenance"]["filter"] != other["provenance"]["filter"]:
         return "it was computed in another way"
-    if (other["provenance"].get("decision") or {}).get("judgement") == "repeat":
+    if _part(other["provenance"], "decision").get("judgement") == "repeat":
         return "it was to be repeated"
     mine, theirs = when(own), when(other)
     return "it is later" if mine is not None and theirs is not None and theirs >= mine else ""
@@ -167,7 +167,10 @@ def _target(
 
 
 def _range(documents: Sequence[Document], name: str) -> tuple[float, float] | None:
-    """Where a share of standing on both feet usually lies, 0 to 1; both feet count alike."""
+    """Where a share of standing on both feet usually lies, 0 to 1; both feet count alike.
+
+    At least as wide as the whole doubt of a session: its zero is another one each time.
+    """
     sessions: list[dict[str, dict[str, float | None]]] = []
     for document in documents:
         held: list[tuple[float, float, float]] = []
@@ -176,7 +179,7 @@ def _range(documents: Sequence[Document], name: str) -> tuple[float, float] | No
                 _part(span, RANGES[name]) if name in RANGES else {name: _part(span, "left_share")}
             )
             held += [
-                (span["hold_s"], one["value"], one["u_random"] or 0.0)
+                (span["hold_s"], one["value"], one["u"] or 0.0)
                 for one in told.values()
                 if one and one["value"] is not None
             ]

@@ -131,7 +131,7 @@ def test_the_range_of_a_share_is_its_median_and_twice_the_spread_of_sessions():
     spread = 1.4826 * 0.02  # the median of 0.06, 0 and 0.02
     assert (low, high) == (pytest.approx(0.56 - 2 * spread), pytest.approx(0.56 + 2 * spread))
     low, high = known.ranges["left"]  # always the same: as wide as one session's own doubt
-    assert (low, high) == (pytest.approx(0.49), pytest.approx(0.51))
+    assert (low, high) == (pytest.approx(0.48), pytest.approx(0.52))
 
 
 def test_longer_times_of_standing_count_for_more():
@@ -174,7 +174,7 @@ def test_aims_are_the_persons_own_after_three_sessions_and_defaults_before():
     assert aims.own
     assert aims.sessions == 3
     low, high = aims.parameters.several("targets.left")
-    assert (low, high) == (pytest.approx(0.47), pytest.approx(0.49))
+    assert (low, high) == (pytest.approx(0.46), pytest.approx(0.50))
     assert set(aims.bands[Side.LEFT]) == {"contact_s"}
     two = aims_of(personal(dict(list(three.items())[:2]), skipped={}))
     assert not two.own
