@@ -36,6 +36,7 @@ class Preferences:
         maximized: it fills the screen.
         push_off: kind of push-off that is shown.
         four: four points of the foot instead of three.
+        tiles: names of the numbers on the Live page, with commas between; "" for the usual ones.
         athlete, shoe, surface: written to the last trial.
         speed_m_s, mass_kg: typed for the last trial; None: not said.
         others: keys that this version does not know.
@@ -50,6 +51,7 @@ class Preferences:
     maximized: bool = False
     push_off: str = "po50"
     four: bool = False
+    tiles: str = ""
     athlete: str = ""
     shoe: str = ""
     surface: str = ""
@@ -70,7 +72,7 @@ _RANGES = {
     "speed_m_s": (0.0, 15.0),
     "mass_kg": (20.0, 300.0),
 }
-_TEXTS = ("athlete", "shoe", "surface")
+_TEXTS = ("athlete", "shoe", "surface", "tiles")
 
 
 def read(folder: Path) -> tuple[Preferences, str]:

@@ -18,6 +18,7 @@ from insole_gui import text
 from insole_gui.actions import Actions
 from insole_gui.awake import Awake
 from insole_gui.closing import Closing
+from insole_gui.head import show_head
 from insole_gui.keys import actions, bindings
 from insole_gui.memory import Memory
 from insole_gui.pages.about import AboutForm
@@ -26,19 +27,18 @@ from insole_gui.pages.guide import GuideCard
 from insole_gui.pages.insoles import InsolesPage
 from insole_gui.pages.keys_menu import KeysMenu
 from insole_gui.pages.live import LivePage
+from insole_gui.pages.number_menu import NumberMenu
 from insole_gui.pages.overlay import FarView, Saving, Sheet
 from insole_gui.pages.review import ReviewPage
 from insole_gui.pages.settings import SettingsPage
-from insole_gui.state import layout
+from insole_gui.state import layout, pins
 from insole_gui.state.about import About
 from insole_gui.state.alerts import Alerts
 from insole_gui.state.commands import Commands
 from insole_gui.state.control import Session
 from insole_gui.state.definition import definition
 from insole_gui.state.device_settings import device
-from insole_gui.state.drawn import delay_words
-from insole_gui.state.links import chip
-from insole_gui.state.live import SLOW_FRAME_S, Fresh, LiveState
+from insole_gui.state.live import Fresh, LiveState
 from insole_gui.theme import DARK, LIGHT, Theme, high_contrast
 from insole_gui.widgets.chrome import Banner, Header, RailButton
 from insole_gui.widgets.look import Look, Painted
@@ -79,6 +79,7 @@ class Window(QWidget):
         self.memory = Memory(chosen, keep, self.commands)
         self.control.about = self.memory.about
         self.state.kind, self.state.four = chosen.push_off, chosen.four
+        self.state.pins = pins.read(chosen.tiles)
         self.page = "live"
         self.closing = Closing(self)
         self.awake = Awake()
@@ -129,7 +130,9 @@ class Window(QWidget):
         self.form = AboutForm(look, self)
         self.device_form = DeviceForm(look, self)
         self.guide = GuideCard(look, self)
-        self.cards = (self.sheet, self.menu, self.form, self.device_form, self.guide)
+        self.numbers = NumberMenu(look, self)
+        forms = (self.form, self.device_form, self.guide, self.numbers)
+        self.cards = (self.sheet, self.menu, *forms)
         self.saving = Saving(look, self)
         connect(self)
         self.change_scale(self.memory.now.full_kpa)
@@ -206,27 +209,10 @@ class Window(QWidget):
             if self.guide.refused and not busy:
                 self.leave()
         if self._count % 60 in (0, 12):
-            self._chips()
+            show_head(self, list(self._frames))
             self.awake.hold(on=state.streaming)
             if self.control.session is not None:
                 state.own.look(self.control.session, state.newest, self.control.about)
-
-    def _chips(self) -> None:
-        state = self.state
-        compact = self.live.compact
-        for side, chip_view in self.header.chips.items():
-            chip_view.show_chip(chip(side, state.newest.feet[side]), compact=compact)
-        words = text.PAGES[self.page]
-        activity = state.activity_words() if self.page in ("live", "review") else ""
-        if state.newest.replay is not None and self.page == "live":
-            words = "Replay"
-        smoothed = delay_words(state.view)
-        self.header.say(words, activity, state.latency.p95_ms(), smoothed=smoothed)
-        title = state.title(text.PAGES[self.page])
-        if title != self.windowTitle():
-            self.setWindowTitle(title)
-        frames = sorted(self._frames)
-        state.slow = len(frames) == 60 and frames[44] > SLOW_FRAME_S
 
     def _alert(self) -> None:
         lines, urgent = self.alerts.lines(self.state)
@@ -351,6 +337,16 @@ class Window(QWidget):
         """Three points of the foot, or four."""
         self.state.four = not self.state.four
         self.memory.change(four=self.state.four)
+
+    def ask_numbers(self) -> None:
+        """Which numbers stand on the Live page."""
+        self._cover(self.numbers)
+        self.numbers.open(self.state.pins)
+
+    def change_numbers(self, names: tuple[str, ...]) -> None:
+        """Other numbers on the Live page."""
+        self.state.pins = names
+        self.memory.change(tiles=pins.written(names))
 
     def change_scale(self, full_kpa: float) -> None:
         """End of the colour scale, for both feet and everywhere."""

@@ -30,6 +30,7 @@ def _chrome(window: Window) -> None:
     window.menu.chosen.connect(window.do)
     window.form.taken.connect(window.take_about)
     window.guide.again.connect(window.ask_guide)
+    window.numbers.taken.connect(window.change_numbers)
     window.device_form.taken.connect(window.take_device)
 
 
@@ -83,4 +84,5 @@ def _other_pages(window: Window) -> None:
     window.settings.contrast_wanted.connect(window.change_contrast)
     window.settings.text_wanted.connect(window.change_text)
     window.settings.scale_wanted.connect(window.change_scale)
+    window.settings.numbers_wanted.connect(window.ask_numbers)
     window.settings.about_wanted.connect(window.ask_about)

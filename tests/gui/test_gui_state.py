@@ -24,6 +24,7 @@ from insole_gui.state.history import History
 from insole_gui.state.links import chip, health, sentence
 from insole_gui.state.live import Fresh, LiveState
 from insole_gui.state.numbers import Number, mean_of_newest, written
+from insole_gui.state.pins import all_tiles
 from insole_gui.state.sole import (
     FULL_CODE,
     NO_CELL,
@@ -37,7 +38,7 @@ from insole_gui.state.sole import (
     to_kpa,
 )
 from insole_gui.state.strip import axis, late_stances, signal
-from insole_gui.state.tiles import all_tiles, symmetry_index
+from insole_gui.state.tiles import symmetry_index
 from insole_gui.state.transport import clock, following, span
 from insole_gui.state.tripod import Standing, zone
 from insole_gui.theme import DARK, LIGHT, contrast, high_contrast

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from insole.board import ReplayView
 from insole.errors import FileError
 from insole.preferences import Preferences, read, write
+from insole_gui.head import show_head
 from insole_gui.keys import KEYS, actions, bindings
 from insole_gui.state.about import About
 from insole_gui.state.about import read as understood
@@ -270,13 +271,13 @@ def test_the_title_names_what_is_recorded_or_played(open_window, fake, run, qtbo
     session = fake(run)
     window = open_window(session)
     settle(qtbot, window)
-    window._chips()
+    show_head(window, [])
     assert window.windowTitle() == "Live – insole"
     qtbot.keyClick(window, Qt.Key.Key_Space)
     settle(qtbot, window)
-    window._chips()
+    show_head(window, [])
     assert window.windowTitle() == "Recording trial-1.h5 – insole"
     session.recording, session.replay = None, REPLAY
     settle(qtbot, window)
-    window._chips()
+    show_head(window, [])
     assert window.windowTitle() == "trial-7.h5 – insole"

@@ -11,7 +11,7 @@ from insole.metrics.personal import Personal
 from insole.model.foot import Side
 from insole_gui.state.about import About
 from insole_gui.state.own_range import OwnRange, kind_of
-from insole_gui.state.tiles import all_tiles
+from insole_gui.state.pins import all_tiles
 from tests.gui.window_acts import frames
 
 KNOWN = Personal(

@@ -23,11 +23,11 @@ from insole_gui.state.live import LiveState
 from insole_gui.state.loss import lost_by_second
 from insole_gui.state.loss import words as loss_words
 from insole_gui.state.numbers import written
+from insole_gui.state.pins import all_tiles
 from insole_gui.state.sole import (
     NO_CELL,
     cells,
 )
-from insole_gui.state.tiles import all_tiles
 from insole_gui.state.tripod import dot
 
 

@@ -12,7 +12,8 @@ from insole_gui.pages.feet import FeetCard
 from insole_gui.state import layout
 from insole_gui.state.links import health
 from insole_gui.state.live import LiveState
-from insole_gui.state.tiles import all_tiles
+from insole_gui.state.pins import all_tiles
+from insole_gui.state.tiles import push_off_key
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.force_strip import ForceStrip
 from insole_gui.widgets.look import Canvas, Look, Painted
@@ -37,6 +38,7 @@ class LivePage(Painted):
         self._tab = "force"
         self._empty: bool | None = None
         self._counted: object = None
+        self._push_off = "po50_N_s"
         self.feet = FeetCard(look, self)
         tiles = all_tiles(BoardView(), "po50")
         self.tiles = {
@@ -56,7 +58,7 @@ class LivePage(Painted):
             tile.pressed.connect(lambda tile=tile: self.asked.emit(tile.tile.metric))
         for row in (*self.feet.rows, *self.feet.four_rows):
             row.pressed.connect(lambda row=row: self.asked.emit(row.number))
-        self.steps.pressed.connect(lambda: self.asked.emit(self.tiles["push_off"].tile.metric))
+        self.steps.pressed.connect(lambda: self.asked.emit(self._push_off))
         self.force.pressed.connect(lambda: self.asked.emit("total_n"))
         for name, button in self.tabs.items():
             button.pressed.connect(lambda name=name: self.choose_tab(name))
@@ -82,10 +84,13 @@ class LivePage(Painted):
             stands,
             view.time.good,
             state.own.known,
+            state.pins,
         )
+        self._push_off = push_off_key(view, state.kind)[0]
         if counted != self._counted:
             self._counted = counted
-            for name, tile in zip(TILES, all_tiles(view, state.kind, own=state.own), strict=True):
+            tiles = all_tiles(view, state.kind, own=state.own, names=state.pins)
+            for name, tile in zip(TILES, tiles, strict=True):
                 self.tiles[name].show_tile(tile, grey=grey)
         if self.force.isVisible():
             self.force.show_view(view, state.kind)

@@ -13,7 +13,8 @@ from insole.model.foot import Side
 from insole_gui.state.links import Health, health
 from insole_gui.state.live import LiveState
 from insole_gui.state.numbers import written
-from insole_gui.state.tiles import Tile, all_tiles
+from insole_gui.state.pins import all_tiles
+from insole_gui.state.tiles import Tile
 from insole_gui.widgets.buttons import Button
 from insole_gui.widgets.foot import Foot
 from insole_gui.widgets.look import BOLD, CENTRE, STRONG, Canvas, Look, Painted
@@ -47,7 +48,7 @@ class FarView(Painted):
         states: dict[Side, Health] = {side: health(foot) for side, foot in view.feet.items()}
         for side, foot in self.feet.items():
             foot.show_foot(view.feet[side], states[side], zone=None)
-        tiles = all_tiles(view, state.kind)
+        tiles = all_tiles(view, state.kind, names=state.pins)
         tile = tiles[self._chosen % len(tiles)]
         grey = (states[Side.LEFT] != "live", states[Side.RIGHT] != "live")
         if repr((tile, grey)) != repr((self._tile, self._grey)):

@@ -24,6 +24,7 @@ class SettingsPage(Painted):
     text_wanted = Signal(float)
     scale_wanted = Signal(float)
     about_wanted = Signal()
+    numbers_wanted = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -38,6 +39,8 @@ class SettingsPage(Painted):
         self._folders = folders()
         self.about = Button(look, "About the trial", key="N", parent=self)
         self.about.pressed.connect(self.about_wanted)
+        self.numbers = Button(look, "Numbers on Live", parent=self)
+        self.numbers.pressed.connect(self.numbers_wanted)
         for name, button in self.themes.items():
             button.pressed.connect(lambda name=name: self.theme_wanted.emit(name))
         self.contrast.pressed.connect(self.contrast_wanted)
@@ -75,7 +78,11 @@ class SettingsPage(Painted):
                 [*self.sizes.values()],
             ),
             ("Pressure scale", "locked, the same for both feet", [*self.scales.values()]),
-            ("Trial", "athlete, shoe, surface, speed, body mass", [self.about]),
+            (
+                "Trial, and the numbers on Live",
+                "athlete, shoe, surface, speed, body mass; which five tiles",
+                [self.about, self.numbers],
+            ),
         ]
 
     def resizeEvent(self, _event: object) -> None:
@@ -85,8 +92,9 @@ class SettingsPage(Painted):
         for i, (_, _, buttons) in enumerate(self._rows()):
             y = round((66 + i * PITCH) * u)
             for j, button in enumerate(buttons):
-                if button is self.about:
-                    button.setGeometry(round(40 * u), y, round(230 * u), high)
+                if button in (self.about, self.numbers):
+                    wide = round(230 * u)
+                    button.setGeometry(round(40 * u) + j * (wide + round(12 * u)), y, wide, high)
                     continue
                 button.setGeometry(round(40 * u) + j * (width + round(12 * u)), y, width, high)
 

@@ -18,6 +18,7 @@ from insole_gui.state.history import History
 from insole_gui.state.links import health
 from insole_gui.state.numbers import Number
 from insole_gui.state.own_range import OwnRange
+from insole_gui.state.pins import USUAL
 from insole_gui.state.seated import seated
 from insole_gui.state.tiles import PUSH_OFF_KINDS, foot_number
 from insole_gui.state.tripod import Standing, moving
@@ -81,6 +82,7 @@ class LiveState:
     held_s: float | None = None
     kind: str = "po50"
     four: bool = False  # four points instead of three
+    pins: tuple[str, ...] = USUAL
     history: History = field(default_factory=History)
     latency: Latency = field(default_factory=Latency)
     own: OwnRange = field(default_factory=OwnRange)

@@ -27,6 +27,7 @@ class Tile:
         note: right-hand words: symmetry, or what is missing.
         scale: of the metric to the unit on screen.
         own: range of each foot that is usual for this person, or None.
+        short: for a tile that is too narrow for the name; "": there is nothing shorter.
     """
 
     metric: str
@@ -38,6 +39,7 @@ class Tile:
     note: str = ""
     scale: float = 1.0
     own: tuple[Band, Band] = (None, None)
+    short: str = ""
 
     def numbers(self) -> tuple[Number, ...]:
         """All numbers on the tile, left first."""
@@ -74,7 +76,8 @@ def _symmetry_words(left: Number, right: Number) -> str:
     return f"symmetry {plain(index, 1)} %" if isfinite(index) else ""
 
 
-def _paired(view: BoardView, key: str, *, scale: float = 1.0) -> tuple[Number, Number]:
+def paired(view: BoardView, key: str, *, scale: float = 1.0) -> tuple[Number, Number]:
+    """Means of both feet's newest steps."""
     return (
         foot_number(view.feet[Side.LEFT], key, scale=scale),
         foot_number(view.feet[Side.RIGHT], key, scale=scale),
@@ -119,7 +122,7 @@ def push_off_key(view: BoardView, kind: str) -> tuple[str, str, int]:
 def push_off(view: BoardView, kind: str) -> Tile:
     """Push-off impulse of both feet."""
     key, unit, most = push_off_key(view, kind)
-    sides = _paired(view, key)
+    sides = paired(view, key)
     note = _symmetry_words(*sides)
     if not view.is_force:
         return Tile(key, PUSH_OFF_KINDS["po50"], unit, most, sides=sides, note=note)
@@ -130,7 +133,7 @@ def push_off(view: BoardView, kind: str) -> Tile:
 
 def contact(view: BoardView) -> Tile:
     """Contact time of both feet."""
-    sides = _paired(view, "contact_s", scale=1000.0)
+    sides = paired(view, "contact_s", scale=1000.0)
     note = _symmetry_words(*sides)
     return Tile("contact_s", "Contact", "ms", 0, sides=sides, note=note, scale=1000.0)
 
@@ -144,7 +147,7 @@ def cadence(view: BoardView) -> Tile:
 
 def step_time_symmetry(view: BoardView) -> str:
     """Symmetry of step times; hidden until the feet share time well enough (science.md, 8.3)."""
-    left, right = _paired(view, "step_s")
+    left, right = paired(view, "step_s")
     if not (left.known and right.known):
         return ""
     return _symmetry_words(left, right) if view.time.good else "symmetry hidden"
@@ -161,9 +164,9 @@ def flight(view: BoardView) -> Tile:
 def peak(view: BoardView) -> Tile:
     """Peak force of both feet."""
     if view.mass_kg is not None and view.is_force:
-        sides = _paired(view, "peak_force_BW")
+        sides = paired(view, "peak_force_BW")
         return Tile("peak_force_BW", "Peak force", "× body weight", 2, sides=sides)
-    return Tile("peak_force_N", "Peak force", "N", 0, sides=_paired(view, "peak_force_N"))
+    return Tile("peak_force_N", "Peak force", "N", 0, sides=paired(view, "peak_force_N"))
 
 
 def sway_number(foot: FootView, key: str, *, scale: float = 1.0) -> Number:
@@ -211,19 +214,6 @@ def standing_tiles(view: BoardView) -> tuple[Tile, ...]:
     )
 
 
-def all_tiles(view: BoardView, kind: str, *, own: OwnRange | None = None) -> tuple[Tile, ...]:
-    """The Live page's tiles in their order."""
-    if view.activity == "stand":
-        return standing_tiles(view)
-    tiles = push_off(view, kind), contact(view), cadence(view), flight(view), peak(view)
-    if own is None:
-        return tiles
-    ranged = tuple(_ranged(tile, own) for tile in tiles)
-    if any(shape_changed(view, side, own) for side in Side):
-        return (replace(ranged[0], note="shape changed"), *ranged[1:])
-    return ranged
-
-
 def shape_changed(view: BoardView, side: Side, own: OwnRange) -> bool:
     """Do both kinds of push-off differ from what is usual, one up and one down?"""
     apart: list[float] = []
@@ -237,7 +227,8 @@ def shape_changed(view: BoardView, side: Side, own: OwnRange) -> bool:
     return outside and apart[0] * apart[1] < 0.0
 
 
-def _ranged(tile: Tile, own: OwnRange) -> Tile:
+def ranged(tile: Tile, own: OwnRange) -> Tile:
+    """The tile with what is usual for this person."""
     left, right = (
         own.band(side, tile.metric, scale=tile.scale) for side in (Side.LEFT, Side.RIGHT)
     )

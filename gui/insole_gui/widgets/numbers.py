@@ -47,13 +47,16 @@ class TileView(Pressable):
         inner = box.adjusted(pad, 10 * look.u, -pad, -8 * look.u)
         title = QRectF(inner.left(), inner.top(), inner.width(), 22 * look.u)
         note_w = canvas.width(tile.note, size=12) if tile.note else 0.0
-        name_w = canvas.width(tile.name, size=14, weight=STRONG)
+        words = tile.name
+        if tile.short and canvas.width(words, size=14, weight=STRONG) > 0.7 * title.width():
+            words = tile.short  # the whole name is in the tool tip
+        name_w = canvas.width(words, size=14, weight=STRONG)
         unit_w = canvas.width(tile.unit, size=13)
         gap = 8 * look.u
         if name_w + unit_w + note_w + 3 * gap > title.width():
             note_w = 0.0  # the symmetry is also in the definition and the accessible name
         name = QRectF(title.left(), title.top(), title.width() - note_w, title.height())
-        used = canvas.text(name, tile.name, size=14, weight=STRONG)
+        used = canvas.text(name, words, size=14, weight=STRONG)
         name.setLeft(name.left() + used + gap)
         unit = canvas.fitting(name, tile.unit, SHORT_UNITS.get(tile.unit, tile.unit), size=13)
         canvas.text(name, unit, size=13, colour="text3")
