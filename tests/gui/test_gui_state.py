@@ -39,7 +39,7 @@ from insole_gui.state.sole import (
 )
 from insole_gui.state.strip import axis, late_stances, signal
 from insole_gui.state.tiles import symmetry_index
-from insole_gui.state.transport import clock, following, span
+from insole_gui.state.transport import clock, following, round_times, span
 from insole_gui.state.tripod import Standing, zone
 from insole_gui.theme import DARK, LIGHT, contrast, high_contrast
 
@@ -492,3 +492,16 @@ def test_where_nobody_steps_the_numbers_follow_the_moment(run):
     assert state.momentary
     assert not state.standing
     assert state.activity_words().startswith("On the ground, no steps")
+
+
+@pytest.mark.parametrize("end_s", [0.4, 3.0, 61.0, 599.0, 3600.0, 7_300.0, 86_400.0])
+@pytest.mark.parametrize("most", [2, 3, 7, 13])
+def test_times_under_a_scrubber_are_round_few_and_inside(end_s, most):
+    times = round_times(end_s, most)
+    assert times[0] == 0.0
+    assert len(times) <= most
+    assert times[-1] <= end_s
+    steps = np.diff(times)
+    assert (steps == steps[:1]).all()
+    if len(steps):
+        assert 86_400 % steps[0] == 0

@@ -9,6 +9,7 @@ from insole.board import HISTORY_S, BoardView
 from insole.past import KEPT_S
 from insole_gui.state.numbers import fixed, short
 
+STEPS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600)
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, float("inf"))
 
 
@@ -56,6 +57,17 @@ def clock(seconds: float) -> str:
     if hours:
         return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
     return f"{rest // 60:02d}:{rest % 60:02d}"
+
+
+def round_times(end_s: float, most: int) -> list[float]:
+    """Times of whole minutes or seconds from 0 to this end, so many at most.
+
+    >>> round_times(61.0, 7)
+    [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
+    """
+    wide = end_s / max(most - 1, 1)
+    step = next((each for each in STEPS_S if each >= wide), wide)
+    return [step * float(number) for number in range(int(end_s // step) + 1)]
 
 
 def speed_words(speed: float) -> str:

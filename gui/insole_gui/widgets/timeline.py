@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from insole.model.foot import Side
 from insole.reviewing import FileReview
 from insole_gui.state.review import hatched
-from insole_gui.state.transport import clock
+from insole_gui.state.transport import clock, round_times
 from insole_gui.widgets.look import CENTRE, LEFT, RIGHT, Canvas, Look
 from insole_gui.widgets.transport import Scrubber
 
@@ -59,21 +59,19 @@ class Timeline(Scrubber):
             self._cut(canvas, self._review, track)
         self._marks(canvas, track)
         widest = canvas.width(clock(shown.end_s), size=11) + 12 * u
-        parts = 6 if 7 * widest < track.width() else 3
-        for part in range(parts + 1):
-            x = track.left() + track.width() * part / parts
+        for time_s in round_times(shown.end_s, max(2, min(13, int(track.width() / widest) - 1))):
+            x = self._x(time_s)
             painter.setPen(look.pen("text3", 1))
             painter.drawLine(QPointF(x, track.bottom() + 3 * u), QPointF(x, track.bottom() + 7 * u))
             room = QRectF(x - 34 * u, track.bottom() + 7 * u, 68 * u, 16 * u)
             align = CENTRE
-            if part == 0:
+            if time_s == 0.0:
                 room.moveLeft(x)
                 align = LEFT
-            elif part == parts:
-                room.moveRight(x)
+            elif x + widest / 2 > track.right():
+                room.moveRight(track.right())
                 align = RIGHT
-            words = clock(shown.end_s * part / parts)
-            canvas.text(room, words, size=11, colour="text3", align=align)
+            canvas.text(room, clock(time_s), size=11, colour="text3", align=align)
         if self._loop is not None:
             left, right = (self._x(at) for at in self._loop)
             painter.setPen(look.pen("text", 2))

@@ -14,6 +14,7 @@ from insole_gui.state.transport import (
     keep_words,
     recording_words,
     replay_words,
+    round_times,
     span,
     speed_words,
 )
@@ -106,22 +107,24 @@ class Scrubber(Pressable):
                 QRectF(track.topLeft(), QPointF(self._x(shown.at_s), track.bottom())), 4 * u, 4 * u
             )
         widest = canvas.width("−60 s" if shown.live else clock(shown.end_s), size=11) + 8 * u
-        for part in range(0, 7, 1 if 6 * widest < track.width() else 3):
-            x = track.left() + track.width() * part / 6
+        most = 7 if 6 * widest < track.width() else 3
+        if shown.live:
+            ticks = [shown.start_s * part / (most - 1) for part in range(most)]
+        else:
+            ticks = round_times(shown.end_s, most)
+        for time_s in ticks:
+            x = self._x(time_s)
             painter.setPen(look.pen("text3", 1))
             painter.drawLine(QPointF(x, track.bottom() + 3 * u), QPointF(x, track.bottom() + 7 * u))
             room = QRectF(x - 34 * u, track.bottom() + 7 * u, 68 * u, 16 * u)
             align = CENTRE
-            if part == 6:
+            if x + widest / 2 > self.area().right():
                 room.moveRight(self.area().right())
                 align = RIGHT
-            if part == 0:
+            if time_s == shown.start_s:
                 room.moveLeft(self.area().left())
                 align = LEFT
-            if shown.live:
-                words = "now" if part == 6 else f"−{60 - 10 * part} s"
-            else:
-                words = clock(shown.start_s + (shown.end_s - shown.start_s) * part / 6)
+            words = clock(time_s) if not shown.live else f"−{-time_s:.0f} s" if time_s else "now"
             canvas.text(room, words, size=11, colour="text3", align=align)
         taken = -1e9
         for time_s, text in shown.marks:
