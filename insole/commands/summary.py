@@ -127,7 +127,32 @@ def _standing(balance: dict[str, Any]) -> list[str]:
             f"stood {who} for {span['hold_s']:.1f} s; CoP speed and 95 % area: "
             f"{'; '.join([*feet, *kept]) or 'n/a'}"
         )
+        said += _places(span)
     return said
+
+
+def _places(span: dict[str, Any]) -> list[str]:
+    """Where the load of a time of standing lay, and what of it was outside its range."""
+    inside: dict[str, Any] = span["in_range"] or {}
+    said: list[str] = []
+    for side, rear in span["standing_rearfoot_share"].items():
+        ranges: dict[str, bool | None] = inside.get(side) or {}
+        said += [
+            f"{side} {words} {_percent(share, ranges.get(name))}"
+            for name, words, share in (
+                ("rearfoot_share", "rear half", rear),
+                ("medial_share", "first ray in front", span["standing_medial_share"][side]),
+            )
+            if share["value"] is not None
+        ]
+    if span["side"] is None:
+        said.append(f"left foot {_percent(span['left_share'], inside.get('left_share'))}")
+    return [f"  load: {'; '.join(said)}"] if said else []
+
+
+def _percent(share: dict[str, float | None], inside: bool | None) -> str:
+    hundred = {name: 100.0 * one for name, one in share.items() if one is not None}
+    return _with_doubt(hundred, "%") + (" (outside its range)" if inside is False else "")
 
 
 def _lost_corners(corners: dict[str, dict[str, Any] | None]) -> list[str]:

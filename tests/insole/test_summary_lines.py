@@ -42,3 +42,18 @@ def test_standing_prints_neither():
     said = lines(analysed(truth_of("stand"), seconds=8.0))
     assert not any("spring" in line and "sine" in line for line in said)
     assert not any("gait line" in line for line in said)
+
+
+def test_standing_prints_where_the_load_lay_and_what_is_outside_its_range():
+    result = analysed(truth_of("stand"), seconds=8.0, parameters={"targets.left.1": 0.53})
+    (span,) = result.to_dict()["balance"]["spans"]
+    (line,) = (line for line in lines(result) if "load:" in line)
+    rear = 100.0 * span["standing_rearfoot_share"]["left"]["value"]
+    assert f"left rear half {rear:.3g} ±" in line
+    left = 100.0 * span["left_share"]["value"]
+    assert f"left foot {left:.3g} ±" in line
+    assert line.endswith("% (outside its range)")
+    single = lines(analysed(truth_of("single"), seconds=8.0))
+    (line,) = (line for line in single if "load:" in line)
+    assert "right" not in line
+    assert "outside" not in line
