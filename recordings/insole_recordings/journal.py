@@ -68,7 +68,7 @@ def _name(path: Path) -> str:
 
 def encode(record: Record, *, number: int) -> bytes:
     """A record as bytes."""
-    return Packing().packed(((number, record),))
+    return Packing().packed((record,), first=number)
 
 
 class Packing:
@@ -77,18 +77,19 @@ class Packing:
     def __init__(self) -> None:
         self._places: dict[tuple[str, str], tuple[bytes, int]] = {}
 
-    def packed(self, items: Iterable[tuple[int, Record | Packet]]) -> bytes:
-        """Records with their numbers, one after the other."""
+    def packed(self, items: Iterable[Record | Packet], *, first: int) -> bytes:
+        """Records one after the other, numbered from `first` on."""
         parts: list[bytes] = []
-        pack, crc32, packet = HEAD.pack, zlib.crc32, int(Kind.PACKET)
-        for number, item in items:
+        pack, crc32, packet, places = HEAD.pack, zlib.crc32, int(Kind.PACKET), self._places
+        for number, item in enumerate(items, first):
             if isinstance(item, Packet):
                 kind, body = packet, item.payload
             else:
                 kind, body = int(item.kind), item.body
             place, crc = b"", 0
             if kind == packet:
-                place, crc = self._place(item.device, item.channel)
+                who = item.device, item.channel
+                place, crc = places.get(who) or self._place(*who)
             head = pack(
                 MARKER, kind, 0, number & 0xFFFFFFFF, len(place) + len(body), item.arrival_ns,
                 crc32(body, crc),
@@ -98,15 +99,13 @@ class Packing:
 
     def _place(self, device: str, channel: str) -> tuple[bytes, int]:
         """What stands before a packet's payload, and its checksum."""
-        known = self._places.get((device, channel))
-        if known is None:
-            who = device.encode("utf-8", "surrogatepass")
-            where = channel.encode("utf-8", "surrogatepass")
-            place = PLACE.pack(len(who), len(where)) + who + where
-            if len(self._places) >= MOST_PLACES:
-                self._places.clear()
-            known = self._places[device, channel] = place, zlib.crc32(place)
-        return known
+        who = device.encode("utf-8", "surrogatepass")
+        where = channel.encode("utf-8", "surrogatepass")
+        place = PLACE.pack(len(who), len(where)) + who + where
+        if len(self._places) >= MOST_PLACES:
+            self._places.clear()
+        made = self._places[device, channel] = place, zlib.crc32(place)
+        return made
 
 
 class JournalWriter:

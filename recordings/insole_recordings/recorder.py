@@ -50,7 +50,7 @@ class TrialRecorder:
         self._projection: Projection | None = projection
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._events: deque[tuple[int, Record | Packet]] = deque()
+        self._events: deque[Record | Packet] = deque()
         self._oldest = 0.0  # when the first of them came
         self._packing = Packing()
         self._decoded: deque[Capability | Samples | Readings] = deque()
@@ -58,7 +58,8 @@ class TrialRecorder:
         self._closing = False
         self._document: dict[str, Any] | None = None
         self._error: InsoleError | None = None
-        self._number = number  # of the next record in the journal
+        self._first = number  # of the first of them in the journal; the others follow it
+        self._number = number  # of the next record
         self._overflow = 0
         self._decoded_lost = False
         self._unsynced_since = 0.0
@@ -82,7 +83,7 @@ class TrialRecorder:
                 return
             if not waiting:
                 self._oldest = time.monotonic()
-            self._events.append((self._number, kept))
+            self._events.append(kept)
             self._number += 1
             if not waiting or waiting == MANY_EVENTS:
                 self._changed.notify()
@@ -137,6 +138,7 @@ class TrialRecorder:
             with self._changed:
                 self._wait(due)
                 events, decoded = list(self._events), list(self._decoded)
+                first, self._first = self._first, self._number
                 self._events.clear()
                 self._decoded.clear()
                 self._decoded_bytes = 0
@@ -144,7 +146,7 @@ class TrialRecorder:
                 ending = self._closing or not threading.main_thread().is_alive()
                 if events and not self._unsynced_since:
                     self._unsynced_since = self._oldest
-            self._store(events, decoded)
+            self._store(events, decoded, first=first)
             now = time.monotonic()
             if now >= due and not ending:
                 self._sync()
@@ -170,15 +172,17 @@ class TrialRecorder:
 
     def _store(
         self,
-        events: list[tuple[int, Record | Packet]],
+        events: list[Record | Packet],
         decoded: list[Capability | Samples | Readings],
+        *,
+        first: int,
     ) -> None:
         if self._error is not None:
             return
         for begin in range(0, len(events), PIECE_EVENTS):  # a full disk takes no more than a piece
             piece = events[begin : begin + PIECE_EVENTS]
             try:
-                data = self._packing.packed(piece)
+                data = self._packing.packed(piece, first=first + begin)
                 self._check_room(2 * len(data))  # in the journal and in the HDF5 file
                 self._journal.write(data)
             except OSError as error:
@@ -186,12 +190,12 @@ class TrialRecorder:
                 events, decoded = events[:begin], []  # which samples these gave nobody knows
                 self._decoded_lost |= begin > 0
                 break
-            self._span = (self._span[0] or piece[0][1].arrival_ns, piece[-1][1].arrival_ns)
+            self._span = (self._span[0] or piece[0].arrival_ns, piece[-1].arrival_ns)
         projection = self._projection
         if projection is None:
             return
         try:
-            projection.events(kept for _, kept in events)
+            projection.events(events)
             projection.decoded(decoded)
         except HDF5_ERRORS:
             self._give_up_projection()
