@@ -6,6 +6,7 @@ newest minute instead of a whole trial. Nothing of this enters a result.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, nan
@@ -196,15 +197,14 @@ class Touching:
     """The newest loads of the four points of one foot."""
 
     def __init__(self) -> None:
-        self._time_s: Floats = np.empty(0)
-        self._four_n: Floats = np.empty((0, len(FOUR)))
+        self._rows: deque[tuple[Floats, Floats]] = deque()
 
     def push(self, load: Load) -> None:
         """New rows; those of the last seconds are kept."""
-        time_s: Floats = np.concatenate((self._time_s, load.time_s))
-        four_n = np.concatenate((self._four_n, load.region_n[:, REGION_OF]))
-        first = int(np.searchsorted(time_s, float(time_s[-1]) - MEAN_S))
-        self._time_s, self._four_n = time_s[first:], four_n[first:]
+        self._rows.append((load.time_s, load.region_n[:, REGION_OF]))
+        oldest_s = float(load.time_s[-1]) - MEAN_S
+        while float(self._rows[0][0][-1]) < oldest_s:
+            self._rows.popleft()
 
     def lost(self, bw_n: float, *, single: bool, parameters: Parameters) -> tuple[str, ...]:
         """Points that are off the ground for longer than `tripod.corner_dwell_s`.
@@ -215,13 +215,14 @@ class Touching:
             parameters: section `tripod`.
         """
         on_n, off_n = contact_loads(bw_n, single=single, parameters=parameters)
+        time_s, four_n = (np.concatenate(columns) for columns in zip(*self._rows, strict=True))
         off: list[str] = []
         for index, name in enumerate(FOUR):
             part = parameters["tripod.hallux_factor"] if index == TOE else 1.0
-            touches = touching(self._four_n[:, index], on_n=part * on_n, off_n=part * off_n)
+            touches = touching(four_n[:, index], on_n=part * on_n, off_n=part * off_n)
             last = np.flatnonzero(touches)
-            since_s = self._time_s.item(last[-1]) if len(last) else -inf
-            if self._time_s[-1] - since_s > parameters["tripod.corner_dwell_s"]:
+            since_s = time_s.item(last[-1]) if len(last) else -inf
+            if time_s[-1] - since_s > parameters["tripod.corner_dwell_s"]:
                 off.append(name)
         return tuple(off)
 
