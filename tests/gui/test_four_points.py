@@ -14,7 +14,7 @@ from insole.board import BoardView, FootView
 from insole.model.foot import REGIONS, Side
 from insole.parameters import Parameters
 from insole.preferences import Preferences, as_toml, read, write
-from insole.signal.holds import REGION_OF, quadripod_hold
+from insole.signal.holds import RANGES, REGION_OF, quadripod_hold, range_of
 from insole_gui.state import quadripod
 from insole_gui.state.live import LiveState
 from insole_gui.state.seated import TOP_N, seated
@@ -173,3 +173,31 @@ def test_standing_up_leaves_the_seated_axis_at_once():
         for side, foot in view.feet.items()
     }
     assert not seated(replace(view, feet=feet))
+
+
+# --- ranges of quiet standing ---
+
+
+def test_shares_of_quiet_standing_are_told_with_their_ranges(
+    open_window, fake, make_standing, artefacts
+):
+    session = fake(make_standing())
+    ranges = {
+        side: (
+            range_of("rearfoot_share", 0.55, parameters=Parameters()),
+            range_of("medial_share", medial, parameters=Parameters()),
+        )
+        for side, medial in ((Side.LEFT, 0.55), (Side.RIGHT, 0.20))
+    }
+    session.feet = {side: {"ranges": each} for side, each in ranges.items()}
+    session.changes["ranges"] = (range_of("left_share", 0.5, parameters=Parameters()),)
+    window = open_window(session, size=(1024, 640))
+    play(window, session, end=9.0, seconds=0.3)
+    window.grab().save(str(artefacts / "live-standing-ranges-1024.png"))
+    words = window.live.feet.words
+    assert words[Side.LEFT].lines[1:] == ("✓ rear 55 % · ✓ inside 55 %", "text2")
+    assert words[Side.RIGHT].lines[1:] == ("✓ rear 55 % · ▲ inside 20 %", "attention")
+    low, high = (100 * end for end in Parameters().several(RANGES["medial_share"]))
+    assert f"range {low:.0f}–{high:.0f} %" in words[Side.RIGHT].toolTip()
+    assert "· ✓" in window.live.feet.share.accessibleName()
+    assert faults(audited(window)) == []

@@ -89,7 +89,7 @@ class DeviceForm(Overlay):
         self._say(NOTHING if not device.rows else RECORDING if recording else LATER)
         self.restyle()
         first = next(iter(self.answers.values()), None)
-        target = next(iter(first.buttons.values())) if isinstance(first, Choices) else first
+        target = first.buttons.get(first.chosen) if isinstance(first, Choices) else first
         (target or self.cancel).setFocus()
 
     def _add(self, row: Row, rows: QVBoxLayout, body: QWidget) -> None:
@@ -139,8 +139,9 @@ class DeviceForm(Overlay):
         self.sentence.setAccessibleName(words)
 
     def card_size(self) -> tuple[float, float]:
-        """Five rows and three buttons."""
-        return 780, 760
+        """As many rows as there are, at most six, and three buttons."""
+        rows = len(self._device.rows) if self._device is not None else 0
+        return 780, 260 + 96 * min(max(rows, 1), 6)
 
     def restyle(self) -> None:
         """Fonts and colours follow the look."""

@@ -18,6 +18,7 @@ from insole_gui.state.drawn import drawn
 from insole_gui.state.links import NAME, age_words, health, sentence, settling
 from insole_gui.state.live import LiveState
 from insole_gui.state.numbers import fixed
+from insole_gui.state.ranges import explained, foot_words, share_words
 from insole_gui.state.sensors import warning
 from insole_gui.state.tripod import KEYS, NAMES, ROWS, SMALLEST, share_of_load, zone
 from insole_gui.widgets.buttons import Button
@@ -107,9 +108,9 @@ class FeetCard(Painted):
         for side in Side:
             self._say(side, state)
         self._numbers(state)
-        words = (
-            "share of the force now" if state.momentary else "share of the load, last 8 steps each"
-        )
+        words = "share of the load, last 8 steps each"
+        if state.momentary:
+            words = share_words(view)
         missing = "counts of two insoles cannot be compared"
         if view.is_force:
             missing = "until both feet have steps"
@@ -199,9 +200,13 @@ class FeetCard(Painted):
             self._down_s[side] = view.now_s
             since = max(0.0, view.now_s - foot.since_s)
             on = f"on the ground {fixed(since, 2 if since < 10 else 0)} s"
+            kept = foot_words(foot) if state.standing else ""
             words.say(
-                self._force(drawn(foot).total_n, view), on if isfinite(since) else "on the ground"
+                self._force(drawn(foot).total_n, view),
+                kept or (on if isfinite(since) else "on the ground"),
+                colour="attention" if "▲" in kept else "text2",
             )
+            words.setToolTip(explained(foot))
         else:
             words.say("in the air", self._last_contact(side, view))
 

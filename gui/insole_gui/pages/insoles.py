@@ -127,12 +127,12 @@ class InsolesPage(Painted):
         self.zero = button("Set the zero")
         self.name = button("Stomp to name")
         self.pod = button("Pod settings")
-        self._words = ("", "")
+        self._words: tuple[str, ...] = ("", "")
 
     @property
     def words(self) -> tuple[str, str]:
         """What the feet share of time; what is being done, or what the buttons are for."""
-        return self._words
+        return self._words[0], self._words[-1]
 
     def show_state(self, state: LiveState, *, busy: str) -> None:
         """Newest ledgers."""
@@ -150,16 +150,17 @@ class InsolesPage(Painted):
         _use(self.pod, use=has_pod(view))
         smoothed = delay_words(view)
         shared = together.words(view.time) if both else ""
-        if smoothed and not view.time.stomping:
-            shared = f"{shared} {smoothed.capitalize()}.".strip()
+        drawn = f"{smoothed.capitalize()}." if smoothed and not view.time.stomping else ""
         beside = " ".join(f"{each.role.capitalize()}: {each.phase}." for each in view.beside)
+        # the longest first: what there is no room for is in the accessible name
+        said = (f"{shared} {drawn} {beside}", f"{shared} {beside}", shared)
         words = (
-            f"{shared} {beside}".strip(),
+            *dict.fromkeys(" ".join(each.split()) for each in said),
             busy or "Another source ends the present one; a recording is finished first.",
         )
         if words != self._words:
             self._words = words
-            self.setAccessibleName(" ".join(words))
+            self.setAccessibleName(f"{words[0]} {words[-1]}")
             self.update()
 
     def resizeEvent(self, _event: object) -> None:
@@ -190,9 +191,10 @@ class InsolesPage(Painted):
         """Two lines over the buttons."""
         u = self.look.u
         line = QRectF(16 * u, self.height() - 182 * u, self.width() - 32 * u, 24 * u)
-        canvas.text(line, self._words[0], size=14, weight=STRONG, align=CENTRE)
+        fits = canvas.fitting(line, *self._words[:-1], size=14.5)  # measured for a bold one
+        canvas.text(line, fits, size=14, weight=STRONG, align=CENTRE)
         line.translate(0, 25 * u)
-        canvas.text(line, self._words[1], size=13, colour="text2", align=CENTRE)
+        canvas.text(line, self._words[-1], size=13, colour="text2", align=CENTRE)
 
 
 def _use(button: Button, *, use: bool) -> None:
