@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from insole.board import AimsView, StandingView
 from insole.metrics.baseline import Baseline
 from insole.metrics.personal import Personal
 from insole.model.foot import Side
+from insole.parameters import Parameters
 from insole_gui.state.about import About
 from insole_gui.state.own_range import OwnRange, kind_of
 from insole_gui.state.pins import all_tiles
@@ -31,6 +33,9 @@ def test_who_does_what_must_be_known_before_it_is_asked(run):
     assert known[:3] == ("A7", "grey", "run")
     assert kind_of(replace(view, activity="other"), About(athlete="A7")) is None
     assert kind_of(view, About(athlete="B2", shoe="grey")) != known
+    stands = kind_of(replace(view, activity="stand"), About(athlete="A7", shoe="grey"))
+    assert stands is not None
+    assert stands != known
 
 
 def test_the_range_is_asked_for_once_and_shown(fake, run, open_window, qtbot):
@@ -52,6 +57,20 @@ def test_the_range_is_asked_for_once_and_shown(fake, run, open_window, qtbot):
     window.live.steps.show_view(window.state.view, "po50")
     assert window.live.steps.grab().toImage() != grey
     assert window.live.steps.failed == ""
+
+
+def test_the_zone_that_is_drawn_is_that_of_the_person(fake, run, open_window):
+    session = fake(replace(run, activity="stand"))
+    own = (0.40, 0.35, 0.25)
+    set_ = {f"targets.bipedal.{place}": share for place, share in enumerate(own, start=1)}
+    session.changes |= {
+        "standing": StandingView(None, 0.0, 0),
+        "aims": AimsView(parameters=Parameters(set_), sessions=3),
+    }
+    window = open_window(session)
+    frames(window, 2)
+    corners = window.live.feet._zone(window.state)
+    np.testing.assert_allclose(corners.mean(axis=0), own)  # a hexagon around its target
 
 
 def test_without_enough_trainings_there_is_no_range(run):

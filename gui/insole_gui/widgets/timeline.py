@@ -34,6 +34,8 @@ class Timeline(Scrubber):
                 side: hatched(review.holes, side, end_s=review.end_s) if review else []
                 for side in Side
             }
+            gaps = [f"{side.value} {len(spans)} gaps" for side, spans in self._holes.items()]
+            self.setAccessibleDescription(", ".join(gaps))
             self.update()
         if loop != self._loop:
             self._loop = loop
