@@ -62,8 +62,10 @@ class Sequencer:
     * A block ahead of the numbering while all further blocks went on below it carried a wrong
       number: it is dropped and counted as corrupt.
     * A number more than `ABSURD_S` off is doubted; when the next block continues it, the device
-      renumbered: a segment of its own begins and nothing is counted as lost, since nothing says
-      how much was.
+      renumbered: a segment of its own begins.
+    * Between two segments no number says what is missing. The host's time does: what the device
+      would have taken meanwhile is lost, where that is longer than `gaps.display_ms`. Less cannot
+      be told from packets that are late.
     * A device time that goes back by more than `BACK_US` while the numbers go on was set: a segment
       of its own begins, and nothing is lost by that.
     * A block with a number or time that no device can have reached is corrupt: later stages may
@@ -72,12 +74,13 @@ class Sequencer:
 
     Args:
         device: key of the device, whose samples alone are pushed.
-        parameters: `gaps.reorder_packets` is used.
+        parameters: `gaps.reorder_packets` and `gaps.display_ms` are used.
     """
 
     def __init__(self, device: str, *, parameters: Parameters) -> None:
         self.device = device
         self._patience = int(parameters["gaps.reorder_packets"])
+        self._break_s = parameters["gaps.display_ms"] * 1e-3
         self._segment: int | None = None  # as the device counts
         self._renumbered = 0  # segments added here
         self._origin = 0  # first number of the segment
@@ -85,6 +88,8 @@ class Sequencer:
         self._next: int | None = None  # the number that comes next; None: any
         self._tick_us = 0  # of the newest released sample
         self._arrival_ns = 0  # of the newest accepted block
+        self._released_ns = 0  # of the newest released sample
+        self._ended_hz = 0.0  # rate of the segment before; 0: there was none that tells it
         self._waiting: list[_Waiting] = []  # by number, disjoint
         self._awaits: int | None = None  # lowest number that the device may still send
         self._promised = 0  # what had gone straight on when it last might
@@ -160,6 +165,8 @@ class Sequencer:
     def _close(self) -> list[Samples]:
         """Release all that waits and forget the numbering."""
         released = [self._release(entry.block) for entry in self._waiting]
+        is_told = self._next is not None and self._next - 1 > self._origin
+        self._ended_hz = self._rate_hz() if is_told else 0.0
         self._waiting.clear()
         self._corrupt += self._doubtful is not None
         self._doubtful = None
@@ -192,6 +199,7 @@ class Sequencer:
         self._arrival_ns = int(block.arrival_ns[-1])
         first = int(block.sequence[0])
         if self._next is None:
+            self._lose_between(block)
             self._next = self._origin = first
             self._tick_us = self._origin_us = int(block.tick_us[0])
         if first < self._next:
@@ -271,7 +279,7 @@ class Sequencer:
         self._recovered += recovered
         self._received += len(sequence) - recovered
         self._next = last + 1
-        self._tick_us = int(tick[-1])
+        self._tick_us, self._released_ns = int(tick[-1]), int(block.arrival_ns[-1])
         if self._renumbered:
             return replace(block, segment=block.segment + self._renumbered)
         return block
@@ -282,6 +290,18 @@ class Sequencer:
         self._lost += missing
         self._holes.append((start, stop))
         self._largest_gap_us = max(self._largest_gap_us, apart_us * missing / (missing + 1))
+
+    def _lose_between(self, block: Samples) -> None:
+        """Count what was not taken, or never came, between the last segment and this one."""
+        rate_hz, self._ended_hz = self._ended_hz, 0.0
+        if not rate_hz:
+            return
+        came_ns = int(block.arrival_ns[0])
+        together = int(np.count_nonzero(block.arrival_ns == came_ns))  # taken before they came
+        gap_s = (came_ns - self._released_ns) * 1e-9 - together / rate_hz
+        if gap_s > self._break_s:
+            self._lost += int(gap_s * rate_hz)
+            self._largest_gap_us = max(self._largest_gap_us, gap_s * 1e6)
 
     def _count_passed(self, sequence: Ints) -> None:
         """Numbers that are behind: late where they were given up, else duplicates."""

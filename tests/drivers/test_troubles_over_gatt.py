@@ -78,6 +78,7 @@ ALL = [
     {"sensor_drift": 0.5},
     {"strangers": 100.0},
     {"table_changes": 1.0},
+    {"reboot_at": 2.0},
 ]
 
 
@@ -132,6 +133,17 @@ def framed(story):
     return Frames(
         *(np.concatenate([getattr(update.frames, name) for update in updates]) for name in names)
     )
+
+
+def test_a_restart_costs_what_the_insole_would_have_taken_meanwhile():
+    story = played(8.0, reboot_at=3.0)
+    result, book = compared(story), ledger(story)
+    assert result.segments == 2
+    assert book.received == len(set(result.steps))
+    assert book.expected == book.received + book.lost
+    assert book.expected == pytest.approx(800, abs=3)  # eight seconds at 100 Hz, as without it
+    assert book.lost == pytest.approx(50, abs=5)  # half a second
+    assert any("Searching" in text for text in story.texts("reconnecting"))
 
 
 def test_a_computer_that_slept_reads_lost_and_the_minute_is_counted():

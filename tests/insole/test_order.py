@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from insole.model.stream import Samples
 from insole.parameters import Parameters
-from insole.signal.order import Sequencer
+from insole.signal.order import Sequencer, _joined, _rows
 
 RATE_HZ = 100
 
@@ -121,6 +121,36 @@ def test_a_reboot_releases_what_waits_and_starts_a_new_numbering():
     assert order.push(packet(103)) == []  # a straggler of before the reboot
     assert order.late == 5
     assert (order.ledger.expected, order.ledger.lost) == (20, 5)
+
+
+@pytest.mark.parametrize("rows", [5, 50, 100])
+def test_what_a_device_would_have_taken_while_it_restarted_is_lost(rows):
+    """100 Hz until 1 s, then from 1.7 s on, in packets of five, told in larger and larger blocks."""
+    order = sequencer()
+    before = [packet(index, arrival_s=0.05 * index + 0.05) for index in range(20)]
+    after = [packet(index, segment=1, arrival_s=1.75 + 0.05 * index) for index in range(20)]
+    for told in (before, after):
+        whole = _joined(told)
+        for begin in range(0, 100, rows):
+            order.push(_rows(whole, slice(begin, begin + rows)))
+    book = order.ledger
+    assert (book.received, book.lost, book.expected) == (200, 70, 270)
+    assert book.largest_gap_s == pytest.approx(0.7)
+
+
+def test_a_restart_shorter_than_packets_can_be_late_loses_nothing_that_is_known():
+    order = sequencer()
+    for index in range(20):
+        order.push(packet(index, arrival_s=0.05 * index))
+    order.push(packet(0, segment=1, arrival_s=0.95 + 0.05 + 0.09))
+    assert order.ledger.lost == 0
+
+
+def test_a_restart_after_one_sample_tells_no_rate_and_no_loss():
+    order = sequencer()
+    order.push(block([0], arrival_s=0.0))
+    order.push(block([0], segment=1, arrival_s=60.0))
+    assert (order.ledger.expected, order.ledger.lost) == (2, 0)
 
 
 def test_the_end_releases_what_waits():

@@ -134,8 +134,12 @@ def reboot(subject: Subject) -> Grade:
     if result.is_uncountable:
         return Grade("reboot", "note", f"samples go on; without counter and time {UNSEEN}")
     no_wrong(result)
-    adds_up(story, result)
     book = ledger(story)
+    came = len(set(result.steps))
+    demand(
+        book.received + book.recovered == came,
+        f"the ledger has {book.received + book.recovered} samples, {came} came",
+    )
     span = story.last - story.first
     demand(book.expected <= span, f"{book.expected} samples expected of {span} that were taken")
     words = "a new segment" if result.segments == 2 else "numbers that go on"

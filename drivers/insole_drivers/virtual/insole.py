@@ -37,6 +37,7 @@ PACK_S = 0.02  # a sample waits at most this long for company in its packet
 AHEAD_S = 0.25  # the signal is computed in blocks this long: numpy costs per call
 TABLE_SHIFT = 7  # of handles: none stands where it stood
 TICK_S = 1e-6  # least wait: instants of a device that is on for years are rounded
+BOOT_S = 0.5  # of a microcontroller that restarts
 LATE_S = 2.0  # what the device's own buffer holds; older samples are lost
 
 
@@ -162,20 +163,24 @@ class VirtualInsole:
         self._spawn(strangers.crowd(self.air, count, seed=self.plan.seed))
 
     async def reboot(self) -> None:
-        """Restart: the link drops, counters and clock begin again at 0."""
-        self.clock = replace(self.clock, boot_s=self.elapsed())
+        """Restart: the link drops, it is gone while it boots, counters and clock begin at 0."""
+        self.clock = replace(self.clock, boot_s=self.elapsed() + BOOT_S)
         self._next, self._ahead = 0, None
         self._encoder.restart()
-        if self._connection is not None:
-            with suppress(core.BaseBumbleError):
-                await self._connection.disconnect(hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR)
+        await self._vanish()
+        await asyncio.sleep(BOOT_S)
+        await self.device.start_advertising(auto_restart=True)
 
-    async def move(self, address: str) -> None:
-        """Come back under another address, as devices with privacy do."""
+    async def _vanish(self) -> None:
+        """Hang up and advertise no more."""
         if self._connection is not None:
             with suppress(core.BaseBumbleError):
                 await self._connection.disconnect(hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR)
         await self.device.stop_advertising()
+
+    async def move(self, address: str) -> None:
+        """Come back under another address, as devices with privacy do."""
+        await self._vanish()
         self.plan = replace(self.plan, address=address)
         self.device.static_address = self.device.random_address = hci.Address(address)
         host: Any = self.device.host  # the command's type is incomplete
