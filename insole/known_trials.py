@@ -27,6 +27,7 @@ LATENCY_S, JITTER_S = 0.010, 0.004
 CONTACT_CV, STEP_CV = 0.02, 0.015  # of contact time and step time, from step to step
 SCALE_KPA, OFFSET_KPA = 0.05, -100.0
 AREA_CM2 = 10.0
+NEIGHBOURS = 2  # contacts before and after one, of both feet, that its numbers need
 UNEVEN = 0.25  # of the logarithm of pressure, from sensor to sensor of a region
 LABELS = (
     *("HEEL",) * 4, *("MID",) * 2, *("M1",) * 2, *("M23",) * 2, *("M45",) * 2, *("HAL",) * 2,
@@ -58,6 +59,15 @@ class Plan:
     step_s: Floats
     side: Ints
     within: Floats
+
+    def around(self, one: int) -> tuple[Plan, int]:
+        """A contact with those that its numbers need, and its place among them."""
+        part = slice(max(one - NEIGHBOURS, 0), one + NEIGHBOURS + 1)
+        few = Plan(
+            self.begin_s[part], self.contact_s[part], self.step_s[part], self.side[part],
+            self.within,
+        )  # fmt: skip
+        return few, one - part.start
 
 
 def plan(form: Form, rng: np.random.Generator, *, number: int = CONTACTS) -> Plan:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from insole.known_forms import Activity, draw
+from insole.known_forms import Activity, Form, draw
 from insole.known_trials import MASS_KG, Plan, expected, plan, sent, truth
 from insole.metrics.summary import summarise
 from insole.model.arrays import Floats
@@ -93,16 +93,17 @@ def errors(
         pair.push(sent(form, planned, rng, rate_hz=rate_hz, parameters=parameters))
         pair.flush()
         left = pair.steps()[0]
-        _one_step(left, planned, truth(form, planned, parameters), rng=rng, into=steps)
+        _one_step(left, form, planned, parameters=parameters, rng=rng, into=steps)
         _means(left, expected(form, planned, parameters), into=means)
     return _tables(steps), _tables(means)
 
 
 def _one_step(
     left: Steps,
+    form: Form,
     planned: Plan,
-    known: Mapping[str, Floats],
     *,
+    parameters: Parameters,
     rng: np.random.Generator,
     into: Pairs,
 ) -> None:
@@ -114,7 +115,8 @@ def _one_step(
     one = int(rng.choice(good))
     mine = np.flatnonzero(planned.side == 0)
     true = int(mine[np.argmin(np.abs(planned.begin_s[mine] - left.value["foot_strike_s"][one]))])
-    for name, values in known.items():
+    few, true = planned.around(true)
+    for name, values in truth(form, few, parameters).items():
         if name not in left.value:
             continue
         error, u = float(left.value[name][one] - values[true]), float(left.u[name][one])

@@ -17,7 +17,11 @@ from insole.parameters import Parameters
 from insole.signal.activity import activities, partners
 from insole.signal.measures import WALK_CONTACT_S
 
+_Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
+
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
+IN_THE_MIDDLE = ("time_to_peak_percent", "hal_peak_percent", "po50_share_percent")
+ALIKE = 0.65  # of what is shared stays in a hop
 LONGEST_STRIDE_S = 3.0  # slower is standing between steps
 
 
@@ -75,6 +79,7 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
     put("flight_s", np.where(seen & (gap >= 0), gap, np.nan), u_gap, ends)
     put("double_support_s", np.where(seen & (gap < 0), -gap, np.nan), u_gap, ends)
     alone = with_it < 0
+    _alike(put, own, ~alone)
     _support(put, own, other, at=at, seen=seen & alone, stride=stride, u_stride=u_stride)
     _load(put, own, other, at=np.where(alone, at, with_it), seen=seen | ~alone)
     if "effective_contact_s" in own.value:
@@ -111,6 +116,14 @@ def _later(strike: Floats, other: Steps, partner: Ints) -> Floats:
     return answer
 
 
+def _alike(put: _Put, own: Steps, hops: Bools) -> None:
+    """Both ends of a hop are alike: most of what their bends leave cancels in its middle."""
+    for name in IN_THE_MIDDLE:
+        if name in own.value:
+            common = np.where(hops, ALIKE, 1.0) * _shared(own, name)
+            put(name, own.value[name], _own(own, name), common)
+
+
 class _Columns:
     """Columns in the making."""
 
@@ -126,9 +139,6 @@ class _Columns:
         blank = np.where(np.isnan(column), np.nan, 0.0)
         self.value[name], self.shared[name] = column, blank + common
         self.u[name] = np.hypot(blank + random, self.shared[name])
-
-
-_Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
 
 
 def _support(
@@ -228,21 +238,23 @@ def _extension(
     put("po_rev_BW_s", late / bw, random / bw, np.hypot(gain * late, shift) / bw)
     net = late - bw * (contact - turn.time_s)
     put("po_net_N_s", net, random, np.hypot(gain * late, turn.rise * bw * moved * clock_s))
-    u_turn = 100.0 * np.hypot(_own(own, "foot_strike_s"), moved * u_step) / contact
+    part = turn.time_s / contact  # either end moves it by what lies on the other side
+    ends = np.hypot((1.0 - part) * _own(own, "foot_strike_s"), part * _own(own, "toe_off_s"))
+    u_turn = 100.0 * np.hypot(ends, moved * u_step) / contact
     put(
         "reversal_percent",
-        100.0 * turn.time_s / contact,
+        100.0 * part,
         u_turn,
         100.0 * np.hypot(moved * clock_s, _middle(own, clock_s)) / contact,
     )
     power = impulse * turn.power * g * g / bw
     peak = _own(own, "peak_force_N") / own.value["peak_force_N"]
-    part = turn.power_share / turn.velocity
+    pull = turn.power_share / turn.velocity
     put(
         "push_off_power_W_kg",
         power,
-        power * np.hypot(peak, part * u_step),
-        power * np.hypot(gain, part * clock_s),
+        power * np.hypot(peak, pull * u_step),
+        power * np.hypot(gain, pull * clock_s),
     )
 
 
@@ -251,12 +263,12 @@ def _middle(own: Steps, clock_s: float) -> Floats:
 
     A wrong level moves both ends outwards by about the same, and the middle not; what is unknown
     of the bend moves each end by itself. Both follow from the doubts of the ends and of the time
-    between them, in which a level counts twice. The course in 26 points adds as much again.
+    between them, in which a level counts twice.
     """
     ends = np.square(_shared(own, "foot_strike_s")) + np.square(_shared(own, "toe_off_s"))
     ends = np.maximum(ends - clock_s**2, 0.0)  # √2 times the clock of one foot, squared
     levels = np.clip(np.square(_shared(own, "contact_s")) - ends, 0.0, ends)
-    answer: Floats = 0.7 * np.sqrt(ends - levels)
+    answer: Floats = 0.5 * np.sqrt(ends - levels)
     return answer
 
 

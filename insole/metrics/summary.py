@@ -53,6 +53,11 @@ CODES = frozenset(
 """Columns of classes: a mean of them says nothing."""
 
 
+MEAN_FOLLOWS = {"single_support_percent": ("duty_factor", 100.0)}
+"""Swings and contacts of a foot add up to its strides: what neighbouring steps take from each other
+cancels in the mean of single support, which varies as that of contacts in shares of a stride."""
+
+
 def summarise(steps: Steps) -> dict[str, dict[str, float | int | None]]:
     """Mean, SD, number and uncertainty of the mean of every metric, over valid steps.
 
@@ -115,24 +120,35 @@ def _summaries(steps: Steps, names: list[str]) -> dict[str, dict[str, float | in
     valid = steps.valid
     return {
         name: _summary(
-            steps.value[name][valid], _at(steps.u, name, valid), _at(steps.u_shared, name, valid)
+            steps.value[name][valid],
+            _at(steps.u, name, valid),
+            _at(steps.u_shared, name, valid),
+            follows=_followed(steps, name, valid),
         )
         for name in names
     }
+
+
+def _followed(steps: Steps, name: str, valid: Any) -> Floats | None:
+    """(n,) what the mean of a column varies as, where that is not the column itself."""
+    other, factor = MEAN_FOLLOWS.get(name, ("", 0.0))
+    return factor * steps.value[other][valid] if other in steps.value else None
 
 
 def _at(columns: dict[str, Floats], name: str, valid: Any) -> Floats:
     return columns[name][valid] if name in columns else np.zeros(int(np.count_nonzero(valid)))
 
 
-def _summary(value: Floats, u: Floats, shared: Floats) -> dict[str, float | int | None]:
+def _summary(
+    value: Floats, u: Floats, shared: Floats, *, follows: Floats | None = None
+) -> dict[str, float | int | None]:
     known = np.isfinite(value)
     n = int(np.count_nonzero(known))
     if n == 0:
         return dict.fromkeys(("mean", "sd", "u", "u_random", "u_shared")) | {"n": 0}
     x = value[known]
     mean = float(x.mean())
-    common = _rms(shared[known])
+    common = _mean(shared[known])
     if n == 1:
         whole = float(u[known][0]) if np.isfinite(u[known][0]) else None
         random = None if whole is None else float(np.sqrt(max(whole**2 - common**2, 0.0)))
@@ -145,7 +161,9 @@ def _summary(value: Floats, u: Floats, shared: Floats) -> dict[str, float | int 
             "u_shared": common,
         }
     sd = float(x.std(ddof=1))
-    random = sd / np.sqrt(effective_number(x))
+    if follows is not None and np.count_nonzero(also := known & np.isfinite(follows)) > 1:
+        x = follows[also]
+    random = float(x.std(ddof=1)) / np.sqrt(effective_number(x))
     return {
         "mean": mean,
         "sd": sd,
@@ -171,6 +189,7 @@ def effective_number(x: Floats) -> float:
     return float(np.clip(n * (1.0 - r) / (1.0 + r), 1.0, n)) if r > 0 else float(n)
 
 
-def _rms(x: Floats) -> float:
+def _mean(x: Floats) -> float:
+    """Of what is known: an error that all share moves their mean by the mean of what it does."""
     good = x[np.isfinite(x)]
-    return float(np.sqrt(np.mean(good**2))) if len(good) else 0.0
+    return float(np.mean(good)) if len(good) else 0.0

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from insole.model.arrays import Bools, Floats, Shares
+from insole.model.arrays import Bools, Floats, Ints, Shares
 from insole.signal.resample import POINTS, Knots, added
 from insole.signal.stances import Stances
 
 CELLS = 25
 FULL = 65535.0
+BENT_BELOW_HZ = 100.0  # from here on chords are as good as the force between them
 
 
 def course(s: Stances, grid: Knots, impulse_n_s: Floats) -> Shares:
@@ -34,11 +35,30 @@ def course(s: Stances, grid: Knots, impulse_n_s: Floats) -> Shares:
         row = grid.row[block.cell[:, :: (POINTS - 1) // CELLS]].ravel()
         at = (s.strike.time_s[which][:, None] + passed).ravel()
         sums = s.rows.until(row, at, channels=slice(0, 1))[0].reshape(passed.shape)
+        if s.rate_hz < BENT_BELOW_HZ:
+            sums -= _added(s, row, at).reshape(passed.shape)
         sums -= s.strike.sum_n_s[0][which][:, None]
         sums -= s.contacts.base_n[which][:, None] * passed
         whole = impulse_n_s[which]
         sums *= (FULL / np.where(whole > 0, whole, np.inf))[:, None]
         answer[which] = np.clip(np.rint(sums), 0.0, FULL)
+    return answer
+
+
+def _added(s: Stances, row: Ints, at: Floats) -> Floats:
+    """What chords between rows add to the integral of a smooth force up to instants, N·s.
+
+    1/12 of the slope at the row, and what a parabola with the mean bend of the cell's ends has
+    less than its chord (Euler and Maclaurin): nothing at both ends of a contact.
+    """
+    time, force = s.rows.time_s, s.rows.force_n[0]
+    newest = len(time) - 1
+    before, here = force[np.maximum(row - 1, 0)], force[row]
+    after, later = force[np.minimum(row + 1, newest)], force[np.minimum(row + 2, newest)]
+    width = np.maximum(time[np.minimum(row + 1, newest)] - time[row], 1e-9)
+    x = np.clip((at - time[row]) / width, 0.0, 1.0)
+    bend = 0.5 * (later - after - here + before)
+    answer: Floats = width * ((after - before) / 24.0 + bend * x * x * (0.25 - x / 6.0))
     return answer
 
 

@@ -14,7 +14,8 @@ from insole.signal.stances import Stances
 
 REGION_BIT = 8  # bit of the first region's "unobservable" in the marks
 ZERO_LEFT = 0.15  # of the zero, after the mean of the swing was taken off
-ASYMMETRY = 0.07  # what a peak that is no parabola moves its top by, over (sampling step)²/τ
+ASYMMETRY = 0.027  # what a peak that is no cubic moves its top by, over (sampling step)²/τ
+BY_PHASE = 1.6  # the phase of the sampling moves it by so much of that
 BRIDGE_S = 0.03  # the longest loss that is bridged
 TOP_S = 0.02  # the bend of a peak is taken over this time to both sides
 
@@ -53,9 +54,9 @@ def top_instant(
 ) -> Column:
     """Doubt of the instant of a parabola's top, s.
 
-    With r the noise over the bend of three rows, n/|y0 - 2·y1 + y2|, the top errs by dt·r while
-    r is small, and by 0.7·dt·√r where noise decides which row is the largest. The bend is taken
-    over 20 ms, so that noise does not make it. A peak that is no parabola moves the top by
+    With r the noise over the bend of three rows, n/|y0 - 2·y1 + y2|, the top errs by 1.1·dt·r while
+    r is small, and by 0.75·dt·√r where noise decides which row is the largest. The bend is taken
+    over 20 ms, so that noise does not make it. A peak that is no cubic moves the top by
     dt²/τ, τ² being the force over its second derivative; a loss bridged there by its width.
 
     Args:
@@ -63,7 +64,7 @@ def top_instant(
         instant: (k,) s.
         channel: of the rows.
         share: of the total's noise that the channel has.
-        skewed: how far the peak is from a parabola.
+        skewed: how far the peak is from a cubic.
     """
     dt, reach = 1.0 / s.rate_hz, max(1, round(TOP_S * s.rate_hz))
     low, high = s.first_row, s.end_row - 1  # rows of other contacts may be there or not
@@ -73,7 +74,7 @@ def top_instant(
     bend = np.abs(force[before] - 2.0 * force[row] + force[after]) / reach**2
     r = share * s.doubt.noise_n / np.maximum(bend, 1e-9)
     skew = skewed * dt * np.sqrt(np.minimum(bend / np.maximum(force[row], 1e-9), 1.0))
-    random = root(dt * np.minimum(r, 0.7 * np.sqrt(r)), skew)
+    random = root(dt * np.minimum(1.1 * r, 0.75 * np.sqrt(r)), BY_PHASE * skew)
     return Column(instant, root(random, _bridge_s(s, row)), skew)
 
 
@@ -172,23 +173,31 @@ def positive(value: Floats) -> Floats:
     return np.where(value > 0, value, np.nan)
 
 
-def noise_impulse(s: Stances, span: Floats, *, share: float = 1.0, late: bool = False) -> Floats:
+def trapezoid_s2(s: Stances) -> float:
+    """What the trapezoid misses at an end of the contact, over the slope there, s²: dt²/28."""
+    return 1.0 / (28.0 * s.rate_hz**2)
+
+
+def noise_impulse(
+    s: Stances, span: Floats, *, share: float = 1.0, late: bool = False, inside: bool = False
+) -> Floats:
     """Doubt of a part's impulse over a time, N·s, of each step's own.
 
     Noise, rows being independent; what bridges hide; what the trapezoid misses at each end of the
-    contact, dt²/28·slope.
+    contact.
 
     Args:
         s: contacts.
         span: (k,) s.
         share: of the total's noise.
         late: the time begins inside contact, where a trapezoid misses little.
+        inside: without what the trapezoid misses, which falls on all parts by their shares there.
     """
-    dt = 1.0 / s.rate_hz
-    noise = s.doubt.noise_n * np.sqrt(span * dt)
+    noise = root(s.doubt.noise_n * np.sqrt(span / s.rate_hz), s.bridge_n_s)
+    if inside:
+        return share * noise
     begin = 0.0 if late else s.strike.slope
-    ends = dt * dt / 28.0 * root(begin, s.off.slope)
-    return share * root(root(noise, s.bridge_n_s), ends)
+    return share * root(noise, trapezoid_s2(s) * root(begin, s.off.slope))
 
 
 def part_of(
@@ -219,7 +228,7 @@ def part_of(
     ratio = part / base
     rest = max(of * of - share * share, 0.0)
     spread = np.sqrt(share * share * (1.0 - ratio) ** 2 + rest * ratio * ratio) / base
-    noise = noise_impulse(s, span) if noise is None else noise
+    noise = noise_impulse(s, span, inside=True) if noise is None else noise
     return Column(ratio, spread * noise, spread * s.doubt.tare_n * span)
 
 
@@ -252,7 +261,7 @@ def all_parts(
     spread += away
     np.sqrt(spread, out=spread)
     spread /= positive(whole)
-    noise = noise_impulse(s, span) if noise is None else noise
+    noise = noise_impulse(s, span, inside=True) if noise is None else noise
     random, shared = spread * noise, spread * (s.doubt.tare_n * span)
     return [Column(*one) for one in zip(shares, random, shared, strict=True)]
 
@@ -283,13 +292,15 @@ def of_shares(
     """
     turned = slope - np.sum(slope * shares, axis=1)[:, None]
     spread = np.sqrt(np.sum((parts * turned) ** 2, axis=1)) / positive(carried)
-    return Column(value, spread * noise_impulse(s, span), spread * s.doubt.tare_n * span)
+    noise = noise_impulse(s, span, inside=True)
+    return Column(value, spread * noise, spread * s.doubt.tare_n * span)
 
 
 def cop_lever(s: Stances, impulse: Floats) -> tuple[Floats, Floats]:
-    """Random and shared uncertainty of a CoP per mm of lever."""
+    """Random and shared uncertainty of a CoP per mm of lever, without the ends of the contact."""
     base = positive(impulse)
-    return noise_impulse(s, s.contact_s) / base, s.doubt.tare_n * s.contact_s / base
+    noise = noise_impulse(s, s.contact_s, inside=True)
+    return noise / base, s.doubt.tare_n * s.contact_s / base
 
 
 def scaled(pair: tuple[Floats, Floats], by: float) -> tuple[Floats, Floats]:

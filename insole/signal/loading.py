@@ -102,14 +102,14 @@ def _impact(s: Stances, bw_n: float) -> Columns:
     steepest = np.max(np.where(between, slope, -np.inf), axis=1)
     vilr = np.where(has & np.isfinite(steepest), steepest, np.nan)
     early, late = s.at(0.03), s.at(0.12)
-    plain = (s.force(late) - s.force(early)) / bw_n / (0.09 * s.contact_s)
+    plain = (_bent_force(s, late) - _bent_force(s, early)) / bw_n / (0.09 * s.contact_s)
     plain = np.where(has | s.cut | s.long, np.nan, plain)
     gain, noise = s.doubt.gain_rel, s.doubt.noise_n / bw_n
     peak = np.where(has, top, np.nan)
     u_mean = noise * np.sqrt(2.0) / np.maximum(span, 1.0 / s.rate_hz)
     return {
         "impact_peak_BW": Column(peak, noise, np.abs(peak) * gain),
-        "valr_BW_per_s": Column(valr, u_mean, np.abs(valr) * gain),
+        "valr_BW_per_s": Column(valr, u_mean, np.abs(valr) * root(gain, 2.0 * SMOOTHED)),
         "vilr_BW_per_s": Column(
             vilr,
             BETWEEN_NOISE * noise * s.rate_hz,
@@ -119,6 +119,21 @@ def _impact(s: Stances, bw_n: float) -> Columns:
             plain, noise * np.sqrt(2.0) / (0.09 * s.contact_s), np.abs(plain) * gain
         ),
     }
+
+
+def _bent_force(s: Stances, instant_s: Floats) -> Floats:
+    """(k,) N at instants, by a parabola with the mean bend of the cell's ends.
+
+    A chord lies too high where the force begins and too low where it nears a peak.
+    """
+    time, total = s.rows.time_s, s.rows.force_n[0]
+    row = s.rows.cell(np.nan_to_num(instant_s))
+    at = np.clip(row[:, None] + np.arange(-1, 3), 0, len(time) - 1)
+    y = total[at]
+    bend = 0.5 * (y[:, 3] - y[:, 2] - y[:, 1] + y[:, 0])
+    x = (instant_s - time[at[:, 1]]) / np.where(at[:, 2] > at[:, 1], np.diff(time[at])[:, 1], 1.0)
+    answer: Floats = y[:, 1] + (y[:, 2] - y[:, 1]) * x - 0.5 * x * (1.0 - x) * bend
+    return answer - s.contacts.base_n
 
 
 def _added(f: Floats, at: Ints) -> Floats:

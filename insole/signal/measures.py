@@ -22,6 +22,7 @@ import numpy as np
 
 from insole.model.arrays import Bools, Floats
 from insole.model.foot import REGIONS
+from insole.signal.between import regions_at
 from insole.signal.doubt import (
     ASYMMETRY,
     Column,
@@ -39,6 +40,7 @@ from insole.signal.doubt import (
     sum_column,
     times,
     top_instant,
+    trapezoid_s2,
     widened,
     without_hidden,
     zero_left,
@@ -47,8 +49,11 @@ from insole.signal.stances import Stances, over_rows
 
 Peak: TypeAlias = tuple[Floats, Floats, Floats]
 """Of `Stances.peak`: force, instant, what the parabola added."""
-WALK_SKEW = 0.14  # as `ASYMMETRY`, of the peaks of walking
+WALK_SKEW = 0.10  # as `ASYMMETRY`, of the peaks of walking
+DIP_RATE_HZ = 100.0
+DIP_SHARE = 0.7, 0.3  # of the longest time that a valley between rows may be below: own, common
 BENT = 1.0  # of what the bend moves a crossing of body weight by: what is left as doubt
+BENT_COMMON = 0.5  # of that, what is common to all steps of one form
 WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
 
 
@@ -70,9 +75,38 @@ def timing(s: Stances) -> Columns:
         up, down, above_s, slope, bent = s.above(np.full(len(s), s.bw_n))
         u_cross = root(s.doubt.noise_n / slope, BENT * bent)
         scale = 2.0 * root(s.doubt.tare_n, s.doubt.gain_rel * s.bw_n) / slope
-        columns["effective_contact_s"] = Column(above_s, np.sqrt(2.0) * u_cross, scale)
-        columns |= _extension(s, 0.5 * (up + down), u_cross)
+        dips = _hidden_dips(s, s.bw_n)
+        columns["effective_contact_s"] = Column(
+            above_s,
+            root(np.sqrt(2.0) * u_cross, DIP_SHARE[0] * dips),
+            root(scale, DIP_SHARE[1] * dips),
+        )
+        begin = Column(
+            0.5 * (up + down),
+            root(u_cross, DIP_SHARE[0] * dips) / np.sqrt(2.0),
+            root(BENT_COMMON * bent, DIP_SHARE[1] * dips) / np.sqrt(2.0),
+        )
+        columns |= _extension(s, begin)
     return columns
+
+
+def _hidden_dips(s: Stances, level_n: float) -> Floats | float:
+    """(k,) s, time below a level that may lie between rows.
+
+    After an impact the force may fall through body weight and rise again between two rows. A valley
+    with the bend of its rows, b, may be b/2 deeper than its lowest row; a parabola is below a level
+    d over its bottom for 2·√(2d/b) rows. From `DIP_RATE_HZ` on rows see it.
+    """
+    if s.rate_hz >= DIP_RATE_HZ:
+        return 0.0
+    force = s.rows.force_n[0]
+    bend = np.zeros(len(force))
+    bend[1:-1] = force[2:] - 2.0 * force[1:-1] + force[:-2]
+    over = force - level_n  # baselines are some newtons of a body's weight
+    depth = np.where((bend > 0) & (over >= 0), np.maximum(0.5 * bend - over, 0.0), 0.0)
+    rows = 2.0 * np.sqrt(2.0 * depth / np.where(bend > 0, bend, 1.0))
+    found: Floats = over_rows(np.add, rows, s.first_row, s.end_row)
+    return found / s.rate_hz
 
 
 def _contact_time(s: Stances) -> Column:
@@ -142,7 +176,8 @@ def _mean_force(s: Stances, whole: Column) -> Column:
 def push_off(s: Stances) -> Columns:
     """Late-stance impulse, its part under forefoot and big toe (science.md §4.2)."""
     half = 0.5 * s.contact_s
-    value = s.off.sum_n_s - s.middle_n_s
+    middle = regions_at(s, s.at(0.5), total=True)
+    value = s.off.sum_n_s[: 1 + len(REGIONS)] - middle.sum_n_s()
     late = _integral(
         s,
         np.where(s.long, np.nan, value[0] - s.contacts.base_n * (s.off.chord_s - s.at(0.5))),
@@ -154,7 +189,7 @@ def push_off(s: Stances) -> Columns:
     moved = 0.5 * s.middle_n * root(s.strike.bend_s, s.off.bend_s)
     late = Column(late.value, late.random, root(late.shared, moved))
     whole = _whole(s).value
-    region = np.where(s.long, np.nan, without_hidden(s, value[1 : 1 + len(REGIONS)]))
+    region = np.where(s.long, np.nan, without_hidden(s, value[1:]))
     front, toe, ray = region[2:].sum(axis=0), region[5], region[2] + region[5]
     own = s.doubt.region
     share_front, share_ray = float(np.hypot.reduce(own[2:])), float(np.hypot(own[2], own[5]))
@@ -164,16 +199,20 @@ def push_off(s: Stances) -> Columns:
     tare = own[5] * s.doubt.tare_n * half / positive(late.value)
     big = Column(big.value, big.random, tare)
     first = part_of(s, ray, front, span=half, share=share_ray, of=share_front, noise=noise)
+    own_s = 0.5 * root(s.strike.u_s, s.off.u_s)  # of the middle
+    bent_s = 0.5 * root(s.strike.bend_s, s.off.bend_s)
+    there = without_hidden(s, middle.force_n()[1:])
+    part_n, ray_n, front_n = there[5], there[2] + there[5], there[2:].sum(axis=0)
+    big = _begun(big, (part_n - big.value * s.middle_n) / positive(late.value), own_s, bent_s)
+    first = _begun(first, (ray_n - first.value * front_n) / positive(front), own_s, bent_s)
     return {
         "po50_N_s": late,
         **over_bw(s, "po50_BW_s", late),
-        "po50_share_percent": times(
-            _late_share(late, whole, root(moved, 0.5 * zero_left(s) * half)), 100.0
-        ),
+        "po50_share_percent": times(_late_share(s, late, whole, middle=(own_s, bent_s)), 100.0),
         "po_ff_N_s": _late_part(s, front, half, late=late, share=share_front),
         "po_hal_N_s": _late_part(s, toe, half, late=late, share=own[5]),
-        "s_hal_percent": times(_shifted(big, late, moved, by=0.5), 100.0),
-        "s_ray1_percent": times(_shifted(first, late, moved, by=0.15), 100.0),
+        "s_hal_percent": times(big, 100.0),
+        "s_ray1_percent": times(first, 100.0),
     }
 
 
@@ -184,31 +223,39 @@ def _late_part(s: Stances, value: Floats, half: Floats, *, late: Column, share: 
     return Column(value, root(found.random, moved), found.shared)
 
 
-def _shifted(part: Column, late: Column, moved: Floats, *, by: float) -> Column:
-    """A share of the late half, whose begin is in doubt.
-
-    What lies at the begin is shared nearly as the rest: `by` is how much less or more, relative.
-    """
-    slope = by * part.value / positive(late.value)
-    return Column(
-        part.value, root(part.random, slope * late.random), root(part.shared, slope * moved)
-    )
+def _begun(part: Column, rate: Floats, own_s: Floats, common_s: Floats) -> Column:
+    """A share of the late half whose begin is in doubt, with what it gains a second with it."""
+    return widened(part, rate * own_s, rate * common_s)
 
 
-def _late_share(late: Column, whole: Floats, moved: Floats) -> Column:
+def _late_share(
+    s: Stances, late: Column, whole: Floats, *, middle: tuple[Floats, Floats]
+) -> Column:
     """PO50/J: gain cancels, and zero mostly.
 
-    A constant error falls on both halves alike, but sensors without load are clamped at 0, others
-    in the first half than in the second: half of the zero is taken to stay in one of them.
+    Noise of the late half counts by the other half's share, and the other way round: both together
+    as 1/√2 of one. A constant error falls on both halves alike, but sensors without load are
+    clamped at 0, others in the first half than in the second: a third of the zero is taken to stay
+    in one of them. What the trapezoid misses at an end counts by the half in which it does not lie.
+
+    Args:
+        s: contacts.
+        late: PO50.
+        whole: (k,) N·s, J.
+        middle: (k,) s each, random and shared doubt of where the late half begins.
     """
-    base = positive(whole)
-    return Column(late.value / base, late.random / base, moved / base)
+    base, half = positive(whole), 0.5 * s.contact_s
+    ends = 0.5 * trapezoid_s2(s) * root(s.strike.steep, s.off.steep)
+    own = root(
+        root(s.middle_n * middle[0], ends), noise_impulse(s, half, inside=True) / np.sqrt(2.0)
+    )
+    common = root(s.middle_n * middle[1], zero_left(s) * half / 3.0)
+    return Column(late.value / base, own / base, common / base)
 
 
-def _extension(s: Stances, middle: Floats, u_cross: Floats) -> Columns:
+def _extension(s: Stances, begin: Column) -> Columns:
     walk = s.contact_s >= WALK_CONTACT_S  # the force crosses body weight several times: not defined
-    start = np.where(walk, np.nan, middle)
-    found = _late(s, start, start=Column(start, u_cross / np.sqrt(2.0), 0.0))
+    found = _late(s, np.where(walk, np.nan, begin.value), start=begin)
     return {"po_eff_N_s": found, **over_bw(s, "po_eff_BW_s", found)}
 
 

@@ -6,13 +6,19 @@ those of rows: no curve is laid through them, for the sensor that leads changes 
 
 Doubt, with `n` the noise of a sensor, `z` its zero, `dt` the sampling step, `T` the contact time:
 
-* peak P: random² = n² + (P·(dt·P/PTI)²/√12)², what rows miss of a half sine of P and PTI;
-  shared² = (gain·P)² + z²;
+* peak P: rows miss m = P·(dt·P/PTI)² of a half sine of P and PTI at most half a row from its top,
+  m/6 on average and 0.15·m by the phase; random² = n² + (0.15·m)² + (0.25·b)²,
+  shared² = (gain·P)² + z² + (m/6)² + (0.20·b)², with b below 100 Hz what the second difference of
+  rows at the top is more than a half sine's 4·m: an impact is narrower;
 * PTI: random² = n²·dt·T + Σ(p·u_t)² + (dt/12·Σp)² with p at both ends; shared² = (gain·PTI)² +
   (z·T)²;
 * mean: relative, those of the region's impulse and, in squares, of the loaded area: each sensor's
-  time above the level is known within dt/√6;
-* rear share r of impulse J: that of a part and its rest, as every share of a step.
+  time above the level c is known within dt/√6 and by n over the slope of a half sine of P. A scale
+  that is too large finds more of the region loaded: of the gain, what the length of that time
+  over c does not take back, stays;
+* rear share r of impulse J: that of a part and its rest, as every share of a step, and what rows
+  miss at the ends, 0.1·dt of the force there and 0.04·dt on average, by how far the share there
+  is from r.
 """
 
 from __future__ import annotations
@@ -34,19 +40,27 @@ from insole.signal.regions import TRIPOD_SENSORS
 from insole.signal.stances import first_maximum
 from insole.signal.steps import SENSOR_NOISE_N
 
+ON_AVERAGE, BY_PHASE = 1.0 / 6.0, 0.15  # of what rows miss of a half sine
+SEEN_S = 0.010  # rows further apart may miss the top of an impact, which lasts 20 to 30 ms
+BENT = 0.25, 0.20  # of the second difference above a half sine's: by the phase, on average
+EDGE = 0.1, 0.04  # of a sampling step of the force at an end: what a sum of rows errs by
 REAR = 0.5  # of the length: RF50 counts the sensors behind it
 PEAK = tuple(f"peak_pressure_{name.lower()}_kPa" for name in REGIONS)
 INTEGRAL = tuple(f"pressure_time_{name.lower()}_kPa_s" for name in REGIONS)
 MEAN = tuple(f"mean_pressure_{name.lower()}_kPa" for name in REGIONS)
 WHOLE, SENSOR, REGION = "peak_pressure_kPa", "peak_pressure_sensor", "peak_pressure_region"
 SHARE = "rearfoot_share"
+USUAL = 0.85  # of the largest sensor's peak
+HIGHEST_LEVEL = 0.9  # of a region's peak, up to which half sines say how long it is loaded
 
 # Rows of what is found of a contact before it becomes columns: regions first, then single ones.
 _PEAK, _SUMS, _FIRST, _LAST = (index * len(REGIONS) for index in range(4))
 _TOP = 4 * len(REGIONS)
 _AREA = _TOP + 1
 _LEAD, _REAR, _SUM = (_AREA + len(REGIONS) + index for index in range(3))
-_FOUND = _SUM + 1
+_ENDS = _SUM + 1  # of the first and of the last row: under the rear half, under all
+_BEND = _ENDS + 4
+_FOUND = _BEND + len(REGIONS)
 
 
 class RegionalPressure:
@@ -124,7 +138,9 @@ class RegionalPressure:
             _mend(rows.value, mask, masked=rows.state.masked, order=self._order)
             which = _place(rows.which + (part.start or 0))
             width = rows.width_s.astype(np.float32)
-            found[_REAR, which], found[_SUM, which] = self._halves(rows, mask, width)
+            found[_REAR, which], found[_SUM, which], *ends = self._halves(rows, mask, width)
+            for place, end in enumerate(ends):
+                found[_ENDS + place, which] = end
             if self._top_kpa is None:
                 continue
             if self._alike is not None:
@@ -137,7 +153,7 @@ class RegionalPressure:
             found[_TOP, which] = top[row]
             found[_LEAD, which] = rows.value[:, row].argmax(axis=0)
             sums = np.add.reduceat(leads * width, rows.start, axis=1)
-            ends = leads[:, rows.low], leads[:, rows.high - 1]
+            edge = leads[:, rows.low], leads[:, rows.high - 1]
             np.multiply(leads, _inside(rows), out=leads)
             peaks = np.maximum.reduceat(leads, rows.start, axis=1)
             for place, (region, _) in enumerate(self._groups):
@@ -145,17 +161,22 @@ class RegionalPressure:
                     continue
                 found[_PEAK + region, which] = peaks[place]
                 found[_SUMS + region, which] = sums[place]
-                found[_FIRST + region, which] = ends[0][place]
-                found[_LAST + region, which] = ends[1][place]
+                found[_FIRST + region, which] = edge[0][place]
+                found[_LAST + region, which] = edge[1][place]
+                if self._step_s > SEEN_S:
+                    found[_BEND + region, which] = _bend(leads[place], rows)
             found[_AREA : _AREA + len(REGIONS), which] = self._loaded(rows, mask, width)
 
-    def _halves(self, rows: ContactRows, mask: Masked, width: Values) -> tuple[Floats, Floats]:
-        """Impulse under the sensors behind the middle of the insole, and under all, (k,)."""
-        sums = np.add.reduceat(rows.value * width, rows.start, axis=1)
+    def _halves(self, rows: ContactRows, mask: Masked, width: Values) -> list[Floats]:
+        """Impulse under the sensors behind the middle of the insole, and under all, (k,).
+
+        And the forces there in the first and in the last row of each contact.
+        """
         newton = self._newton * mask.share
         both = np.column_stack((newton * self._rear, newton))[self._order]
-        rear, total = weighted(sums.T, both).T
-        return rear, total
+        sums = np.add.reduceat(rows.value * width, rows.start, axis=1)
+        ends = rows.value[:, rows.low], rows.value[:, rows.high - 1]
+        return [half for values in (sums, *ends) for half in weighted(values.T, both).T]
 
     def _loaded(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
         """Integral of the loaded area of each region over contact, (R, k) cm²·s; 0: not seen."""
@@ -170,12 +191,15 @@ class RegionalPressure:
         contact = off - strike
         columns: Columns = {}
         if SHARE in self._names:
-            columns[SHARE] = self._rear_share(found[_REAR], found[_SUM], contact)
+            columns[SHARE] = self._rear_share(found, contact)
         if self._top_kpa is not None:
             creep = self._load.factor(0.5 * (strike + off))
             scale = self._top_kpa if creep is None else self._top_kpa * creep
-            columns |= self._pressures(steps, found[:_AREA] * scale, contact)
-            columns |= self._means(steps, found[_AREA : _AREA + len(REGIONS)])
+            bend = np.nan_to_num(found[_BEND:]) * scale
+            columns |= self._pressures(steps, found[:_AREA] * scale, contact, bend=bend)
+            columns |= self._means(
+                steps, found[_AREA : _AREA + len(REGIONS)], peak=found[_PEAK:_SUMS] * scale
+            )
             lead = found[_LEAD]
             place = np.nan_to_num(lead).astype(np.int64)
             none = np.isnan(lead)
@@ -199,20 +223,24 @@ class RegionalPressure:
             u_shared=steps.u_shared | shared,
         )
 
-    def _pressures(self, steps: Steps, kpa: Floats, contact_s: Floats) -> Columns:
+    def _pressures(self, steps: Steps, kpa: Floats, contact_s: Floats, *, bend: Floats) -> Columns:
         """Peaks and pressure-time integrals."""
         r, step = len(REGIONS), self._step_s
-        top = kpa[_TOP]
-        columns: Columns = {
-            WHOLE: Column(top, self._noise_kpa, root(self._gain_rel * top, self._tare_kpa))
-        }
+        columns: Columns = {}
         peak, total = kpa[_PEAK : _PEAK + r], kpa[_SUMS : _SUMS + r]
         first, last = kpa[_FIRST : _FIRST + r], kpa[_LAST : _LAST + r]
         inside = step * peak / np.where(total > 0, total, np.inf)
-        own = root(self._noise_kpa, peak * inside * inside / np.sqrt(12.0))
+        missed = peak * inside * inside
+        bend = np.maximum(bend - 4.0 * missed, 0.0)
+        own = root(root(self._noise_kpa, missed * BY_PHASE), bend * BENT[0])
         common = root(self._gain_rel * peak, self._tare_kpa)
+        common = root(root(common, missed * ON_AVERAGE), bend * BENT[1])
         for index, name in enumerate(PEAK):
             columns[name] = Column(peak[index], own[index], common[index])
+        lead = np.argmax(np.nan_to_num(peak), axis=0)[None]
+        columns[WHOLE] = Column(
+            kpa[_TOP], *(np.take_along_axis(u, lead, axis=0)[0] for u in (own, common))
+        )
         edges = root(first * _own(steps, "foot_strike_s"), last * _own(steps, "toe_off_s"))
         edges = root(edges, step / 12.0 * (first + last))
         own = root(self._noise_kpa * np.sqrt(step * contact_s), edges)
@@ -221,29 +249,49 @@ class RegionalPressure:
             columns[name] = Column(total[index], own[index], common[index])
         return columns
 
-    def _means(self, steps: Steps, loaded: Floats) -> Columns:
+    def _means(self, steps: Steps, loaded: Floats, *, peak: Floats) -> Columns:
         """Mean pressure: the region's impulse over the integral of its loaded area."""
         cells = self._load.regions.weight * self._area[:, None]
-        each = np.sqrt(np.sum(np.square(cells), axis=0)) * self._step_s / np.sqrt(6.0)
+        each = np.sqrt(np.sum(np.square(cells), axis=0))
+        contact = steps.value["toe_off_s"] - steps.value["foot_strike_s"]
+        usual = np.maximum(USUAL * peak, 1e-9)  # of a sensor that is not the region's largest
+        level = np.clip(self._least_kpa / usual, 0.0, HIGHEST_LEVEL)
+        steep = np.sqrt(1.0 - level * level)  # of a half sine there, over its steepest
+        rise = np.maximum(np.pi / contact * steep * peak, 1e-9)  # kPa/s
+        ends = root(self._step_s / np.sqrt(6.0), np.sqrt(2.0) * self._noise_kpa / rise)
+        gained = level / steep / (0.5 * np.pi - np.arcsin(level))  # of the time, by a larger scale
         columns: Columns = {}
         for index, name in enumerate(MEAN):
             area_s = np.where(loaded[index] > 0, loaded[index], np.nan)
             per = 1.0 / (NEWTON_PER_KPA_CM2 * area_s)
             fti = f"fti_{REGIONS[index].lower()}_N_s"
             value = steps.value[fti] * per
-            random = root(_own(steps, fti) * per, value * each[index] / area_s)
-            columns[name] = Column(value, random, steps.u_shared[fti] * per)
+            random = root(_own(steps, fti) * per, value * each[index] * ends[index] / area_s)
+            stays = np.maximum(1.0 - gained[index], 0.5)
+            columns[name] = Column(value, random, steps.u_shared[fti] * per * stays)
         return columns
 
-    def _rear_share(self, rear: Floats, total: Floats, contact_s: Floats) -> Column:
+    def _rear_share(self, found: Floats, contact_s: Floats) -> Column:
         """RF50: share of the impulse under the sensors behind the middle of the insole."""
-        base = np.where(total > 0, total, np.nan)
-        share = rear / base
+        base = np.where(found[_SUM] > 0, found[_SUM], np.nan)
+        share = found[_REAR] / base
+        first, first_all, last, last_all = found[_ENDS : _ENDS + 4]
+        apart = root(first - share * first_all, last - share * last_all)
+        ends = self._step_s * apart / base
         square = np.square(self._newton)
         part = float(square[self._rear].sum() / square.sum())
         spread = np.sqrt(part * (1.0 - share) ** 2 + (1.0 - part) * share**2) / base
         noise = self._noise_n * np.sqrt(self._step_s * contact_s)
-        return Column(share, spread * noise, spread * self._tare_n * contact_s)
+        zero = spread * self._tare_n * contact_s
+        return Column(share, root(spread * noise, EDGE[0] * ends), root(zero, EDGE[1] * ends))
+
+
+def _bend(lead: Values, rows: ContactRows) -> Floats:
+    """(k,) second difference at the largest row of each contact, positive where it is a top."""
+    force = lead.astype(np.float64)
+    row = first_maximum(force, rows.low, rows.high)
+    sides = force[np.maximum(row - 1, 0)] + force[np.minimum(row + 1, len(force) - 1)]
+    return np.maximum(2.0 * force[row] - sides, 0.0)
 
 
 def _place(rows: Ints) -> slice | Ints:

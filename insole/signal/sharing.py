@@ -12,6 +12,7 @@ import numpy as np
 
 from insole.model.arrays import Floats
 from insole.model.foot import REGIONS
+from insole.signal.between import Regions, regions_at
 from insole.signal.doubt import (
     Column,
     Columns,
@@ -23,6 +24,7 @@ from insole.signal.doubt import (
     positive,
     root,
     shifts,
+    trapezoid_s2,
     widened,
     without_hidden,
 )
@@ -44,7 +46,7 @@ from insole.signal.tripod import (
 
 CORNERS = ("heel", "first", "fifth")
 FOUR = ("heel", "first_ball", "fifth_ball", "toe")
-BENT_S = 0.4  # a bent force between rows moves an end of a sum by (sampling step)² over this
+BENT_S = 0.4  # a force that is no parabola moves an end of a sum by (sampling step)² over this
 MIDDLE = (0.2, 0.8)  # shares of contact between which the middle means are taken (appendix C)
 
 
@@ -65,19 +67,24 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Colu
         s, region / positive(total), total, span=s.contact_s, parts=s.doubt.region, of=1.0
     )
     noise = noise_impulse(s, s.contact_s)
+    ends = _End.of_contact(s)
     for index, name in enumerate(REGIONS):
         lower, own = name.lower(), float(s.doubt.region[index])
         zero = root(s.doubt.gain_rel * region[index], own * s.doubt.tare_n * s.contact_s)
         columns[f"fti_{lower}_N_s"] = Column(region[index], own * noise, zero)
-        columns[f"share_{lower}"] = parts[index]
-    columns |= _three(s, region.T, span=s.contact_s, suffix="")
-    columns |= _shape(s, region.T, target=target)
-    columns |= _four(s, region.T)
-    soon, late = (_regions_at(s, s.at(share)) for share in MIDDLE)
+        part = parts[index]
+        for end in ends:
+            more = end.rate[:, index] - part.value * np.nan_to_num(end.rate).sum(axis=1)
+            part = end.widen(part, more / positive(total))
+        columns[f"share_{lower}"] = part
+    columns |= _three(s, region.T, span=s.contact_s, suffix="", ends=ends)
+    columns |= _shape(s, region.T, target=target, ends=ends)
+    columns |= _four(s, region.T, ends=ends)
+    soon, late = (regions_at(s, s.at(share)) for share in MIDDLE)
     middle = np.where(s.long, np.nan, without_hidden(s, late.sum_n_s() - soon.sum_n_s()))
-    ends = (_End.within(s, soon, MIDDLE[0], -1.0), _End.within(s, late, MIDDLE[1], 1.0))
+    within = (_End.within(s, soon, MIDDLE[0], -1.0), _End.within(s, late, MIDDLE[1], 1.0))
     span = s.at(MIDDLE[1]) - s.at(MIDDLE[0])
-    columns |= _three(s, middle.T, span=span, suffix="_mid", ends=ends)
+    columns |= _three(s, middle.T, span=span, suffix="_mid", ends=within)
     columns |= _at_peak(s, peak)
     columns |= _pressure_centre(s, sums, anchors_mm=anchors_mm)
     return columns
@@ -99,59 +106,33 @@ class _End:
     """
 
     rate: Floats
-    random: Floats
-    shared: Floats
+    random: Floats | float
+    shared: Floats | float
 
     @staticmethod
-    def within(s: Stances, there: _Regions, share: float, sign: float) -> _End:
+    def of_contact(s: Stances) -> tuple[_End, _End]:
+        """Foot strike and toe-off: what the trapezoid misses falls on regions by their shares."""
+        force = s.rows.force_n[1 : 1 + len(REGIONS)]
+        ends: list[_End] = []
+        for row, slope in ((s.strike.row + 1, s.strike.steep), (s.off.row, s.off.steep)):
+            there = without_hidden(s, force[:, np.minimum(row, len(s.rows) - 1)])
+            whole = np.maximum(np.nan_to_num(there).sum(axis=0), np.finfo(np.float64).tiny)
+            ends.append(_End((there / whole * slope).T, trapezoid_s2(s), 0.0))
+        return ends[0], ends[1]
+
+    @staticmethod
+    def within(s: Stances, there: Regions, share: float, sign: float) -> _End:
         """At a share of contact: begin (sign -1) or end (+1) of an impulse."""
         before, after = 1.0 - share, share
         return _End(
             sign * there.force_n().T,
-            root(before * s.strike.u_s, after * s.off.u_s),
-            root(
-                root(before * s.strike.bend_s, after * s.off.bend_s), 1.0 / (BENT_S * s.rate_hz**2)
-            ),
+            root(root(before * s.strike.u_s, after * s.off.u_s), 1.0 / (BENT_S * s.rate_hz**2)),
+            root(before * s.strike.bend_s, after * s.off.bend_s),
         )
 
     def widen(self, column: Column, slope: Floats) -> Column:
         """A column that gains `slope` a second with this end."""
         return widened(column, slope * self.random, slope * self.shared)
-
-
-@dataclass(frozen=True, slots=True)
-class _Regions:
-    """Regions (7, k) in the cells around instants.
-
-    Attributes:
-        row_n: N at each cell's first row.
-        rate: N/s in the cell.
-        into_s: (k,) s, how far into the cell.
-        before_n_s: N·s, running integrals at the first row.
-    """
-
-    row_n: Floats
-    rate: Floats
-    into_s: Floats
-    before_n_s: Floats
-
-    def force_n(self) -> Floats:
-        """N at the instants."""
-        return self.row_n + self.rate * self.into_s
-
-    def sum_n_s(self) -> Floats:
-        """N·s up to the instants."""
-        return self.before_n_s + (self.row_n + 0.5 * self.rate * self.into_s) * self.into_s
-
-
-def _regions_at(s: Stances, instant_s: Floats) -> _Regions:
-    row = s.rows.cell(np.nan_to_num(instant_s))
-    after = np.minimum(row + 1, len(s.rows) - 1)
-    time, force = s.rows.time_s, s.rows.force_n[1 : 1 + len(REGIONS)]
-    here = force[:, row]
-    rate = (force[:, after] - here) / np.where(after > row, time[after] - time[row], 1.0)
-    before = s.rows.sum_n_s[1 : 1 + len(REGIONS)][:, row]
-    return _Regions(here, rate, instant_s - time[row], before)
 
 
 def _three(
@@ -188,7 +169,7 @@ def _three(
     return columns
 
 
-def _shape(s: Stances, region: Floats, *, target: Floats) -> Columns:
+def _shape(s: Stances, region: Floats, *, target: Floats, ends: tuple[_End, ...]) -> Columns:
     """Evenness, match with a target, medial share of the tripod's front."""
     shares, parts = tripod(region), _parts(s)
     three = points(region)
@@ -198,30 +179,50 @@ def _shape(s: Stances, region: Floats, *, target: Floats) -> Columns:
     index = match_index(shares, target)
     common = {"shares": shares, "carried": carried, "span": s.contact_s, "parts": parts}
     towards = -50.0 * np.sign(shares - target) / (1.0 - float(target.min()))
+    apart = -(np.log(safe) + 1.0) / np.log(3.0)
+    even, match = (
+        of_shares(s, value, slope, **common)
+        for value, slope in ((evenness, apart), (index, towards))
+    )
     front = three[:, 1] + three[:, 2]
     medial = part_of(
         s, three[:, 1], front, span=s.contact_s, share=float(parts[1]),
         of=float(np.hypot(parts[1], parts[2])),
     )  # fmt: skip
+    for end in ends:
+        rate = points(end.rate)
+        moved = (rate - shares * rate.sum(axis=1)[:, None]) / positive(carried)[:, None]
+        even = end.widen(even, (apart * moved).sum(axis=1))
+        match = end.widen(match, (towards * moved).sum(axis=1))
+        more = rate[:, 1] - medial.value * (rate[:, 1] + rate[:, 2])
+        medial = end.widen(medial, more / positive(front))
     return {
-        "evenness": of_shares(s, evenness, -(np.log(safe) + 1.0) / np.log(3.0), **common),
-        "tripod_match_percent": of_shares(s, index, towards, **common),
+        "evenness": even,
+        "tripod_match_percent": match,
         "medial_share": Column(medial_share(region), medial.random, medial.shared),
     }
 
 
-def _four(s: Stances, region: Floats) -> Columns:
+def _four(s: Stances, region: Floats, *, ends: tuple[_End, ...]) -> Columns:
     """Quadripod of the step's impulse."""
-    carried = region[:, (HEEL, M1, M45, HAL)].sum(axis=1)
-    parts = s.doubt.region[[HEEL, M1, M45, HAL]]
+    corners = [HEEL, M1, M45, HAL]
+    carried = region[:, corners].sum(axis=1)
+    parts = s.doubt.region[corners]
     of = float(np.sqrt(np.sum(parts**2)))
     found = all_parts(s, quadripod(region).T, carried, span=s.contact_s, parts=parts, of=of)
+    for end in ends:
+        rate = end.rate[:, corners]
+        gain = rate.sum(axis=1)
+        found = [
+            end.widen(column, (rate[:, index] - column.value * gain) / positive(carried))
+            for index, column in enumerate(found)
+        ]
     return {f"quadripod_{name}": column for name, column in zip(FOUR, found, strict=True)}
 
 
 def _at_peak(s: Stances, peak: Column) -> Columns:
     """Tripod and coverage of the forces at the active peak: one instant, so one row's noise."""
-    there = _regions_at(s, s.strike.time_s + peak.value)
+    there = regions_at(s, s.strike.time_s + peak.value)
     step = np.full(len(s), 1.0 / s.rate_hz)  # as an impulse over one row
     # of the peak's own instant: foot strike does not move it
     own = np.sqrt(np.maximum(np.square(peak.random) - np.square(s.strike.u_s), 0.0))
@@ -238,8 +239,11 @@ def _pressure_centre(s: Stances, sums: Floats, *, anchors_mm: Floats | None) -> 
         cop = np.where(sums[7] > 0, sums[8:10] / sums[7], np.nan).T
     noise, tare = cop_lever(s, sums[7])
     levers = s.doubt.lever_mm
+    moved = _moved_by_ends(s, cop, sums[7])
     columns: Columns = {
-        f"cop_{name}_mm": Column(cop[:, axis], levers[axis] * noise, levers[axis] * tare)
+        f"cop_{name}_mm": Column(
+            cop[:, axis], root(levers[axis] * noise, moved[:, axis]), levers[axis] * tare
+        )
         for axis, name in enumerate("xy")
     }
     columns |= _path(s)
@@ -252,6 +256,18 @@ def _pressure_centre(s: Stances, sums: Floats, *, anchors_mm: Floats | None) -> 
         lever = float(np.hypot(slope[0, index] * levers[0], slope[1, index] * levers[1]))
         columns[f"barycentric_{name}"] = Column(beta[:, index], lever * noise, lever * tare)
     return columns
+
+
+def _moved_by_ends(s: Stances, cop_mm: Floats, impulse: Floats) -> Floats:
+    """(k, 2) mm: what the trapezoid misses at the ends acts where the CoP is there."""
+    found = np.zeros_like(cop_mm)
+    for row, slope in ((s.strike.row + 1, s.strike.steep), (s.off.row, s.off.steep)):
+        force = s.rows.force_n[8:11, np.minimum(row, len(s.rows) - 1)]
+        known = force[0] > 0
+        there = np.where(known, force[1:] / np.where(known, force[0], 1.0), cop_mm.T).T
+        weight = trapezoid_s2(s) * slope / positive(impulse)
+        found = root(found, (there - cop_mm) * weight[:, None])
+    return found
 
 
 def _path(s: Stances) -> Columns:

@@ -7,12 +7,13 @@ crossing and that of the line through the two rows next to it inside the contact
 
     t = t_chord + w · h · (t_inner - t_chord),    h = 1 - F_outer/T_rep, within 0 and 1:
 
-a row outside that is well loaded already leaves little to bend (h near 0), and where the line from
-inside crosses before the chord nothing is moved. At toe-off the force fades at every rate alike,
-w = `events.off_bend`. At foot strike it begins with a corner that is rounded over some
-milliseconds, so that long cells see a corner (w near 1) and short ones a curve:
-w = Δt / (Δt + `events.strike_corner_s`). Both numbers were fitted to treadmill forces of running
-at 300 and 500 Hz, thinned to 50 to 200 Hz (docs/uncertainty.md).
+a row outside that is well loaded already leaves little to bend (h near 0). Where the line from
+inside crosses before the chord it says nothing: an impact lies in that blind cell. Force then began
+somewhere in it, and a chord is early by about a fifth of the way to the row inside. At toe-off the
+force fades at every rate alike, w = `events.off_bend`. At foot strike it begins with a corner that
+is rounded over some milliseconds, so that long cells see a corner (w near 1) and short ones a
+curve: w = Δt / (Δt + `events.strike_corner_s`). Both numbers were fitted to treadmill forces of
+running at 300 and 500 Hz, thinned to 50 to 200 Hz (docs/uncertainty.md).
 
 Crossings are sought in the total without clamp at zero: noise and zeros of sensors that carry
 nothing yet, or nothing any more, would lift it there and not on the average of the swing.
@@ -34,14 +35,15 @@ from insole.parameters import Parameters
 from insole.signal.contacts import LOOK_BACK_S, Contacts, unclamped
 from insole.signal.impulse import RunningImpulse
 
-# Of what is not known about the bend (`_stamp`): its mean over the phase of the sampling, which is
-# common to all steps of one form, and what the phase moves, both as standard uncertainties: shares
-# of the correction, of the corner and of what the bend inside moves the line there by; at foot
-# strike and at toe-off. A begin may be sharp or soft and is followed by an impact or not, so the
-# correction itself is in doubt there; the end of a contact fades alike in all forms.
-COMMON = ((0.15, 0.30, 0.0), (0.0, 0.30, 0.0))
-OWN = ((0.15, 0.30, 0.30), (0.0, 0.40, 0.0))
-CORNER_LEVELS = 20.0  # a force of so many reporting levels inside: half of the cell may be corner
+# What is not known about the bend: its mean over the phase of the sampling, which is common to all
+# steps of one form, and what the phase moves, both as standard uncertainties. At foot strike,
+# shares of: the correction times 1 - w, for the length of the corner is known within a half; what
+# the bend further inside moves the line from there by; the corner, in a blind cell and in others.
+# At toe-off, where the force fades alike in all forms: of the corner.
+COMMON = (0.35, 0.45, 0.13, 0.07), 0.22
+OWN = (0.45, 0.5, 0.22, 0.10), 0.26
+BLIND = 0.22  # of the corner, by which chords of blind cells are early: 0.2 in real runs at 50 Hz
+CORNER_LEVELS = 5.0  # a force of so many reporting levels inside: half of the cell may be corner
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Stamp:
         time_s: (k,) s.
         chord_s: (k,) s, the chord's crossing, which is the limit of integrals.
         slope: (k,) N/s, steepness of the chord, positive.
+        steep: (k,) N/s, the larger of it and of that of the cell next to it inside.
         u_s: (k,) s, random part: phase of the sampling, and noise.
         bend_s: (k,) s, what is left of the chord's error, as a standard uncertainty common to all
             steps of one form of force.
@@ -85,6 +88,7 @@ class Stamp:
     time_s: Floats
     chord_s: Floats
     slope: Floats
+    steep: Floats
     u_s: Floats
     bend_s: Floats
     coarse: Bools
@@ -194,19 +198,32 @@ def _stamp(
     # a cell with the whole onset in it shows no bend: the steeper, the longer foot or air may be
     high = np.maximum(force[inner] - base, 0.0)
     corner = hollow * to_inner * high / (high + CORNER_LEVELS * np.maximum(level - base, 1e-9))
-    further = force[np.clip(next_in + inward, 0, newest)] - force[next_in]
-    steeper = np.maximum(2.0 * inner_rise - further, 1e-9)  # the slope, its change carried on
-    other = np.clip((force[inner] - level) * inner_width / steeper, 0.0, width)
-    curved = np.minimum(hollow * np.abs(np.maximum(to_inner - other, 0.0) - span), moved)
-    common, own = (
-        np.where(plain, 0.0, np.hypot(np.hypot(a * moved, b * corner), c * curved))
-        for a, b, c in (COMMON[inward < 0], OWN[inward < 0])
-    )
+    corner = np.where(plain, 0.0, corner)
+    if inward > 0:
+        further = force[np.clip(next_in + inward, 0, newest)] - force[next_in]
+        steeper = np.maximum(2.0 * inner_rise - further, 1e-9)  # the slope, its change carried on
+        other = np.clip((force[inner] - level) * inner_width / steeper, 0.0, width)
+        curved = weight * hollow * np.abs(np.maximum(to_inner - other, 0.0) - span)
+        blind = span <= 0.0
+        parts = (
+            (1.0 - weight) * moved,
+            np.minimum(curved, moved),
+            np.where(blind, corner, 0.0),
+            np.where(blind, 0.0, corner),
+        )
+        common, own = (
+            np.sqrt(sum(np.square(share * part) for share, part in zip(shares, parts, strict=True)))
+            for shares in (COMMON[0], OWN[0])
+        )
+        moved = moved + np.where(blind, bend.share * BLIND * corner, 0.0)
+    else:
+        common, own = COMMON[1] * corner, OWN[1] * corner
     return Stamp(
         row=row,
         time_s=crossing + inward * moved,
         chord_s=crossing,
         slope=slope,
+        steep=np.maximum(slope, inner_rise / np.where(inner_width > 0, inner_width, np.inf)),
         u_s=np.hypot(own, noise),
         bend_s=common,
         coarse=coarse,

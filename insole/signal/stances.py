@@ -85,8 +85,7 @@ class Stances:
         cut: (k,) one end of the contact was not seen.
         long: (k,) so long that only sums and the maximum were kept, not the course.
         first_row, end_row: (k,) rows [first, end) lie inside.
-        middle_n_s: (C, k) N·s, running integrals at half of contact.
-        middle_n: (k,) N there, baseline taken off.
+        middle_n: (k,) N at half of contact, baseline taken off.
         marks: (k,) bits of `Quality`, and of unobservable regions above them, inside.
         bw_n: body weight, None when unknown.
         rate_hz: nominal rate.
@@ -103,7 +102,6 @@ class Stances:
     long: Bools
     first_row: Ints
     end_row: Ints
-    middle_n_s: Floats
     middle_n: Floats
     peak_n: Floats
     marks: Ints
@@ -127,10 +125,6 @@ class Stances:
         impulse = self.off.sum_n_s[0] - begin - base * (self.off.chord_s - start_s)
         return impulse, self._force(row, start_s)
 
-    def force(self, instant_s: Floats) -> Floats:
-        """N at instants, (k,)."""
-        return self._force(self.rows.cell(np.nan_to_num(instant_s)), instant_s)
-
     def _force(self, row: Ints, instant_s: Floats) -> Floats:
         time, total = self.rows.time_s, self.rows.force_n[0]
         after = np.minimum(row + 1, len(time) - 1)
@@ -149,6 +143,9 @@ class Stances:
     def peak(self, low: Ints, high: Ints, *, channel: int = 0) -> tuple[Floats, Floats, Floats]:
         """Largest force in rows [low, high) by a parabola through its neighbours (science.md §3.6).
 
+        Where the force falls otherwise than it rose, the parabola's top is late or early by
+        (third difference)/(6·second difference) rows, which is taken off its instant.
+
         Args:
             low: (k,).
             high: (k,).
@@ -165,6 +162,11 @@ class Stances:
         bent = (bend < 0) & (y0 <= y1) & (y2 <= y1) & (before < row) & (row < after) & ~self.long
         shift = np.where(bent, 0.5 * (y0 - y2) / np.where(bent, bend, 1.0), 0.0)
         gain = -0.25 * (y0 - y2) * shift
+        wide = bent & (row - 2 >= self.first_row) & (row + 2 < self.end_row)
+        first, last = np.maximum(row - 2, 0), np.minimum(row + 2, len(time) - 1)
+        third = 0.5 * (force[last] - force[first]) - (y2 - y0)
+        skew = np.clip(third / np.where(bent, 6.0 * bend, -1.0), -0.25, 0.25)
+        shift = shift + np.where(wide, skew * (1.0 - 3.0 * np.square(shift)), 0.0)
         step = 0.5 * (time[after] - time[before])
         base = self.contacts.base_n if channel == 0 else 0.0
         return y1 + gain - base, time[row] + shift * step, gain
@@ -253,7 +255,6 @@ def stances(
         long=time[last] - time[contacts.on] > LONG_STANCE_S,
         first_row=first,
         end_row=end,
-        middle_n_s=rows.until(row, middle_s),
         middle_n=total[row] + (total[after] - total[row]) * share - contacts.base_n,
         peak_n=over_rows(np.maximum, total, first, end) - contacts.base_n,
         marks=np.zeros(len(first), np.int64)
