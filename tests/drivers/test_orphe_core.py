@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
+from argparse import ArgumentParser
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 import insole
 from insole import plugins
 from insole.api import source_spec
+from insole.commands.options import add_source
 from insole.errors import DamagedFile, NoInsoleFound, RequestError
 from insole.intake import Intake
 from insole.model.foot import Side
@@ -203,9 +206,18 @@ def test_a_spec_asks_for_a_pod_and_a_source_for_an_address():
     assert (with_left._pod, with_left._wanted) == ("any", {Side.LEFT: "C0:00:00:00:00:01"})
 
 
-def test_a_pair_of_pods_is_refused_in_words():
-    with pytest.raises(RequestError, match="motion pod"):
-        virtual_radio("run?protocol=orphe_core")
+@pytest.mark.parametrize("name", ["orphe_core", "foot_pod"])
+def test_a_pair_of_pods_is_refused_in_words_and_both_ways_to_a_pod_are_named(name):
+    with pytest.raises(RequestError, match="streams beside a pair") as refused:
+        virtual_radio(f"run?protocol={name}")
+    fix = refused.value.fix
+    (real,) = re.findall("`insole (record .*?)`", fix)
+    (virtual,) = re.findall("`insole demo '(.*?)'`", fix)
+    assert real.endswith("--pod any")
+    options = ArgumentParser()
+    add_source(options)
+    assert options.parse_args(real.split()[-2:]).pod == "any"
+    assert parse(virtual).pod
 
 
 @pytest.mark.timeout(60)

@@ -69,7 +69,8 @@ def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
             f"{protocol.title} is no insole",
             where=f"protocol={protocol.name}",
             why=f"it is a {protocol.role} that streams beside a pair",
-            fix="Leave the protocol out and write pod=1 to have a pod beside the pair",
+            fix="A real one streams beside a pair with `insole record run.h5 --pod any`, a virtual "
+            "one with `insole demo 'run?pod=1'`",
         )
     layout = layout_of(spec)
     truth = truth_of(spec, layout)
