@@ -39,8 +39,9 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     other.add_argument(
         "--source",
         metavar="SPEC",
-        help="instead of the above: with settings, e.g. 'ble:rate=200', or not over Bluetooth, "
-        "e.g. 'udp:brilliantsole=192.168.4.1' or 'udp:moticon=:8888'",
+        help="instead of the above: with settings, e.g. 'ble:rate=200' or for one alone "
+        "'ble:rate.left=200', or not over Bluetooth, e.g. 'udp:brilliantsole=192.168.4.1' or "
+        "'udp:moticon=:8888'",
     )
     other.add_argument(
         "--simulate",
