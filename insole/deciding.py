@@ -6,6 +6,7 @@ in it, stay as they are, and every decision can be taken back.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -71,6 +72,53 @@ def with_all_added(recording: Recording) -> Recording:
         return replace(recording, start=start)
     recording.start = start
     return recording
+
+
+def alike(one: Decision, other: Decision) -> bool:
+    """The same, whenever it was decided."""
+    return replace(one, when="") == replace(other, when="")
+
+
+def not_undone(decided: Sequence[Decision]) -> list[Decision]:
+    """Decisions that were not taken back, after the recording as it was.
+
+    A decision that is the one before the newest again took the newest back.
+
+    >>> a, b = Decision("keep"), Decision("keep", swapped=True)
+    >>> not_undone([a, b, a]) == [Decision(), a]
+    True
+    """
+    stack = [Decision()]
+    for one in decided:
+        if len(stack) > 1 and alike(one, stack[-2]):
+            stack.pop()
+        elif not alike(one, stack[-1]):
+            stack.append(one)
+    return stack
+
+
+def words(
+    decision: Decision,
+    *,
+    end_s: float | None = None,
+    number: Callable[[float], str] = lambda number: f"{number:.1f}",
+) -> str:
+    """What holds and changes a result, as a sentence; "" where nothing does.
+
+    Args:
+        decision: the newest.
+        end_s: of the recording, where that is known.
+        number: how one is written.
+    """
+    said: list[str] = []
+    if decision.from_s is not None or decision.to_s is not None:
+        begin = 0.0 if decision.from_s is None else decision.from_s
+        end = end_s if decision.to_s is None else decision.to_s
+        said.append(f"cut to {number(begin)}–{'its end' if end is None else f'{number(end)} s'}")
+    if decision.swapped:
+        said.append("feet swapped")
+    sentence = ", ".join(said)
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
 def _offered() -> list[Additions]:

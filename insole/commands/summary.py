@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from insole.analysis import Analysis
+from insole.deciding import words
 from insole.metrics import registry
 from insole.model.foot import Side
 
@@ -59,9 +60,20 @@ def lines(result: Analysis) -> list[str]:
     said += _masks(result)
     said += [f"{found['side']}: {found['text']}" for found in document["health"]]
     said += [change["text"] for change in document["changes"]]
+    said += _decided(result)
     said += _absent(document["not_available"])
     said.append("Force under the foot; for training information, not a medical device.")
     return said
+
+
+def _decided(result: Analysis) -> list[str]:
+    """What was decided about the file and is in these numbers."""
+    decision = result.decision
+    if decision is None:
+        return []
+    repeat = "to be repeated" if decision.judgement == "repeat" else ""
+    said = [text for text in (repeat, words(decision).rstrip(".")) if text]
+    return [f"decided, `insole decide` takes it back: {'; '.join(said)}"] if said else []
 
 
 def _sanity(outside: list[dict[str, Any]]) -> list[str]:

@@ -71,6 +71,12 @@ COMMANDS = (
         "insole calibrate run.h5 --tare-from lifted.h5 --static-left left.h5",
     ),
     Command(
+        "decide",
+        "insole.commands.decide",
+        "keep or repeat a trial, cut it, swap its feet; kept beside the file, can be taken back",
+        "insole decide run.h5 --keep --from 4 --to 62",
+    ),
+    Command(
         "info",
         "insole_recordings.commands_info",
         "what a file holds",

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontMetricsF
 
 from insole.board import ReplayView
+from insole.deciding import alike, not_undone, words
 from insole.model.foot import Side
 from insole.model.trial import Decision
 from insole.reviewing import FileReview, Happening, Hole
@@ -78,12 +79,12 @@ def test_taking_back_everything_ends_at_the_recording_as_it_was(made):
     for one in made:
         kept.append(replace(one, when=str(len(kept))))
     for _ in range(len(kept) + 1):
-        left = told.not_undone(kept)
+        left = not_undone(kept)
         if len(left) == 1:
             break
         kept.append(left[-2])
-    assert told.not_undone(kept) == [Decision()]
-    assert not kept or told.alike(kept[-1], Decision())
+    assert not_undone(kept) == [Decision()]
+    assert not kept or alike(kept[-1], Decision())
 
 
 def test_the_same_judgement_again_takes_it_back():
@@ -98,11 +99,11 @@ def test_a_begin_behind_the_end_forgets_the_end_and_the_other_way_round():
     assert (cut.from_s, cut.to_s) == (4.0, 9.0)
     assert told.begun(cut, 12.0) == Decision(from_s=12.0)
     assert told.ended(cut, 3.0) == Decision(to_s=3.0)
-    assert told.decision_words(cut, 60.0) == "Cut to 4.0–9.0 s."
-    assert told.decision_words(replace(cut, to_s=None, swapped=True), 60.0) == (
-        "Cut to 4.0–60.0 s, feet swapped."
-    )
-    assert told.decision_words(Decision("keep"), 60.0) == ""
+    assert words(cut, end_s=60.0) == "Cut to 4.0–9.0 s."
+    longer = replace(cut, to_s=None, swapped=True)
+    assert words(longer, end_s=60.0) == "Cut to 4.0–60.0 s, feet swapped."
+    assert words(longer) == "Cut to 4.0–its end, feet swapped."
+    assert words(Decision("keep")) == ""
 
 
 def test_the_step_of_a_moment_is_repeated_with_a_little_around_it():
@@ -269,5 +270,5 @@ def test_everything_has_its_place_and_no_word_is_cut(size, open_window, fake, ru
     assert [drawn.text for drawn in window.look.audit if drawn.cut] == []
     metrics = QFontMetricsF(page.list.font())
     for column in (0, 1):
-        words = told.cell(SEEN["happenings"][3], column)
-        assert metrics.horizontalAdvance(words) + 8 <= page.list.columnWidth(column)
+        cell = told.cell(SEEN["happenings"][3], column)
+        assert metrics.horizontalAdvance(cell) + 8 <= page.list.columnWidth(column)

@@ -238,3 +238,27 @@ def test_the_desk_opens_a_decided_file_anew_where_it_stood(file):
 def test_additions_of_both_kinds_share_one_file(file):
     decide(file, Decision(judgement="keep"))
     assert ADDITIONS.calibrations(file) == ()
+
+
+def test_the_terminal_decides_says_so_and_takes_it_back(file, capsys):
+    assert main(["decide", str(file), "--keep", "--from", "4"]) == 0
+    assert "Keep it. Cut to 4.0–its end." in capsys.readouterr().out
+    assert main(["decide", str(file), "--swap", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["judgement"], said["from_s"], said["swapped"]) == ("keep", 4.0, True)
+    main(["analyze", str(file)])
+    assert "Cut to 4.0–its end, feet swapped" in capsys.readouterr().out
+    assert main(["decide", str(file), "--undo"]) == 0
+    assert main(["decide", str(file), "--undo"]) == 0
+    assert "Nobody has judged it. All of it counts." in capsys.readouterr().out
+    assert main(["decide", str(file), "--undo"]) == 2
+    assert "nothing to take back" in capsys.readouterr().err
+    assert main(["decide", str(file), "--undo", "--swap"]) == 2
+    main(["analyze", str(file)])
+    assert "decided" not in capsys.readouterr().out
+
+
+def test_nothing_is_decided_about_what_cannot_be_read(tmp_path, capsys):
+    assert main(["decide", str(tmp_path / "none.h5"), "--keep"]) == 2
+    assert "no such file" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ A click on the line, a step or a happening goes to that moment of the replay.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from insole.deciding import not_undone, words
 from insole.model.trial import Decision
 from insole.reviewing import FileReview
 from insole_gui import text
 from insole_gui.pages.feet import FeetCard
 from insole_gui.state import review as told
 from insole_gui.state.live import LiveState
+from insole_gui.state.numbers import fixed
 from insole_gui.state.overview import Overview
 from insole_gui.state.steps import StepRows, csv_text, step_rows
 from insole_gui.state.transport import span, speed_words
@@ -87,8 +90,8 @@ class ReviewPage(Painted):
         self._file = ""
 
     def _make_buttons(self, look: Look, files: Sequence[Path]) -> None:
-        def button(words: str, key: str = "") -> Button:
-            return Button(look, words, key=key, parent=self, surface="background")
+        def button(does: str, key: str = "") -> Button:
+            return Button(look, does, key=key, parent=self, surface="background")
 
         self.keep, self.repeat = button("Keep"), button("Repeat")
         self.step_back, self.step_on = button("◀ Step", "["), button("Step ▶", "]")
@@ -131,9 +134,9 @@ class ReviewPage(Painted):
             self.arrange()
         replay = state.newest.replay
         waits = self._review is None or busy == text.DECIDING
-        words = (busy if waits else "") or self._sentence(rows, state)
-        if words != self._words:
-            self._words = words
+        sentence = (busy if waits else "") or self._sentence(rows, state)
+        if sentence != self._words:
+            self._words = sentence
             self.update()
         now = state.newest.now_s if replay is None else replay.position_s
         self._at_s, self._looping = now, state.loop is not None
@@ -152,7 +155,7 @@ class ReviewPage(Painted):
     def _sentence(self, rows: StepRows, state: LiveState) -> str:
         said = rows.sentence(state.newest)
         if self._review is not None:
-            more = told.decision_words(self._decision, self._review.end_s)
+            more = words(self._decision, end_s=self._review.end_s, number=partial(fixed, digits=1))
             said = f"{said} {more}" if more else said
         return said
 
@@ -168,7 +171,7 @@ class ReviewPage(Painted):
             self.play.say("Play" if paused else "Pause")
             self.speed.say(speed_words(replay.speed))
             self.speed.setAccessibleName(f"Speed {speed_words(replay.speed)}, change")
-        can_undo = self._review is not None and len(told.not_undone(self._review.decided)) > 1
+        can_undo = self._review is not None and len(not_undone(self._review.decided)) > 1
         if self.undo.isEnabled() != can_undo:
             self.undo.setEnabled(can_undo)
             self.undo.update()
@@ -218,7 +221,7 @@ class ReviewPage(Painted):
 
     def _undo(self) -> None:
         if self._review is not None:
-            decisions = told.not_undone(self._review.decided)
+            decisions = not_undone(self._review.decided)
             if len(decisions) > 1:
                 self.decided.emit(decisions[-2])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from insole.model.foot import Side
 from insole.model.trial import Decision, Judgement
 from insole.reviewing import FileReview, Happening, Hole
-from insole_gui.state.numbers import fixed
 from insole_gui.state.steps import StepRows
 from insole_gui.state.transport import clock
 
@@ -48,29 +47,6 @@ def cell(one: Happening, column: int) -> str:
     return f"{side}{one.text}"
 
 
-def alike(one: Decision, other: Decision) -> bool:
-    """The same, whenever it was decided."""
-    return replace(one, when="") == replace(other, when="")
-
-
-def not_undone(decided: Sequence[Decision]) -> list[Decision]:
-    """Decisions that were not taken back, after the recording as it was.
-
-    A decision that is the one before the newest again took the newest back.
-
-    >>> a, b = Decision("keep"), Decision("keep", swapped=True)
-    >>> not_undone([a, b, a]) == [Decision(), a]
-    True
-    """
-    stack = [Decision()]
-    for one in decided:
-        if len(stack) > 1 and alike(one, stack[-2]):
-            stack.pop()
-        elif not alike(one, stack[-1]):
-            stack.append(one)
-    return stack
-
-
 def judged(decision: Decision, judgement: Judgement) -> Decision:
     """Keep, or repeat; the same again takes it back."""
     return replace(decision, judgement="" if decision.judgement == judgement else judgement)
@@ -91,19 +67,6 @@ def ended(decision: Decision, at_s: float) -> Decision:
 def swapped(decision: Decision) -> Decision:
     """Left is right, or no longer."""
     return replace(decision, swapped=not decision.swapped)
-
-
-def decision_words(decision: Decision, end_s: float) -> str:
-    """What holds, as a sentence; "" where nothing was decided that changes a result."""
-    said: list[str] = []
-    if decision.from_s is not None or decision.to_s is not None:
-        begin = 0.0 if decision.from_s is None else decision.from_s
-        end = end_s if decision.to_s is None else decision.to_s
-        said.append(f"cut to {fixed(begin, 1)}–{fixed(end, 1)} s")
-    if decision.swapped:
-        said.append("feet swapped")
-    words = ", ".join(said)
-    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def loop_around(rows: StepRows, at_s: float) -> tuple[float, float] | None:
