@@ -73,7 +73,8 @@ def clock(subject: Subject) -> Grade:
 
 def _slope_ppm(story: Story) -> float:
     """Drift of the device's times against their arrivals, by least squares over packets."""
-    last = [(block.arrival_ns[-1] * 1e-9, block.tick_us[-1] * 1e-6) for block in story.samples()]
+    blocks = story.samples()[:-1]  # the last one may be fetched after the insole has ended
+    last = [(block.arrival_ns[-1] * 1e-9, block.tick_us[-1] * 1e-6) for block in blocks]
     arrivals_s, ticks_s = np.array(last).T
     arrivals_s, ticks_s = arrivals_s - arrivals_s.mean(), ticks_s - ticks_s.mean()
     return float((np.sum(arrivals_s * ticks_s) / np.sum(arrivals_s**2) - 1.0) * 1e6)
