@@ -17,6 +17,7 @@ from insole.model.arrays import Bools, Floats, Ints, Raw
 from insole.model.stream import Frames
 from insole.parameters import Parameters
 from insole.signal.calibrate import NEWTON_PER_KPA_CM2, LoadStage
+from insole.signal.detection import hysteresis
 from insole.signal.masking import neighbours
 from insole.signal.regions import TRIPOD_SENSORS
 
@@ -238,10 +239,19 @@ class SensorWatch:
         )
         known = fresh if self._past is None else self._past.then(fresh)
         level = _over(known.total, STEADY_BLOCKS) / _over(known.count, STEADY_BLOCKS)
-        above = total > np.repeat(level[before:], count.astype(np.int64))
-        rises = above & ~np.concatenate(([self._above], above[:-1]))
-        self._above = bool(above[-1])
-        known.steps[before:] = np.add.reduceat(rises.astype(np.float64), starts)
+        usual = np.repeat(level[before:], count.astype(np.int64))
+        # a foot that stands sways about its mean: a contact rises far above it
+        up, down = hysteresis(
+            total > usual + self._motion_n(usual),
+            total < usual,
+            breaks=np.zeros(len(total), np.bool_),
+            stance=self._above,
+        )
+        if len(up) or len(down):
+            self._above = int(up[-1] if len(up) else -1) > int(down[-1] if len(down) else -1)
+        rises = np.zeros(len(total))
+        rises[up] = 1.0
+        known.steps[before:] = np.add.reduceat(rises, starts)
         self._past = known.last(GAIT_BLOCKS - 1)
         return known
 
@@ -353,13 +363,14 @@ class SensorWatch:
         many = _over(known.count, blocks)
         mean = _over(known.total, blocks) / many
         spread = np.sqrt(np.maximum(_over(known.total_squares, blocks) / many - mean * mean, 0.0))
-        least = (
-            MOTION_MEAN * np.abs(mean)
-            if self._bw_n is None
-            else np.full_like(mean, self._p["health.motion_BW"] * self._bw_n)
-        )
-        answer: Bools = (spread > least) & (spread > 0.0)
+        answer: Bools = (spread > self._motion_n(mean)) & (spread > 0.0)
         return answer
+
+    def _motion_n(self, mean: Floats) -> Floats:
+        """As `mean`: by how much a total changes in gait, at least."""
+        if self._bw_n is None:
+            return MOTION_MEAN * np.abs(mean)
+        return np.full_like(mean, self._p["health.motion_BW"] * self._bw_n)
 
     def _surrounded(self, largest: Floats, *, asked: Bools) -> Bools:
         """(S, b) enough neighbours are loaded, and all round, to expect something here too.
