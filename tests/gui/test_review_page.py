@@ -120,6 +120,8 @@ def test_a_row_says_when_what_and_whose():
     gap = SEEN["happenings"][1]
     assert [told.cell(gap, i) for i in range(3)] == ["00:20.0", "gap", "right: no data for 3.00 s"]
     assert told.cell(SEEN["happenings"][2], 2) == "Right lost: out of range."
+    step = Happening(1.0, "step", "step left out: gap", Side.LEFT)
+    assert told.cell(step, 2) == "left: step left out: gap"
     assert told.title(FileReview(None, 1.0)).startswith("Nothing happened")
 
 
@@ -132,6 +134,21 @@ def test_happenings_are_listed_and_a_click_goes_there(review, qtbot):
     page.list.clicked.emit(page.happened.index(1, 0))
     settle(qtbot, window)
     assert session.calls[-1] == ("seek", 20.0)
+
+
+def test_words_of_marks_that_stand_near_never_lie_over_each_other(review):
+    page, session, window = review
+    near = [Happening(at, "mark", words) for at, words in (
+        (20.0, "cue: taller"), (20.4, "left knee"), (21.0, "eyes closed"), (59.9, "the end"),
+    )]  # fmt: skip
+    page.take(replace(session.reviewed(), happenings=tuple(near)))
+    frames(window)
+    window.look.audit = []
+    page.timeline.grab()
+    drawn = [one for one in window.look.audit if one.room.top() < page.timeline._track().top()]
+    for i, one in enumerate(drawn):
+        assert not any(one.used.intersects(other.used) for other in drawn[i + 1 :])
+    assert page.timeline.failed == ""
 
 
 def test_the_line_of_the_file_hatches_the_holes_and_goes_where_it_is_pressed(review, qtbot):

@@ -145,7 +145,7 @@ class ReviewPage(Painted):
         self._show_buttons(state)
         if self._plots is not None:
             self._plots.show_now(now)
-            self._plots.show_marks(state.newest.marks)
+            self._plots.show_marks(told.marks(self._review) or state.newest.marks)
 
     def show_feet(self, state: LiveState) -> None:
         """The moment of the file under both feet, every frame, where there is room for them."""

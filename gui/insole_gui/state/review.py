@@ -43,8 +43,9 @@ def cell(one: Happening, column: int) -> str:
         return f"{clock(one.at_s)}.{int(10 * max(one.at_s, 0.0)) % 10}"
     if column == 1:
         return KINDS[one.kind]
-    side = "" if one.side is None or one.side.value in one.text.lower() else f"{one.side.value}: "
-    return f"{side}{one.text}"
+    if one.side is None or one.text.lower().startswith(one.side.value):
+        return one.text
+    return f"{one.side.value}: {one.text}"
 
 
 def judged(decision: Decision, judgement: Judgement) -> Decision:
@@ -78,6 +79,13 @@ def loop_around(rows: StepRows, at_s: float) -> tuple[float, float] | None:
     if not np.isfinite(contact_ms):
         contact_ms = 300.0
     return max(0.0, strike_s - BEFORE_S), strike_s + contact_ms * 1e-3 + AFTER_S
+
+
+def marks(review: FileReview | None) -> tuple[tuple[float, str], ...]:
+    """Marks of the whole file, as the board has those so far."""
+    if review is None:
+        return ()
+    return tuple((one.at_s, one.text) for one in review.happenings if one.kind == "mark")
 
 
 def neighbour(rows: StepRows, at_s: float, direction: int) -> float | None:

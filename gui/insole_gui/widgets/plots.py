@@ -14,6 +14,7 @@ from insole_gui.state.numbers import Writing
 from insole_gui.state.steps import StepRows
 from insole_gui.widgets.look import Look
 
+NEAR = 0.15  # of the time shown: marks this near to one with words have none
 PLOTS = ((4, "Push-off"), (2, "Contact"))
 
 
@@ -103,11 +104,15 @@ class StepPlots(QWidget):
         self._marks = tuple(marks)
         for plot, line in self._lines:
             plot.removeItem(line)
-        self._lines = [
-            (plot, self._mark(plot, time_s, text if plot is self._plots[0] else ""))
-            for time_s, text in self._marks
-            for plot in self._plots
-        ]
+        self._lines = []
+        end_s = float(self._rows.values[:, 1].max()) if len(self._rows) else 0.0
+        named_s = float("-inf")
+        for time_s, text in self._marks:
+            named = time_s - named_s > NEAR * end_s
+            named_s = time_s if named else named_s
+            for plot in self._plots:
+                words = text if named and plot is self._plots[0] else ""
+                self._lines.append((plot, self._mark(plot, time_s, words)))
 
     def _mark(self, plot: Any, time_s: float, text: str) -> Any:
         look = self.look

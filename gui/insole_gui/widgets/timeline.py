@@ -121,18 +121,15 @@ class Timeline(Scrubber):
         look, u, painter = self.look, self.look.u, canvas.painter
         if self._review is None:
             return
-        taken = -1e9
-        for one in self._review.happenings:
-            if one.kind != "mark":
-                continue
+        marks = [one for one in self._review.happenings if one.kind == "mark"]
+        ends = [*(self._x(one.at_s) for one in marks[1:]), self.area().right()]
+        for one, end in zip(marks, ends, strict=False):
             x, top = self._x(one.at_s), track.top() - 19 * u
             painter.setPen(look.pen("text", 1.5))
             painter.drawLine(QPointF(x, track.bottom()), QPointF(x, top))
             painter.setBrush(look.colour("text"))
             flag = [QPointF(x, top), QPointF(x + 8 * u, top + 4 * u), QPointF(x, top + 8 * u)]
             painter.drawPolygon(QPolygonF(flag))
-            room = QRectF(x + 11 * u, top - 3 * u, 0, 15 * u)
-            room.setWidth(min(canvas.width(one.text, size=11) + 2, 160 * u))
-            if room.left() > taken and room.right() < self.area().right():
+            room = QRectF(x + 11 * u, top - 3 * u, end - x - 15 * u, 15 * u)
+            if room.width() >= 24 * u:  # else the list below has its words
                 canvas.text(room, one.text, size=11)
-                taken = room.right()
