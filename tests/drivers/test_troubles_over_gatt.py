@@ -79,15 +79,49 @@ ALL = [
     {"strangers": 100.0},
     {"table_changes": 1.0},
     {"reboot_at": 2.0},
+    {"loss": 0.05},
+    {"duplicate": 0.1},
+    {"reorder": 0.1},
+    {"corrupt": 0.05},
+    {"interval_ms": 50.0},
+    {"burst": 0.3},
+    {"mtu": 23.0},
+    {"drift_ppm": 200.0},
+    {"wrong_rate": 104.0},
+    {"drop_at": 2.0, "drop_for": 2.0},
+    {"address_changes": 2.0},
+    {"saturate": 0.2},
+    {"dead": 3.0},
+    {"stuck": 3.0},
+    {"creep": 0.5},
 ]
 
 
 @pytest.mark.parametrize("settings", ALL, ids=lambda each: next(iter(each)))
 def test_the_file_holds_every_event_and_its_ledger_is_that_of_the_stream(settings, tmp_path):
-    story = played(8.0, **settings)
+    # Where it was is tried for 10 s before anybody looks for it under another address.
+    story = played(30.0 if "address_changes" in settings else 8.0, **settings)
     foot, book = filed(tmp_path, story), ledger(story)
     for name in ("expected", "received", "recovered", "lost", "duplicates", "corrupt"):
         assert foot[name] == getattr(book, name)
+
+
+def test_an_insole_whose_battery_died_has_lost_everything_since_in_the_file(tmp_path, capsys):
+    file = str(tmp_path / "dead.h5")
+    spec = "run?seconds=10&battery_dies_at.left=4&fast=1"
+    assert main(["demo", spec, "--headless", "--record", file]) == 0
+    capsys.readouterr()
+    with closing(api.open_recording(file)) as kept:
+        document, events = kept.stored_document(), list(kept.events())
+    left, right = document["sides"]["left"], document["sides"]["right"]
+    assert left["expected"] == left["received"] + left["lost"]
+    assert left["received"] == pytest.approx(400, abs=5)
+    assert left["expected"] == pytest.approx(1000, abs=10)
+    assert (right["expected"], right["lost"]) == (1000, 0)
+    words = [e.text for e in events if isinstance(e, LinkState) and e.side is Side.LEFT]
+    assert any("charge it" in text for text in words)
+    assert main(["analyze", file, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sides"] == document["sides"]
 
 
 def test_a_packet_cut_short_is_named_and_costs_itself_only():
