@@ -40,11 +40,11 @@ class Pad:
 
     @property
     def mark(self) -> str:
-        """Sign and band."""
+        """Sign and band; "" while there is no share."""
         band = f"{plain(self.low, 0)}–{plain(self.high, 0)}"
         if self.lost:
             return "▲ off the ground"
-        return {True: f"✓ {band}", False: f"▲ {band}", None: band}[self.inside]
+        return {True: f"✓ {band}", False: f"▲ {band}", None: ""}[self.inside]
 
 
 def why_not(foot: FootView) -> str:
