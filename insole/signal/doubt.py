@@ -240,9 +240,9 @@ def all_parts(
     span: Floats,
     parts: Floats,
     of: float,
-    noise: Floats | None = None,
-) -> list[Column]:
-    """Shares of one whole, as `part_of` has each of them; all at once.
+    noise: Floats,
+) -> Column:
+    """Shares of one whole, as `part_of` has each of them; all at once, (m, k).
 
     Args:
         s: contacts.
@@ -251,7 +251,7 @@ def all_parts(
         span: (k,) s.
         parts: (m,) share of the total's noise and zero that each part has.
         of: the same of the whole.
-        noise: (k,) N·s, of the total over that time; None: of an impulse.
+        noise: (k,) N·s, of the total over that time.
     """
     own = (parts * parts)[:, None]
     away = 1.0 - shares
@@ -261,9 +261,7 @@ def all_parts(
     spread += away
     np.sqrt(spread, out=spread)
     spread /= positive(whole)
-    noise = noise_impulse(s, span, inside=True) if noise is None else noise
-    random, shared = spread * noise, spread * (s.doubt.tare_n * span)
-    return [Column(*one) for one in zip(shares, random, shared, strict=True)]
+    return Column(shares, spread * noise, spread * (s.doubt.tare_n * span))
 
 
 def of_shares(
@@ -273,10 +271,10 @@ def of_shares(
     *,
     shares: Floats,
     carried: Floats,
-    span: Floats,
     parts: Floats,
+    noise: Floats,
 ) -> Column:
-    """A smooth function of shares that sum to 1.
+    """A smooth function of shares that sum to 1, of the impulse of a whole contact.
 
     With independent errors e of the m parts of a sum S and g the gradient of the function,
     d = Σ e_i·(g_i - Σ g_j·t_j)/S.
@@ -284,16 +282,15 @@ def of_shares(
     Args:
         s: contacts.
         value: (k,) of the function.
-        slope: (k, m) gradient.
-        shares: (k, m) t.
+        slope: (m, k) gradient.
+        shares: (m, k) t.
         carried: (k,) S, N·s.
-        span: (k,) s, integrated over.
         parts: (m,) share of the total's noise and zero that each part has.
+        noise: (k,) N·s, of the total.
     """
-    turned = slope - np.sum(slope * shares, axis=1)[:, None]
-    spread = np.sqrt(np.sum((parts * turned) ** 2, axis=1)) / positive(carried)
-    noise = noise_impulse(s, span, inside=True)
-    return Column(value, spread * noise, spread * s.doubt.tare_n * span)
+    turned = slope - np.sum(slope * shares, axis=0)
+    spread = np.sqrt(np.sum((parts[:, None] * turned) ** 2, axis=0)) / positive(carried)
+    return Column(value, spread * noise, spread * s.doubt.tare_n * s.contact_s)
 
 
 def cop_lever(s: Stances, impulse: Floats) -> tuple[Floats, Floats]:

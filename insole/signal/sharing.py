@@ -36,12 +36,8 @@ from insole.signal.tripod import (
     M1,
     M45,
     barycentric,
-    coverage,
     match_index,
-    medial_share,
     points,
-    quadripod,
-    tripod,
 )
 
 CORNERS = ("heel", "first", "fifth")
@@ -61,30 +57,30 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Colu
     """
     sums = (s.off.sum_n_s - s.strike.sum_n_s)[1:]
     region = without_hidden(s, sums[:7])
-    total = np.nan_to_num(region).sum(axis=0)
-    columns: Columns = {}
-    parts = all_parts(
-        s, region / positive(total), total, span=s.contact_s, parts=s.doubt.region, of=1.0
-    )
-    noise = noise_impulse(s, s.contact_s)
+    span, own = s.contact_s, s.doubt.region[:, None]
+    noise, inside = noise_impulse(s, span), noise_impulse(s, span, inside=True)
     ends = _End.of_contact(s)
-    for index, name in enumerate(REGIONS):
-        lower, own = name.lower(), float(s.doubt.region[index])
-        zero = root(s.doubt.gain_rel * region[index], own * s.doubt.tare_n * s.contact_s)
-        columns[f"fti_{lower}_N_s"] = Column(region[index], own * noise, zero)
-        part = parts[index]
-        for end in ends:
-            more = end.rate[:, index] - part.value * np.nan_to_num(end.rate).sum(axis=1)
-            part = end.widen(part, more / positive(total))
-        columns[f"share_{lower}"] = part
-    columns |= _three(s, region.T, span=s.contact_s, suffix="", ends=ends)
-    columns |= _shape(s, region.T, target=target, ends=ends)
-    columns |= _four(s, region.T, ends=ends)
+    total = _total(region)
+    moved = [(end, end.rate, _total(end.rate)) for end in ends]
+    shares = _shared_out(
+        s, region, total, moved, span=span, parts=s.doubt.region, of=1.0, noise=inside
+    )
+    zero = root(s.doubt.gain_rel * region, own * s.doubt.tare_n * span)
+    columns: Columns = {}
+    for name, line, random, common, share in zip(
+        REGIONS, region, own * noise, zero, _each(shares), strict=True
+    ):
+        columns[f"fti_{name.lower()}_N_s"] = Column(line, random, common)
+        columns[f"share_{name.lower()}"] = share
+    columns |= _three(s, region, span=span, suffix="", ends=ends, noise=inside)
+    columns |= _shape(s, region, target=target, ends=ends, noise=inside)
+    columns |= _four(s, region, ends=ends, noise=inside)
     soon, late = (regions_at(s, s.at(share)) for share in MIDDLE)
     middle = np.where(s.long, np.nan, without_hidden(s, late.sum_n_s() - soon.sum_n_s()))
     within = (_End.within(s, soon, MIDDLE[0], -1.0), _End.within(s, late, MIDDLE[1], 1.0))
     span = s.at(MIDDLE[1]) - s.at(MIDDLE[0])
-    columns |= _three(s, middle.T, span=span, suffix="_mid", ends=within)
+    inside = noise_impulse(s, span, inside=True)
+    columns |= _three(s, middle, span=span, suffix="_mid", ends=within, noise=inside)
     columns |= _at_peak(s, peak)
     columns |= _pressure_centre(s, sums, anchors_mm=anchors_mm)
     return columns
@@ -101,7 +97,7 @@ class _End:
     """An end of a time over which regions are summed.
 
     Attributes:
-        rate: (k, 7) what the sums of regions gain a second when it is later.
+        rate: (7, k) what the sums of regions gain a second when it is later.
         random, shared: (k,) s, its doubt.
     """
 
@@ -116,8 +112,8 @@ class _End:
         ends: list[_End] = []
         for row, slope in ((s.strike.row + 1, s.strike.steep), (s.off.row, s.off.steep)):
             there = without_hidden(s, force[:, np.minimum(row, len(s.rows) - 1)])
-            whole = np.maximum(np.nan_to_num(there).sum(axis=0), np.finfo(np.float64).tiny)
-            ends.append(_End((there / whole * slope).T, trapezoid_s2(s), 0.0))
+            whole = np.maximum(_total(there), np.finfo(np.float64).tiny)
+            ends.append(_End(there / whole * slope, trapezoid_s2(s), 0.0))
         return ends[0], ends[1]
 
     @staticmethod
@@ -125,7 +121,7 @@ class _End:
         """At a share of contact: begin (sign -1) or end (+1) of an impulse."""
         before, after = 1.0 - share, share
         return _End(
-            sign * there.force_n().T,
+            sign * there.force_n(),
             root(root(before * s.strike.u_s, after * s.off.u_s), 1.0 / (BENT_S * s.rate_hz**2)),
             root(before * s.strike.bend_s, after * s.off.bend_s),
         )
@@ -135,89 +131,122 @@ class _End:
         return widened(column, slope * self.random, slope * self.shared)
 
 
+def _total(lines: Floats) -> Floats:
+    """(k,) sum of lines (m, k); what is not known counts as nothing."""
+    return np.where(np.isnan(lines), 0.0, lines).sum(axis=0)
+
+
+def _points(region: Floats) -> Floats:
+    """(3, k) load on the three points of regions (7, k)."""
+    return points(region.T).T
+
+
+def _each(lines: Column) -> list[Column]:
+    """Columns of (m, k) lines."""
+    parts = zip(lines.value, np.asarray(lines.random), np.asarray(lines.shared), strict=True)
+    return [Column(*part) for part in parts]
+
+
+def _shared_out(
+    s: Stances,
+    lines: Floats,
+    whole: Floats,
+    moved: list[tuple[_End, Floats, Floats]],
+    *,
+    span: Floats,
+    parts: Floats,
+    of: float,
+    noise: Floats,
+) -> Column:
+    """Shares (m, k) of lines (m, k) in a whole (k,), with the doubt of where they begin and end.
+
+    Args:
+        s: contacts.
+        lines: N·s.
+        whole: N·s.
+        moved: ends, and what lines and whole gain a second with each of them.
+        span: (k,) s.
+        parts: (m,) share of the total's noise and zero that each line has.
+        of: the same of the whole.
+        noise: (k,) N·s, of the total over that time.
+    """
+    base = positive(whole)
+    found = all_parts(s, lines / base, whole, span=span, parts=parts, of=of, noise=noise)
+    for end, rate, gain in moved:
+        found = end.widen(found, (rate - found.value * gain) / base)
+    return found
+
+
 def _three(
     s: Stances,
     region: Floats,
     *,
     span: Floats,
     suffix: str,
-    ends: tuple[_End, ...] = (),
-    noise: Floats | None = None,
+    ends: tuple[_End, ...],
+    noise: Floats,
 ) -> Columns:
-    """Tripod and its coverage of impulses (k, 7), with the doubt of where they begin and end."""
-    three = points(region)
-    carried = three.sum(axis=1)
-    parts = _parts(s)
+    """Tripod and its coverage of impulses (7, k), with the doubt of where they begin and end."""
+    three, parts = _points(region), _parts(s)
+    carried = three.sum(axis=0)
+    whole = np.where(np.isnan(region).all(axis=0), np.nan, _total(region))
     of = float(np.sqrt(np.sum(parts**2)))
-    found = all_parts(s, tripod(region).T, carried, span=span, parts=parts, of=of, noise=noise)
-    total = np.nan_to_num(region).sum(axis=1)
-    whole = np.where(np.isnan(region).all(axis=1), np.nan, total)
     covered = part_of(s, carried, whole, span=span, share=of, noise=noise)
+    moved: list[tuple[_End, Floats, Floats]] = []
     for end in ends:
-        rate = points(end.rate)
-        gain = rate.sum(axis=1)
-        found = [
-            end.widen(column, (rate[:, index] - column.value * gain) / positive(carried))
-            for index, column in enumerate(found)
-        ]
-        more = gain - covered.value * np.nan_to_num(end.rate).sum(axis=1)
+        rate = _points(end.rate)
+        gain = rate.sum(axis=0)
+        moved.append((end, rate, gain))
+        more = gain - covered.value * _total(end.rate)
         covered = end.widen(covered, more / positive(whole))
+    found = _shared_out(s, three, carried, moved, span=span, parts=parts, of=of, noise=noise)
     columns = {
-        f"tripod{suffix}_{name}": column for name, column in zip(CORNERS, found, strict=True)
+        f"tripod{suffix}_{name}": column for name, column in zip(CORNERS, _each(found), strict=True)
     }
-    columns[f"coverage3{suffix}"] = Column(coverage(region, whole), covered.random, covered.shared)
-    return columns
+    return columns | {f"coverage3{suffix}": covered}
 
 
-def _shape(s: Stances, region: Floats, *, target: Floats, ends: tuple[_End, ...]) -> Columns:
+def _shape(
+    s: Stances, region: Floats, *, target: Floats, ends: tuple[_End, ...], noise: Floats
+) -> Columns:
     """Evenness, match with a target, medial share of the tripod's front."""
-    shares, parts = tripod(region), _parts(s)
-    three = points(region)
-    carried = three.sum(axis=1)
-    safe = np.maximum(shares, np.finfo(np.float64).tiny)
-    evenness = -(shares * np.log(safe)).sum(axis=1) / np.log(3.0)
-    index = match_index(shares, target)
-    common = {"shares": shares, "carried": carried, "span": s.contact_s, "parts": parts}
-    towards = -50.0 * np.sign(shares - target) / (1.0 - float(target.min()))
-    apart = -(np.log(safe) + 1.0) / np.log(3.0)
+    three, parts = _points(region), _parts(s)
+    carried = three.sum(axis=0)
+    base = positive(carried)
+    shares = three / base
+    logs = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
+    evenness = -(shares * logs).sum(axis=0) / np.log(3.0)
+    index = match_index(shares.T, target)
+    apart = -(logs + 1.0) / np.log(3.0)
+    towards = -50.0 * np.sign(shares - target[:, None]) / (1.0 - float(target.min()))
     even, match = (
-        of_shares(s, value, slope, **common)
+        of_shares(s, value, slope, shares=shares, carried=carried, parts=parts, noise=noise)
         for value, slope in ((evenness, apart), (index, towards))
     )
-    front = three[:, 1] + three[:, 2]
+    front = three[1] + three[2]
     medial = part_of(
-        s, three[:, 1], front, span=s.contact_s, share=float(parts[1]),
-        of=float(np.hypot(parts[1], parts[2])),
+        s, three[1], front, span=s.contact_s, share=float(parts[1]),
+        of=float(np.hypot(parts[1], parts[2])), noise=noise,
     )  # fmt: skip
     for end in ends:
-        rate = points(end.rate)
-        moved = (rate - shares * rate.sum(axis=1)[:, None]) / positive(carried)[:, None]
-        even = end.widen(even, (apart * moved).sum(axis=1))
-        match = end.widen(match, (towards * moved).sum(axis=1))
-        more = rate[:, 1] - medial.value * (rate[:, 1] + rate[:, 2])
+        rate = _points(end.rate)
+        moved = (rate - shares * rate.sum(axis=0)) / base
+        even = end.widen(even, (apart * moved).sum(axis=0))
+        match = end.widen(match, (towards * moved).sum(axis=0))
+        more = rate[1] - medial.value * (rate[1] + rate[2])
         medial = end.widen(medial, more / positive(front))
-    return {
-        "evenness": even,
-        "tripod_match_percent": match,
-        "medial_share": Column(medial_share(region), medial.random, medial.shared),
-    }
+    return {"evenness": even, "tripod_match_percent": match, "medial_share": medial}
 
 
-def _four(s: Stances, region: Floats, *, ends: tuple[_End, ...]) -> Columns:
+def _four(s: Stances, region: Floats, *, ends: tuple[_End, ...], noise: Floats) -> Columns:
     """Quadripod of the step's impulse."""
     corners = [HEEL, M1, M45, HAL]
-    carried = region[:, corners].sum(axis=1)
-    parts = s.doubt.region[corners]
-    of = float(np.sqrt(np.sum(parts**2)))
-    found = all_parts(s, quadripod(region).T, carried, span=s.contact_s, parts=parts, of=of)
-    for end in ends:
-        rate = end.rate[:, corners]
-        gain = rate.sum(axis=1)
-        found = [
-            end.widen(column, (rate[:, index] - column.value * gain) / positive(carried))
-            for index, column in enumerate(found)
-        ]
-    return {f"quadripod_{name}": column for name, column in zip(FOUR, found, strict=True)}
+    four, parts = region[corners], s.doubt.region[corners]
+    rates = [end.rate[corners] for end in ends]
+    moved = [(end, rate, rate.sum(axis=0)) for end, rate in zip(ends, rates, strict=True)]
+    carried, of = four.sum(axis=0), float(np.sqrt(np.sum(parts**2)))
+    found = _shared_out(s, four, carried, moved, span=s.contact_s, parts=parts, of=of, noise=noise)
+    return {f"quadripod_{name}": column for name, column in zip(FOUR, _each(found), strict=True)}
 
 
 def _at_peak(s: Stances, peak: Column) -> Columns:
@@ -228,8 +257,8 @@ def _at_peak(s: Stances, peak: Column) -> Columns:
     own = np.sqrt(np.maximum(np.square(peak.random) - np.square(s.strike.u_s), 0.0))
     early = root(s.strike.bend_s, shifts(s)[0])
     common = np.sqrt(np.maximum(np.square(peak.shared) - np.square(early), 0.0))
-    end = _End((there.rate * step).T, own, common)
-    found = (without_hidden(s, there.force_n()) * step).T
+    end = _End(there.rate * step, own, common)
+    found = without_hidden(s, there.force_n()) * step
     noise = s.doubt.noise_n * step
     return _three(s, found, span=step, suffix="_peak", ends=(end,), noise=noise)
 
