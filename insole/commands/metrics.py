@@ -26,7 +26,8 @@ A trial is one person's form of force and 24 contacts of each foot, through the 
 pipeline. The form is drawn from spans of real people (a type B prior; `insole/known_forms.py` has
 the numbers): runs between half sine and raised cosine with and without an impact (G1, G2 of the
 definitions), walks of three Gaussians (G3), hops of a spring and a mass (G4); contact, flight, the
-rounding of begin and end, and how the load moves from heel to toes. Truth is the form itself.
+rounding of begin and end, how the load moves from heel to toes, and how it lies within a region:
+sensors of one differ by 25 %. Truth is the form itself.
 Drawn once a trial and foot: scale wrong by 3 %, the zeros of 16 sensors wrong by 2 N together,
 clocks wrong by 3 ms and 30 ppm with jitter. Drawn all the time: noise of 0.5 kPa on every sensor,
 1 % of packets lost, contact time varying by 2 % and step time by 1.5 %.
@@ -44,14 +45,24 @@ the mean over all steps of the form, with the effective number of steps.
 
   | rate | foot strike, chord | corrected | toe-off, chord | corrected |
   |---|---|---|---|---|
-  | 50 Hz | 5.4, 8.1, 6.8 | 1.6, 3.2, 3.3 | 2.4, 2.8, 3.5 | 1.8, 1.1, 0.7 |
-  | 100 Hz | 1.2, 2.6, 1.9 | 0.6, 0.5, 0.7 | 0.9, 0.7, 0.9 | 0.8, 0.3, 0.2 |
+  | 50 Hz | 5.4, 8.1, 6.8 | 1.4, 2.6, 3.1 | 2.4, 2.8, 3.5 | 1.8, 1.1, 0.7 |
+  | 100 Hz | 1.2, 2.6, 2.0 | 0.5, 0.5, 0.8 | 0.9, 0.7, 0.9 | 0.8, 0.3, 0.2 |
   | 200 Hz | 0.2, 0.5, 0.4 | 0.1, 0.3, 0.2 | 0.2, 0.1, 0.2 | 0.2, 0.1, 0.1 |
 
   `--set events.chord_correction=0` gives plain chords.
-* Constants of the doubts (shares of the bend, of a sampling step, of the zero) were chosen by the
-  mean and the spread of error over u in trials of seeds 11, 12 and 13. This table has seed 1, the
-  test of it (`tests/insole/test_proving.py`) another.
+* A cell with a whole impact in it says nothing of its bend. There chords were early by 0.2 of the
+  corner in the real runs at 50 Hz (2.2 to 2.9 ms), by 0.2 to 0.25 in the trials; it is taken off.
+* Each term of a doubt has a cause, which stands in the docstring beside it: noise, zero and scale;
+  phase of the sampling; length of the corner where force begins; bend further inside; a cell that
+  holds an impact; bridged losses; what the trapezoid misses at an end, which falls on regions by
+  their shares there; tops that are no cubics or narrower than two rows; dips between two rows.
+  What two stamps have in common cancels in a stride; ends of a hop are alike, and cancel in its
+  middle; single support varies, on average, as contacts do in shares of a stride; an error that all
+  steps share moves their mean by the mean of what it does.
+* Constants of the doubts (shares of the corner, of a sampling step, of the zero) were chosen by the
+  mean and the spread of error over u in trials of seeds 11 to 13 and 21 to 24. This table has seed
+  7, which was looked at once, when they stood; the test of it (`tests/insole/test_proving.py`) has
+  another.
 * With 1,000 trials a share of 95 % is known to ± 0.7 %: of intervals that are right, 99 of 100
   lie in 93 to 97 %.
 
@@ -59,30 +70,32 @@ the mean over all steps of the form, with the effective number of steps.
 
 Too wide, which errs on the safe side:
 
-* at 50 Hz a foot strike lies between two samples: the doubt holds sharp and soft ones, so times and
-  what they bound read wider than they must be, and instants inside contact most of all;
-* hops are symmetrical, so both ends of contact err alike and cancel in times to peak, shares of the
-  late half and of the middle; the program does not know that they are;
-* the mean of single support: neighbouring steps share an end with opposite sign.
+* at 50 Hz, means of what ends or tops bound (contact time, duty factor, times to peak, the peak of
+  the big toe, the lowest point of the body, the push-off's shares of hops): the doubt holds sharp
+  and soft feet of all activities, and hops are sharp and symmetrical; tripods of hops at the peak
+  and in the middle of contact likewise;
+* the lowest point of the body at 200 Hz: what a wrong clock moves it by has one sign in one step
+  and the other in the next, and is taken as if it had one.
 
 Too narrow:
 
-* runs at 50 Hz: a dip below body weight after the impact is shorter than a sampling step (effective
-  contact and extension impulse), and the top of force times velocity is cut off (push-off power
-  reads 2 % low);
-* tripods at the peak and in the middle of contact at 50 Hz, where regions bend apart, and the late
-  half under the big toe of hops;
-* strides of single steps and single support at 200 Hz (90 to 92 %): the phase of the
-  sampling moves the sharpest foot strikes by more than the doubt says;
-* the mean share of push-off of runs at 200 Hz (87 %): what is left of the zero is small there, and
-  was taken too small.
+* runs at 50 Hz, steps: a dip below body weight after the impact may leave no trace in rows of 20 ms
+  (effective contact and extension impulse);
+* the peak pressure under the heel at 50 and 100 Hz (90 %): an impact is over in 36 to 60 ms, and
+  rows miss its top; the rear half's share of single steps of runs at 50 Hz for the same reason;
+* the unloading rate reads 1 % low, a third of its doubt, for it is a slope over 20 ms;
+* hops at 50 Hz, steps: half of contact is late by half a millisecond, and the doubt of what lies in
+  the middle of a hop is lessened for its ends are alike.
+
+Some entries are off by luck: with 1,600 of them a handful is. Those that only the scale decides, as
+impulses and peaks, share one draw of it in each trial, and so they are off together.
 
 ## Numbers without a truth here
 
 `last_to_leave`, `strike_class` (classes), `valid_share` (a count), instants of foot strike and
 toe-off (the latency of the air is in them; their differences are below), first and last centre of
 pressure (rows, not instants, define them), barycentric shares (linear in the centre of pressure,
-which is below), the same number in other units, pressures of regions (a row's largest sensor),
+which is below), the same number in other units, which sensor and region had the largest pressure,
 and what needs more than two neighbouring contacts of running or walking: residual push-off,
 springs, balance and hops, which their own closed forms prove in the tests.
 """
@@ -98,7 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="which one to show")
     parser.add_argument("--trials", type=int, default=1000, metavar="N", help="of check")
     parser.add_argument("--activity", choices=("run", "walk", "hop"), help="of check; all three")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of check's lots; 1")
+    parser.add_argument("--seed", type=int, default=7, metavar="N", help="of check's lots; 7")
     parser.add_argument("--rate", type=float, metavar="HZ", help="of check; 50, 100 and 200")
     add_json(parser)
 

@@ -101,7 +101,7 @@ def test_hops_of_both_feet_read_what_the_crossings_of_the_formula_give(
         G * flight**2 / 8, rel=2 * tolerance / flight
     )
     assert np.isnan(found.value["hop_flight_s"][-1])
-    # what sampling does to a hop lies within its own uncertainty times 3.5: a spring and a mass
+    # what sampling does to a hop lies within its own uncertainty times 4: a spring and a mass
     # begin and end in a corner, sharper than the feet that the uncertainty speaks of
     for name, truth in (
         ("hop_contact_s", contact),
@@ -111,7 +111,7 @@ def test_hops_of_both_feet_read_what_the_crossings_of_the_formula_give(
         ("hop_k_vert_kN_m", 1e-3 * hops.dalleau(contact, flight, MASS_KG)),
     ):
         away = np.abs(found.value[name][inner] - truth) / found.u[name][inner]
-        assert away.max() < 3.5, name
+        assert away.max() < 4.0, name
 
 
 # Largest errors of science.md 9.3 for contact times; above 200 Hz the last column.

@@ -14,24 +14,20 @@ from insole.known_forms import ACTIVITIES
 from insole.metrics import registry
 from insole.proving import check, errors
 
-pytestmark = pytest.mark.timeout(900)  # 12 s of one core, which a laden machine may not give
-RATE_HZ, TRIALS, SEED = 100.0, 60, 20_261
-ALARM = 1e-6  # chance of a false alarm of one comparison
+pytestmark = pytest.mark.timeout(900)  # 20 s of one core, which a laden machine may not give
+RATES_HZ, TRIALS, SEED = (50.0, 100.0), 60, 20_261
+ALARM = 1e-6  # chance of a false alarm of one comparison; of the some 800 below: one in 1,000
 HELD, LEAST = 1.959964, 0.90  # 95 % intervals may hold 90 %, u is then 0.84 of what it should be
 INNER, MOST = 0.674490, 0.60  # 50 % intervals may hold 60 %, u is then 1.25 of what it should be
-WIDE = {
-    "po50_share_percent of a mean",  # hops: both ends of contact err alike, which is not known
-    "time_to_peak_percent of a mean",  # hops are symmetrical, so are their peaks
-    "single_support_percent of a mean",  # neighbouring steps share an end with opposite sign
-}
+RATE_HZ = 100.0
 
 
-@pytest.fixture(scope="module")
-def pooled() -> dict[str, np.ndarray]:
-    """Metric id to error over uncertainty: steps and means of all activities."""
+@pytest.fixture(scope="module", params=RATES_HZ, ids=lambda rate: f"{rate:g} Hz")
+def pooled(request: pytest.FixtureRequest) -> dict[str, np.ndarray]:
+    """Metric id to error over uncertainty: steps and means of all activities at one rate."""
     found: dict[str, list[np.ndarray]] = {}
     for activity in ACTIVITIES:
-        tables = errors(activity, rate_hz=RATE_HZ, trials=TRIALS, seed=SEED)
+        tables = errors(activity, rate_hz=request.param, trials=TRIALS, seed=SEED)
         for kind, table in zip(("step", "mean"), tables, strict=True):
             for name, rows in table.items():
                 found.setdefault(f"{name} of a {kind}", []).append(rows[:, 0] / rows[:, 1])
@@ -39,7 +35,8 @@ def pooled() -> dict[str, np.ndarray]:
 
 
 def test_every_number_that_is_judged_is_one_of_the_program(pooled):
-    assert len(pooled) > 120
+    assert len(pooled) > 180
+    assert "peak_pressure_heel_kPa of a mean" in pooled
     for name in pooled:
         assert registry.get(name.split()[0]).table == "steps"
 
@@ -59,7 +56,7 @@ def test_intervals_are_not_too_wide(pooled):
         for name, away in pooled.items()
         if (held := np.count_nonzero(np.abs(away) <= INNER)) > binom.isf(ALARM, len(away), MOST)
     }
-    assert set(missed) <= WIDE, missed
+    assert not missed
 
 
 def test_nothing_systematic_is_left_in_times_and_impulses(pooled):
