@@ -60,6 +60,7 @@ class Link:
         client: keyword arguments for `BleakClient`.
         side: the user's word, stronger than the device's.
         chosen: settings by name; those that the device has are used.
+        on_open: told when it is connected and its key is known, before it streams.
         on_capability: told whenever the device has described itself.
     """
 
@@ -73,6 +74,7 @@ class Link:
         client: dict[str, Any],
         side: Side | None = None,
         chosen: Mapping[str, str] | None = None,
+        on_open: Callable[[Link], None] = lambda _: None,
         on_capability: Callable[[Link], None] = lambda _: None,
     ) -> None:
         if found.protocol is None or found.match is None:
@@ -91,6 +93,7 @@ class Link:
         self._client = client
         self._assigned = side
         self._chosen = chosen_settings.of(self.protocol, chosen or {}, whose=self._whose())
+        self._on_open = on_open
         self._on_capability = on_capability
         self._session: Session | None = None
         self._decoder = self.protocol.decoder(found.advert.address)
@@ -124,11 +127,6 @@ class Link:
         if isinstance(self.protocol, Companion):
             return "pod"
         return self.side.value if self.side is not None else ""
-
-    @property
-    def is_side_assigned(self) -> bool:
-        """The user said which foot it is."""
-        return self._assigned is not None
 
     @property
     def label(self) -> str:
@@ -172,6 +170,7 @@ class Link:
                 continue
             if session is not None:
                 self._session = session
+                self._on_open(self)
                 return True
         return False
 

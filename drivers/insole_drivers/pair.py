@@ -154,6 +154,7 @@ class Pair:
             client=self._client,
             side=side,
             chosen=self._settings,
+            on_open=self._came,
             on_capability=lambda _: self._told.set(),
         )
 
@@ -214,15 +215,18 @@ class Pair:
             await asyncio.sleep(self._timing.again_s[-1])
 
     async def _follow(self, link: Link, opening: asyncio.Task[bool]) -> None:
-        """Keep one link going; a foot that is slow to answer does not hold up the other.
+        """Keep one link going; a foot that is slow to answer does not hold up the other."""
+        await opening
+        await link.run()
+
+    def _came(self, _: Link) -> None:
+        """Whoever comes after the beginning is checked before it streams.
 
         Raises:
             BluetoothError: it says that it is the same foot as the other.
         """
-        is_late = not opening.done()
-        if await opening and is_late:
+        if self.opened.is_set():
             self._check()
-        await link.run()
 
     async def _joined(self, found: Found, side: Side | None) -> bool:
         """Connect the second insole of a pair that had begun with one.

@@ -9,6 +9,7 @@ import asyncio
 import json
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -322,6 +323,35 @@ def test_a_mute_foot_is_empty_in_the_file_with_the_reason_and_holds_up_nobody(tm
     assert main(["analyze", file, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["no_data"] == document["no_data"]
     assert main(["validate", file]) == 0
+
+
+class MuteAtFirst(faults.Fault):
+    """It answers from the second connection on."""
+
+    key = "mute_at_first"
+    meaning = "it does not answer on its first connection"
+    usual = 1.0
+
+    def answered(self, insole):
+        self.value -= 1.0
+        if self.value == 0.0:
+            insole.fall_mute()
+        else:
+            insole.air._mute.discard(insole.controller)
+
+
+def test_a_foot_that_is_late_is_told_from_the_other_though_both_have_one_serial():
+    """Makers give whole batches one number."""
+    (left, none), (right, _) = both()
+    right = replace(right, capability=replace(right.capability, serial=LEFT))
+    late = MuteAtFirst(1.0, settings={}, seed=1)
+    with Bench([(left, none), (right, [late])]) as bench:
+        heard, other = bench.heard, right.address
+        heard.wait(lambda: len(heard.packets(LEFT)) > 5)
+        heard.wait(lambda: len(heard.packets(other)) > 20)
+    assert [each.device for each in heard.of(Connected)] == [LEFT, other]
+    numbers = heard.numbers(LEFT)
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def test_the_window_reads_why_a_foot_is_silent():
