@@ -66,7 +66,7 @@ def regions_at(s: Stances, instant_s: Floats, *, total: bool = False) -> Regions
     """
     channels = slice(0 if total else 1, 1 + len(REGIONS))
     newest = len(s.rows) - 1
-    row = s.rows.cell(np.nan_to_num(instant_s))
+    row = s.rows.cell(instant_s)
     after = np.minimum(row + 1, newest)
     time, force = s.rows.time_s, s.rows.force_n[channels]
     here, there = force[:, row], force[:, after]

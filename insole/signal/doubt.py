@@ -68,7 +68,7 @@ def top_instant(
     """
     dt, reach = 1.0 / s.rate_hz, max(1, round(TOP_S * s.rate_hz))
     low, high = s.first_row, s.end_row - 1  # rows of other contacts may be there or not
-    row = np.clip(s.rows.cell(np.nan_to_num(instant) + 0.5 * dt), low, high)
+    row = np.clip(s.rows.cell(instant + 0.5 * dt), low, high)
     before, after = np.maximum(row - reach, low), np.minimum(row + reach, high)
     force = s.rows.force_n[channel]
     bend = np.abs(force[before] - 2.0 * force[row] + force[after]) / reach**2

@@ -126,9 +126,9 @@ class RunningImpulse:
         return answer
 
     def cell(self, instant_s: Floats) -> Ints:
-        """(k,) kept row at or before each instant (0 for earlier ones)."""
-        found = np.searchsorted(self.time_s, instant_s, side="right") - 1
-        return np.clip(found, 0, max(len(self) - 1, 0))
+        """(k,) kept row at or before each instant (0 for earlier ones, the newest for NaN)."""
+        found = self.time_s.searchsorted(instant_s, side="right") - 1
+        return np.minimum(np.maximum(found, 0), max(len(self) - 1, 0))
 
     def between(self, start_s: Floats, end_s: Floats) -> Floats:
         """Impulse over [start_s, end_s), both (k,): (C, k) N·s."""

@@ -127,7 +127,7 @@ def _bent_force(s: Stances, instant_s: Floats) -> Floats:
     A chord lies too high where the force begins and too low where it nears a peak.
     """
     time, total = s.rows.time_s, s.rows.force_n[0]
-    row = s.rows.cell(np.nan_to_num(instant_s))
+    row = s.rows.cell(instant_s)
     at = np.clip(row[:, None] + np.arange(-1, 3), 0, len(time) - 1)
     y = total[at]
     bend = 0.5 * (y[:, 3] - y[:, 2] - y[:, 1] + y[:, 0])

@@ -167,16 +167,17 @@ class RegionalPressure:
                     found[_BEND + region, which] = _bend(leads[place], rows)
             found[_AREA : _AREA + len(REGIONS), which] = self._loaded(rows, mask, width)
 
-    def _halves(self, rows: ContactRows, mask: Masked, width: Values) -> list[Floats]:
-        """Impulse under the sensors behind the middle of the insole, and under all, (k,).
+    def _halves(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
+        """Impulse under the sensors behind the middle of the insole, and under all, (2, k).
 
-        And the forces there in the first and in the last row of each contact.
+        And the forces there in the first and in the last row of each contact: (6, k) in all.
         """
         newton = self._newton * mask.share
         both = np.column_stack((newton * self._rear, newton))[self._order]
         sums = np.add.reduceat(rows.value * width, rows.start, axis=1)
-        ends = rows.value[:, rows.low], rows.value[:, rows.high - 1]
-        return [half for values in (sums, *ends) for half in weighted(values.T, both).T]
+        first, last = rows.value[:, rows.low], rows.value[:, rows.high - 1]
+        halves = weighted(np.concatenate((sums, first, last), axis=1).T, both).T
+        return np.concatenate(np.split(halves, 3, axis=1))
 
     def _loaded(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
         """Integral of the loaded area of each region over contact, (R, k) cm²·s; 0: not seen."""

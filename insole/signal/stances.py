@@ -119,7 +119,7 @@ class Stances:
 
     def impulse_from(self, start_s: Floats) -> tuple[Floats, Floats]:
         """N·s of the total from an instant to toe-off, and N at that instant; NaN for NaN."""
-        row = self.rows.cell(np.nan_to_num(start_s))
+        row = self.rows.cell(start_s)
         begin = self.rows.until(row, start_s, channels=slice(0, 1))[0]
         base = self.contacts.base_n
         impulse = self.off.sum_n_s[0] - begin - base * (self.off.chord_s - start_s)
