@@ -31,6 +31,8 @@ class Words:
 
 
 class Protocol:
+    name = "told"
+
     def decoder(self, _):
         return Words()
 
