@@ -17,6 +17,7 @@ from insole.guiding import NEEDS_S, PHASES, Calibrating
 from insole.history import kept_for
 from insole.model.calibration import Calibration, in_force
 from insole.model.foot import Side
+from insole.model.stream import Samples
 from insole.model.trial import ClockPrior, StartState
 from insole.trial import RunningTrial
 from insole.zeroing import Zeroing
@@ -26,6 +27,7 @@ from tests.insole.whole_trials import LAYOUT, MASS_KG, part, samples, truth_of
 
 RATE_HZ = 100.0
 CHUNK = 10
+PORTION = 40  # items that a session gets at once: 2 s of both feet
 GAINS = {Side.LEFT: 0.85, Side.RIGHT: 0.93}  # of the insoles; what is found must undo them
 ZERO = 12  # counts that every sensor shows when nothing is on it
 
@@ -182,7 +184,25 @@ def live(items, *, keep=None, kind="calibrate", parameters=None):
         until(session, lambda view: all(foot.device for foot in view.feet.values()))
         if kind:
             session.guide(kind)
-        yield session, lambda first, last: source.give(items[first:last])
+
+        def give(first, last):
+            """As they would come: a portion when the one before has been taken through."""
+            rest = items[first:last]
+            for begin in range(0, len(rest), PORTION):
+                some = rest[begin : begin + PORTION]
+                source.give(some)
+                newest_s = max((x.tick_us[-1] * 1e-6 for x in some if isinstance(x, Samples)),
+                               default=0.0)  # fmt: skip
+                view = until(
+                    session,
+                    lambda view, newest_s=newest_s: (
+                        view.now_s >= newest_s - 0.2 or (view.guide and view.guide.over)
+                    ),
+                )
+                if view.guide is not None and view.guide.over:
+                    return  # another trial runs, which has not been told who is who
+
+        yield session, give
     finally:
         session.close()
 
