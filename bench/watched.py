@@ -19,8 +19,8 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from insole import api
-from insole.board import BoardView
-from insole.engine import Session
+from insole.live.board import BoardView
+from insole.live.engine import Session
 from insole.pipeline import FootUpdate
 from insole_gui.window import Window
 

@@ -15,7 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from insole.desk import Desk
+from insole.live.desk import Desk
 from insole_gui.theme import by_name
 from insole_gui.window import Window
 

@@ -20,20 +20,20 @@ from typing import Any, Self
 from insole import plugins
 from insole.analysis import Analysis
 from insole.beside import DeviceReadings, timed
-from insole.board import BoardView
 from insole.comparison import MaskedFoot, mask_tables, masked_feet
 from insole.deciding import with_all_added
-from insole.engine import Session
 from insole.errors import FileError, RequestError, UnknownFormat
 from insole.history import kept_for
 from insole.labelled import FootData, foot_data
+from insole.live.board import BoardView
+from insole.live.engine import Session
+from insole.live.streaming import Around, HostTime, Streams
 from insole.model.foot import Side
 from insole.model.stream import Capability, Event, Mark
 from insole.model.trial import StartState, TrialNotes, noted
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.plugins import Importer, Recording, Source
-from insole.streaming import Around, HostTime, Streams
 from insole.trial import RunningTrial
 
 HEAD_BYTES = 4096
@@ -325,7 +325,7 @@ def live_session(
         record_to: record into this file from the first event on.
         force: overwrite it.
         listener: takes what each chunk made known, in the engine's thread.
-        streams: other programs that hear it, e.g. `lsl` (`insole.streaming`).
+        streams: other programs that hear it, e.g. `lsl` (`insole.live.streaming`).
         names_later: two insoles of one side stream: somebody is there who names them.
 
     Raises:

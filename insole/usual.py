@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from insole.api import noted, open_recording
-from insole.board import AimsView, BoardView
-from insole.engine import Session
 from insole.errors import FileError, InsoleError
+from insole.live.board import AimsView, BoardView
+from insole.live.engine import Session
 from insole.metrics.personal import Personal, personal, unlike
 from insole.model.foot import Side
 from insole.parameters import Parameters

@@ -81,7 +81,7 @@ def resident_mb() -> float:
 def child(folder: str) -> None:
     """Runs in a process of its own; prints what it found."""
     from insole import plugins
-    from insole.engine import Session
+    from insole.live.engine import Session
     from insole.model.trial import StartState
 
     source = Played(HOURS * 3600.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from insole.guides import Kind
+from insole.guided.view import Kind
+from insole.live.past import KEPT_S
 from insole.model.trial import Decision
-from insole.past import KEPT_S
 from insole.reviewing import FileReview
 from insole_gui import text
 from insole_gui.state.about import About

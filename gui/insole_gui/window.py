@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from insole.guides import Kind
+from insole.guided.view import Kind
 from insole.preferences import Preferences
 from insole_gui import text
 from insole_gui.actions import Actions

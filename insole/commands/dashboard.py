@@ -91,7 +91,7 @@ def open_window(
 
     def make() -> None:
         try:
-            from insole.desk import Desk
+            from insole.live.desk import Desk
 
             making.set_result(
                 Desk(

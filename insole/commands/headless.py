@@ -13,11 +13,11 @@ from typing import Any
 
 from insole.analysis import Analysis
 from insole.api import noted, sha256_of
-from insole.board import BoardView, FootView
 from insole.commands.options import print_json, say
 from insole.commands.summary import lines
-from insole.engine import Session
 from insole.errors import NoInsoleFound
+from insole.live.board import BoardView, FootView
+from insole.live.engine import Session
 from insole.model.foot import Side
 from insole.model.trial import TrialNotes
 

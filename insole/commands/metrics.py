@@ -11,8 +11,8 @@ from insole.commands.options import add_json, print_json
 from insole.metrics.spec import MetricSpec
 
 if TYPE_CHECKING:
-    from insole.known_forms import Activity
-    from insole.proving import Coverage
+    from insole.proof.coverage import Coverage
+    from insole.proof.forms import Activity
 
 LOWEST, HIGHEST = 0.93, 0.97  # aim of the share of 95 % intervals that hold the truth
 
@@ -23,7 +23,7 @@ wide they are on average, in the number's own unit, and where errors lean: the m
 0 where nothing systematic is left. Made by `insole metrics check`.
 
 A trial is one person's form of force and 24 contacts of each foot, through the program's own
-pipeline. The form is drawn from spans of real people (a type B prior; `insole/known_forms.py` has
+pipeline. The form is drawn from spans of real people (a type B prior; `insole/proof/forms.py` has
 the numbers): runs between half sine and raised cosine with and without an impact (G1, G2 of the
 definitions), walks of three Gaussians (G3), hops of a spring and a mass (G4); contact, flight, the
 rounding of begin and end, how the load moves from heel to toes, and how it lies within a region:
@@ -173,7 +173,7 @@ def _list(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     """Simulated trials with every source of error on, against their closed forms."""
     from insole.errors import RequestError
-    from insole.known_forms import ACTIVITIES
+    from insole.proof.forms import ACTIVITIES
 
     rates = [args.rate] if args.rate else [50.0, 100.0, 200.0]
     if not (1 <= args.trials <= 100_000 and all(20.0 <= rate <= 500.0 for rate in rates)):
@@ -235,7 +235,7 @@ def _checked(sets: list[Set]) -> Iterator[list[Coverage]]:
 
 
 def _covered(one: Set) -> list[Coverage]:
-    from insole.proving import check
+    from insole.proof.coverage import check
 
     activity, rate_hz, trials, seed = one
     return check(activity, rate_hz=rate_hz, trials=trials, seed=seed)

@@ -17,10 +17,10 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
 import insole
-from insole import streaming
 from insole.api import live_session, open_recording, replay_session
 from insole.cli import main
 from insole.errors import RequestError
+from insole.live import streaming
 from insole.model.stream import Connected, Mark, Packet, Readings
 from insole_drivers.protocols import channels
 from insole_drivers.streams import osc

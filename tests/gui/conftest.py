@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from insole.board import (
+from insole.guided.calibrating import PHASES
+from insole.guided.view import GuideView
+from insole.live.board import (
     HISTORY_S,
     BoardView,
     FootView,
@@ -21,8 +23,6 @@ from insole.board import (
     StoppedView,
     TimeView,
 )
-from insole.guides import GuideView
-from insole.guiding import PHASES
 from insole.metrics.personal import Personal
 from insole.model.foot import SensorLayout, Side
 from insole.model.gait import Steps

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from insole import plugins
-from insole.board import BoardView, CompanionView, FootView
+from insole.live.board import BoardView, CompanionView, FootView
 from insole.model.foot import Side
 from insole_gui.pages.device_form import RECORDING
 from insole_gui.state.device_settings import AS_IT_IS, changes, device, has_pod

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from insole.board import BoardView, FootView
+from insole.live.board import BoardView, FootView
 from insole.model.foot import REGIONS, Side
 from insole.parameters import Parameters
 from insole.preferences import Preferences, as_toml, read, write

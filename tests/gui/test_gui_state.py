@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from insole.board import BoardView, FootView, ReplayView, StandingView
+from insole.live.board import BoardView, FootView, ReplayView, StandingView
 from insole.model.foot import Side
 from insole.model.gait import StepFlag, Steps
 from insole.plugins import RecorderStatus

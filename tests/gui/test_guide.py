@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from insole.board import FootView
-from insole.guides import FootFound, Found, GuideView, ZeroView
-from insole.guiding import NEEDS_S, PHASES
+from insole.guided.calibrating import NEEDS_S, PHASES
+from insole.guided.view import FootFound, Found, GuideView, ZeroView
+from insole.live.board import FootView
 from insole.model.foot import Side
 from insole_gui.state.alerts import Alerts
 from insole_gui.state.guide import left_s, notes, parts, sums, table, unasked

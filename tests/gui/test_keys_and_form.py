@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
-from insole.board import ReplayView
 from insole.errors import FileError
+from insole.live.board import ReplayView
 from insole.preferences import Preferences, read, write
 from insole_gui.head import show_head
 from insole_gui.keys import KEYS, actions, bindings

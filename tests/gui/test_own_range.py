@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from insole.board import AimsView, StandingView
+from insole.live.board import AimsView, StandingView
 from insole.metrics.baseline import Baseline
 from insole.metrics.personal import Personal
 from insole.model.foot import Side

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QApplication
 
-from insole.board import ReplayView
+from insole.live.board import ReplayView
 from insole.model.foot import Side
 from insole_gui.widgets.look import Painted
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
-from insole.board import ReplayView
 from insole.errors import DamagedFile
+from insole.live.board import ReplayView
 from insole.model.foot import Side
 from insole.model.gait import StepFlag
 from insole_gui.state.overview import Overview

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontMetricsF
 
-from insole.board import ReplayView
 from insole.deciding import alike, not_undone, words
+from insole.live.board import ReplayView
 from insole.model.foot import Side
 from insole.model.trial import Decision
 from insole.reviewing import FileReview, Happening, Hole

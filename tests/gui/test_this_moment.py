@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from insole.board import FootView, SmoothView, StandingView, TimeView
+from insole.live.board import FootView, SmoothView, StandingView, TimeView
 from insole.model.foot import SensorLayout, Side
 from insole.model.link import LinkFinding, LinkHealth
 from insole.model.quality import Quality

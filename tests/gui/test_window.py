@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from insole.board import StandingView
 from insole.errors import DiskFull, RequestError
+from insole.live.board import StandingView
 from insole.model.foot import Side
 from insole.plugins import RecorderStatus
 from tests.gui.window_acts import REPLAY, frames, no_panel_failed, painted, settle

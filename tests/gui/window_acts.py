@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QApplication
 
-from insole.board import ReplayView
+from insole.live.board import ReplayView
 from insole_gui.widgets.look import Painted
 
 REPLAY = ReplayView("/somewhere/trial-7.h5", 9.0, 29.9, 1.0, paused=False)

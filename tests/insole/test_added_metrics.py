@@ -9,8 +9,6 @@ import pytest
 
 from insole import analysis, plugins
 from insole.cli import main
-from insole.known_forms import draw
-from insole.known_trials import layout, plan, sent
 from insole.metrics.baseline import baselines
 from insole.metrics.personal import unlike
 from insole.metrics.spec import MetricSpec
@@ -19,6 +17,8 @@ from insole.metrics.third_party import Metric, attach
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.trial import StartState
+from insole.proof.forms import draw
+from insole.proof.trials import layout, plan, sent
 from insole.trial import RunningTrial
 from tests.insole.closed_forms import half_sine
 from tests.insole.gait_loads import run_of, steps_of

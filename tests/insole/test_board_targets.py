@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from insole.live.watching import Touching
 from insole.model.foot import REGIONS, Side
 from insole.model.stream import Load, Samples
 from insole.parameters import Parameters
-from insole.watching import Touching
 from tests.insole.closed_forms import G
 from tests.insole.test_live_board import RATE_HZ, said, watched
 from tests.insole.whole_trials import LAYOUT, MASS_KG

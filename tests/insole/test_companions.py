@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from insole import plugins
+from insole.live.showing import companions
 from insole.model.foot import Side
 from insole.model.protocol import Companion, InsoleProtocol
 from insole.model.stream import Connected, LinkState, Packet
 from insole.model.trial import StartState
-from insole.showing import companions
 from insole.trial import RunningTrial
 
 VALUES = "f3f9c7ce-46ee-4205-89ac-abe64e626c0f"

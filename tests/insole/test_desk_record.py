@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from insole import api
-from insole.desk import Desk
 from insole.errors import RequestError
+from insole.live.desk import Desk
 from insole.model.trial import TrialNotes
 
 G = 9.80665

@@ -11,16 +11,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from insole.engine import Session
 from insole.errors import FileError
-from insole.guiding import NEEDS_S, PHASES, Calibrating
+from insole.guided.calibrating import NEEDS_S, PHASES, Calibrating
+from insole.guided.zeroing import Zeroing
 from insole.history import kept_for
+from insole.live.engine import Session
 from insole.model.calibration import Calibration, in_force
 from insole.model.foot import Side
 from insole.model.stream import Samples
 from insole.model.trial import ClockPrior, StartState
 from insole.trial import RunningTrial
-from insole.zeroing import Zeroing
 from insole_drivers.virtual import spread
 from tests.insole.test_naming import Steered, until
 from tests.insole.whole_trials import LAYOUT, MASS_KG, part, samples, truth_of

@@ -2,7 +2,7 @@
 
 import threading
 
-from insole.handover import HandOver
+from insole.live.handover import HandOver
 
 
 def test_what_waits_is_taken_at_once_in_order():

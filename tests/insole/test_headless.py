@@ -3,8 +3,8 @@
 import pytest
 
 from insole.commands import headless
-from insole.engine import Session
 from insole.errors import NoInsoleFound
+from insole.live.engine import Session
 from insole.model.foot import Side
 from insole.model.stream import LinkState
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from insole.known_forms import ACTIVITIES, PART, Form, draw
-from insole.known_trials import LABELS, body, expected, plan, truth
-from insole.known_truth import contacts
 from insole.model.foot import REGIONS
 from insole.parameters import Parameters
+from insole.proof.forms import ACTIVITIES, PART, Form, draw
+from insole.proof.trials import LABELS, body, expected, plan, truth
+from insole.proof.truth import contacts
 from tests.insole.closed_forms import G, half_sine, hop, two_mass
 
 P = Parameters()

@@ -11,8 +11,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from insole.board import Board, BoardView
-from insole.engine import Session
+from insole.live.board import Board, BoardView
+from insole.live.engine import Session
+from insole.live.watching import Watch
 from insole.model.foot import Side
 from insole.model.quality import Quality
 from insole.model.stream import Load
@@ -21,7 +22,6 @@ from insole.parameters import Parameters
 from insole.signal.filters import Smooth
 from insole.signal.steps import empty_steps
 from insole.trial import RunningTrial
-from insole.watching import Watch
 from insole_drivers.virtual import spread
 from tests.insole.whole_trials import LAYOUT, MASS_KG, part, samples, truth_of
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from insole.engine import Session
 from insole.errors import RequestError
+from insole.guided.naming import PATIENCE_S, Naming
+from insole.live.engine import Session
 from insole.model.foot import Side
 from insole.model.stream import Samples
 from insole.model.trial import ClockPrior, StartState
-from insole.naming import PATIENCE_S, Naming
 from insole_drivers.virtual import spread
 from tests.insole.test_live_board import Script
 from tests.insole.whole_trials import LAYOUT, truth_of

@@ -125,7 +125,7 @@ def test_a_reboot_releases_what_waits_and_starts_a_new_numbering():
 
 @pytest.mark.parametrize("rows", [5, 50, 100])
 def test_what_a_device_would_have_taken_while_it_restarted_is_lost(rows):
-    """100 Hz until 1 s, then from 1.7 s on, in packets of five, told in larger and larger blocks."""
+    """100 Hz until 1 s, then from 1.7 s on, in packets of five, told in growing blocks."""
     order = sequencer()
     before = [packet(index, arrival_s=0.05 * index + 0.05) for index in range(20)]
     after = [packet(index, segment=1, arrival_s=1.75 + 0.05 * index) for index in range(20)]

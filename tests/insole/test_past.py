@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from insole.live.past import Past
 from insole.model.stream import Connected, Disconnected, Mark, Packet
-from insole.past import Past
 
 S = 1_000_000_000
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from insole.known_forms import ACTIVITIES
 from insole.metrics import registry
-from insole.proving import check, errors
+from insole.proof.coverage import check, errors
+from insole.proof.forms import ACTIVITIES
 
 pytestmark = pytest.mark.timeout(900)  # 20 s of one core, which a laden machine may not give
 RATES_HZ, TRIALS, SEED = (50.0, 100.0), 60, 20_261

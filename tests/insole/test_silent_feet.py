@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from insole.live.showing import foot_view
+from insole.live.watching import Watch
 from insole.model.foot import Side
 from insole.model.stream import LinkState, Mark
 from insole.model.trial import StartState
-from insole.showing import foot_view
 from insole.trial import RunningTrial
-from insole.watching import Watch
 from insole_drivers.virtual import spread
 from tests.insole.whole_trials import LAYOUT, part, samples, truth_of
 

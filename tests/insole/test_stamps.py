@@ -7,12 +7,12 @@ import pytest
 from scipy.interpolate import CubicSpline
 from scipy.signal import butter, filtfilt
 
-from insole.known_forms import draw
-from insole.known_trials import plan, sent, truth
 from insole.model.quality import Quality
 from insole.model.trial import StartState
 from insole.parameters import Parameters
 from insole.pipeline import PairPipeline
+from insole.proof.forms import draw
+from insole.proof.trials import plan, sent, truth
 from tests.insole.closed_forms import G, half_sine, hop, two_mass
 from tests.insole.gait_loads import SHARED, load, run_of, steps_of
 

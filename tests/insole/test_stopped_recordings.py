@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from insole.engine import Session
 from insole.errors import RequestError, StorageError
+from insole.live.engine import Session
 from insole.plugins import RecorderStatus
 
 FULL = StorageError("the disk is full", where="trial.h5", why="no room", fix="free some")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from insole import usual
-from insole.board import BoardView
-from insole.engine import Session
 from insole.errors import FileError
+from insole.live.board import BoardView
+from insole.live.engine import Session
 from insole.metrics.personal import personal
 from insole.model.foot import Side
 from insole.usual import aim, aims_of, live_document, recordings_in, usual_of

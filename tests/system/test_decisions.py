@@ -16,8 +16,8 @@ import insole
 from insole.api import replay_session
 from insole.cli import main
 from insole.deciding import decide, decisions
-from insole.desk import Desk
 from insole.errors import FileError, RequestError
+from insole.live.desk import Desk
 from insole.metrics.personal import unlike
 from insole.model.foot import Side
 from insole.model.stream import Mark

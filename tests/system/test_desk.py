@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 import insole
-from insole.board import BoardView
-from insole.desk import Desk
 from insole.errors import RequestError
+from insole.live.board import BoardView
+from insole.live.desk import Desk
 from insole.model.foot import Side
 
 WAIT_S = 20.0
@@ -159,7 +159,7 @@ def test_insoles_are_connected_anew_with_the_settings_that_were_chosen(home):
     desk.close()
 
 
-def test_two_left_insoles_stream_to_a_window_that_asks_for_a_stomp(home):
+def test_two_left_insoles_stream_to_a_window_that_asks_for_a_stomp():
     desk = Desk(spec="virtual:stand?two_left")
     view = until(desk, lambda view: view.guide is not None)
     assert view.guide.sentence == "Both insoles say left. Stomp the right foot."

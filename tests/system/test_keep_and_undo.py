@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import insole
-from insole.board import BoardView
-from insole.desk import Desk
 from insole.errors import RequestError
+from insole.live.board import BoardView
+from insole.live.desk import Desk
 from insole.model.foot import Side
 
 WAIT_S = 40.0

@@ -30,12 +30,12 @@ from typing import Any, Final
 import numpy as np
 
 from insole.errors import RequestError
+from insole.live.streaming import Around, Stream, known_options
 from insole.model.arrays import Floats
 from insole.model.foot import REGIONS, Side
 from insole.model.gait import Steps
 from insole.model.stream import Connected, Disconnected, Mark, Packet
 from insole.pipeline import FootUpdate
-from insole.streaming import Around, Stream, known_options
 from insole_drivers.advice import shown
 from insole_drivers.protocols.channels import CHANNEL, TOLD, row_bytes
 

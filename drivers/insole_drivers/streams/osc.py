@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from insole.errors import RequestError
+from insole.live.streaming import Around, Stream, known_options
 from insole.model.gait import Steps
 from insole.model.stream import Mark
 from insole.pipeline import FootUpdate
-from insole.streaming import Around, Stream, known_options
 
 if TYPE_CHECKING:
     from pythonosc.osc_bundle_builder import OscBundleBuilder

@@ -23,10 +23,10 @@ from bumble.gatt import Characteristic, Service
 from bumble.hci import Address
 
 from insole.errors import InsoleError, RequestError
+from insole.live.streaming import Around, Stream, known_options
 from insole.model.foot import Side
 from insole.model.protocol import Advert
 from insole.pipeline import FootUpdate
-from insole.streaming import Around, Stream, known_options
 from insole_drivers.protocols import ble_sig
 from insole_drivers.virtual.advert import on_the_air
 from insole_drivers.virtual.air import AirHost

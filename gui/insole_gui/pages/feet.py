@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QWidget
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters

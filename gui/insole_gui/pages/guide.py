@@ -7,7 +7,7 @@ from math import ceil, isfinite
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from insole.guides import GuideView, Kind
+from insole.guided.view import GuideView, Kind
 from insole_gui.pages.overlay import Overlay
 from insole_gui.state.guide import TITLES, left_s, notes, parts, sums, table
 from insole_gui.widgets.buttons import Button

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QWidget
 
-from insole.board import FootView
+from insole.live.board import FootView
 from insole.model.foot import Side
 from insole.model.link import LinkHealth
 from insole_gui.state import sensors, together

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.model.foot import Side
 from insole_gui.pages.empty import Empty
 from insole_gui.pages.feet import FeetCard

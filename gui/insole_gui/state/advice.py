@@ -9,7 +9,7 @@ from math import isfinite
 
 import numpy as np
 
-from insole.board import FootView
+from insole.live.board import FootView
 from insole.model.link import LinkFinding, LinkHealth
 from insole_gui.state.links import health
 from insole_gui.state.loss import lost_by_second

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.model.foot import Side
 from insole_gui import text
 from insole_gui.state import sensors

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from insole.board import BoardView
-from insole.guides import Kind
+from insole.guided.view import Kind
+from insole.live.board import BoardView
 from insole.metrics.personal import Personal
 from insole.model.trial import Decision, TrialNotes
 from insole.reviewing import FileReview

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from insole.board import BoardView
 from insole.errors import InsoleError
+from insole.live.board import BoardView
 from insole.model.gait import INVALID, StepFlag, Steps
 from insole_gui.state import together
 from insole_gui.state.drawn import delay_words

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from insole import plugins
-from insole.board import BoardView
 from insole.errors import RequestError
+from insole.live.board import BoardView
 from insole.model.foot import Side
 from insole.model.protocol import Setting
 from insole_gui.state.links import NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from insole.board import BoardView, FootView, SmoothView
+from insole.live.board import BoardView, FootView, SmoothView
 
 _NOTHING = np.full(3, np.nan)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, TypeAlias
 
-from insole.guides import Found, GuideView, Kind
-from insole.guiding import NEEDS_S
+from insole.guided.calibrating import NEEDS_S
+from insole.guided.view import Found, GuideView, Kind
 from insole.model.foot import Side
 from insole_gui.state.links import NAME
 from insole_gui.state.numbers import fixed, plain

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from insole.board import HISTORY_S, BoardView, FootView, SmoothView, StandingView
+from insole.live.board import HISTORY_S, BoardView, FootView, SmoothView, StandingView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps

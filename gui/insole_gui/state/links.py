@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, TypeAlias
 
-from insole.board import BoardView, FootView
+from insole.live.board import BoardView, FootView
 from insole.model.foot import Side
 from insole.parameters import Parameters
 from insole_gui.state.numbers import fixed, plain

@@ -9,9 +9,9 @@ from pathlib import PurePath
 
 import numpy as np
 
-from insole.board import HISTORY_S, BoardView
+from insole.live.board import HISTORY_S, BoardView
+from insole.live.watching import RECENT_S
 from insole.model.foot import Side
-from insole.watching import RECENT_S
 from insole_gui.state import quadripod
 from insole_gui.state.drawn import drawn
 from insole_gui.state.history import History

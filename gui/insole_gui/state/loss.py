@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from insole.board import HISTORY_S, FootView
+from insole.live.board import HISTORY_S, FootView
 from insole.model.arrays import Floats
 from insole.model.quality import Quality
 

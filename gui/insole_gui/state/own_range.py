@@ -6,7 +6,7 @@ import logging
 import threading
 from dataclasses import dataclass, field
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.metrics.personal import NOT_ASKED, Personal
 from insole.model.foot import Side
 from insole_gui.state.about import About

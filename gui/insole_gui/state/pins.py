@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.metrics.registry import all_metrics
 from insole.metrics.spec import MetricSpec
 from insole.model.foot import Side

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from insole.board import FootView
+from insole.live.board import FootView
 from insole.model.arrays import Floats
 from insole.signal.sharing import FOUR
 from insole_gui.state.numbers import Number, plain

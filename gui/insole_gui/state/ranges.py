@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from insole.board import BoardView, FootView
+from insole.live.board import BoardView, FootView
 from insole.signal.holds import Range
 from insole_gui.state.numbers import plain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.parameters import Parameters
 
 TOP_N = 300.0  # end of the force axis while seated

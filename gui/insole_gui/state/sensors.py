@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from insole.board import BoardView, FootView
+from insole.live.board import BoardView, FootView
 from insole.model.foot import Side
 from insole.signal.health import LASTING, Finding
 from insole_gui.state.links import NAME, age_words

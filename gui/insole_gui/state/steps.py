@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.model.arrays import Bools, Flags, Floats
 from insole.model.foot import Side
 from insole.model.gait import StepFlag

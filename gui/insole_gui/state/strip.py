@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from insole.board import BoardView, FootView
+from insole.live.board import BoardView, FootView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters

@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from insole.board import BoardView, FootView
+from insole.live.board import BoardView, FootView
 from insole.model.foot import Side
 from insole_gui.state.drawn import drawn
 from insole_gui.state.numbers import Number, mean_of_newest, plain, spoken

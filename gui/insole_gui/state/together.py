@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from insole.board import TimeView
+from insole.live.board import TimeView
 from insole_gui.state.numbers import plain
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isinf
 
-from insole.board import HISTORY_S, BoardView
-from insole.past import KEPT_S
+from insole.live.board import HISTORY_S, BoardView
+from insole.live.past import KEPT_S
 from insole_gui.state.numbers import fixed, short
 
 STEPS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600)

@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from insole.board import FootView
+from insole.live.board import FootView
 from insole.model.arrays import Floats
 from insole_gui.state.drawn import drawn
 from insole_gui.state.numbers import Number

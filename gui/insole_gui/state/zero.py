@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from insole.board import FootView
+from insole.live.board import FootView
 from insole.parameters import Parameters
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPainterPath, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
-from insole.board import FootView
+from insole.live.board import FootView
 from insole.model.arrays import Floats
 from insole.model.foot import SensorLayout, Side
 from insole_gui.state import quadripod

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.model.foot import Side
 from insole_gui.state.numbers import fixed
 from insole_gui.state.strip import Axis, Late, axis, late_stances, signal

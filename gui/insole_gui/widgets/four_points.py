@@ -8,7 +8,7 @@ from math import isfinite
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath
 
-from insole.board import FootView
+from insole.live.board import FootView
 from insole.model.arrays import Floats
 from insole_gui.state.quadripod import SHAPES, Pad, dot, pads
 from insole_gui.widgets.look import CENTRE, STRONG, TONES, Canvas

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole.model.foot import Side
 from insole_gui.state.numbers import fixed, steps_word
 from insole_gui.state.own_range import OwnRange

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from insole.board import BoardView
+from insole.live.board import BoardView
 from insole_gui.state.live import LiveState
 from insole_gui.state.transport import (
     Span,

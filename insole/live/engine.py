@@ -16,24 +16,24 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from insole.analysis import Analysis
-from insole.board import AimsView, Board, BoardView, ReplayView
 from insole.errors import RequestError, StorageError
-from insole.guidance import Guidance, Keep
-from insole.guides import Kind
-from insole.handover import HandOver, batched
+from insole.guided.guidance import Guidance, Keep
+from insole.guided.view import Kind
+from insole.live.board import AimsView, Board, BoardView, ReplayView
+from insole.live.handover import HandOver, batched
+from insole.live.newest import Newest, newest_of
+from insole.live.showing import Links, companions, foot_view, link_messages, time_view
+from insole.live.trials import Trials
+from insole.live.watching import Watch
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.stream import Capability, Event, Mark, Samples
 from insole.model.trial import StartState, TrialNotes
-from insole.newest import Newest, newest_of
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
 from insole.plugins import RecorderFactory, Source
-from insole.showing import Links, companions, foot_view, link_messages, time_view
 from insole.signal.momentum import self_check
 from insole.trial import RunningTrial
-from insole.trials import Trials
-from insole.watching import Watch
 
 R = TypeVar("R")
 QUEUE_ITEMS = 20_000  # 10 s of two insoles at 1,000 packets a second

@@ -11,12 +11,12 @@ from typing import Any
 
 from insole.analysis import Analysis
 from insole.api import checked_mass, live_session, replay_session, source_spec
-from insole.board import BoardView
 from insole.deciding import decide
 from insole.device_settings import chosen_in, with_settings
-from insole.engine import Session
 from insole.errors import FileError, InsoleError, RequestError
-from insole.guides import Kind
+from insole.guided.view import Kind
+from insole.live.board import BoardView
+from insole.live.engine import Session
 from insole.metrics.personal import Personal
 from insole.model.trial import Decision, TrialNotes
 from insole.reviewing import FileReview, review

@@ -14,7 +14,8 @@ from math import isfinite, nan
 import numpy as np
 
 from insole.errors import CalibrationError
-from insole.guides import FootFound, Found, GuideView
+from insole.guided.view import FootFound, Found, GuideView
+from insole.guided.zeroing import GUIDED, Rows, tare_of
 from insole.model.arrays import Bools, Floats
 from insole.model.calibration import Calibration, in_force
 from insole.model.foot import Side
@@ -24,7 +25,6 @@ from insole.signal import procedures
 from insole.signal.calibrate import LoadStage
 from insole.signal.health import kpa_per_value
 from insole.signal.tripod import points
-from insole.zeroing import GUIDED, Rows, tare_of
 
 PHASES = ("still", "left", "right", "rise")
 NEEDS_S = {"still": 8.0, "left": 6.0, "right": 6.0, "rise": 3.0}

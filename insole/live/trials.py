@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from insole.analysis import Analysis
-from insole.board import StoppedView
 from insole.errors import InsoleError, RequestError, StorageError
+from insole.live.board import StoppedView
+from insole.live.past import KEPT_S, Past
 from insole.model.calibration import Calibration
 from insole.model.foot import Side
 from insole.model.stream import Capability, Event, Samples
 from insole.model.trial import Alignment, StartState, TrialNotes
-from insole.past import KEPT_S, Past
 from insole.pipeline import FootUpdate
 from insole.plugins import RecorderFactory, RecorderStatus
 from insole.trial import RunningTrial

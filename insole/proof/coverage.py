@@ -14,14 +14,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from insole.known_forms import Activity, Form, draw
-from insole.known_trials import MASS_KG, Plan, expected, plan, sent, truth
 from insole.metrics.summary import summarise
 from insole.model.arrays import Floats
 from insole.model.gait import Steps
 from insole.model.trial import StartState
 from insole.parameters import Parameters
 from insole.pipeline import PairPipeline
+from insole.proof.forms import Activity, Form, draw
+from insole.proof.trials import MASS_KG, Plan, expected, plan, sent, truth
 
 Z95 = 1.959964
 Pairs: TypeAlias = dict[str, list[tuple[float, float]]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from insole.board import FootView
+from insole.live.board import FootView
 from insole.model.arrays import Floats
 from insole.pipeline import FootPipeline, FootUpdate
 from insole.signal.calibrate import NEWTON_PER_KPA_CM2

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from insole.aligning import Stomping
 from insole.errors import InsoleError, RequestError
-from insole.guides import GuideView, Kind
-from insole.guiding import Calibrating
+from insole.guided.calibrating import Calibrating
+from insole.guided.naming import Naming
+from insole.guided.stomping import Stomping
+from insole.guided.view import GuideView, Kind
+from insole.guided.zeroing import Zeroing
+from insole.live.showing import zero_view
+from insole.live.trials import Trials
 from insole.model.calibration import Calibration
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.stream import Capability, Samples
-from insole.naming import Naming
 from insole.pipeline import FootUpdate
-from insole.showing import zero_view
-from insole.trials import Trials
-from insole.zeroing import Zeroing
 
 Keep: TypeAlias = Callable[[Sequence[Calibration]], None]
 """Stores entries of the history beyond this session; may raise `InsoleError`."""

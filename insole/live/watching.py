@@ -13,7 +13,7 @@ from math import inf, nan
 
 import numpy as np
 
-from insole.board import HISTORY_S, StandingView
+from insole.live.board import HISTORY_S, StandingView
 from insole.metrics.corners import contact_loads, touching
 from insole.model.arrays import Floats
 from insole.model.foot import Side

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from insole.guides import GuideView, ZeroView
+from insole.guided.view import GuideView, ZeroView
 from insole.model.arrays import Flags, Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps

@@ -8,18 +8,18 @@ from dataclasses import replace
 from math import inf
 
 from insole.analysis import sync_of
-from insole.board import CompanionView, FootView, TimeView
-from insole.guides import ZeroView
+from insole.guided.view import ZeroView
+from insole.live.board import CompanionView, FootView, TimeView
+from insole.live.newest import Newest, provisional
+from insole.live.watching import Watch
 from insole.model.foot import Side
 from insole.model.gait import Steps
 from insole.model.link import LinkHealth
 from insole.model.trial import clock_of
-from insole.newest import Newest, provisional
 from insole.pipeline import FootPipeline
 from insole.plugins import LinkDoctor, link_doctor
 from insole.signal.holds import quadripod_hold
 from insole.trial import RunningTrial
-from insole.watching import Watch
 
 JUDGE_S = 1.0
 NEED_WORDS = ("lost", "refused", "reconnecting")

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from insole.known_forms import Form, G
-from insole.known_truth import Body, contacts
 from insole.model.arrays import Bools, Floats, Ints
 from insole.model.foot import REGIONS, SensorLayout, Side
 from insole.model.stream import Capability, Samples
 from insole.parameters import Parameters
+from insole.proof.forms import Form, G
+from insole.proof.truth import Body, contacts
 
 MASS_KG = 70.0
 CONTACTS = 24

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from insole.errors import CalibrationError
-from insole.guides import GuideView
+from insole.guided.view import GuideView
 from insole.model.arrays import Floats
 from insole.model.calibration import Calibration
 from insole.model.foot import Side

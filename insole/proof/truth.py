@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from insole.known_forms import GRID, PART, Form, G
 from insole.model.arrays import Bools, Floats
 from insole.model.foot import REGIONS
+from insole.proof.forms import GRID, PART, Form, G
 
 HEEL, M1, M45, HAL = (REGIONS.index(name) for name in ("HEEL", "M1", "M45", "HAL"))
 FRONT = tuple(REGIONS.index(name) for name in ("M1", "M23", "M45", "HAL", "TOES"))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from insole.guides import GuideView
+from insole.guided.view import GuideView
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.model.stream import Samples

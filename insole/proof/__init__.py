@@ -1,0 +1,1 @@
+"""Simulated trials whose truth is known, and how often the doubts of their numbers hold it."""
