@@ -111,7 +111,7 @@ class FeetCard(Painted):
         words = "share of the load, last 8 steps each"
         if state.momentary:
             words = share_words(view)
-        missing = "counts of two insoles cannot be compared"
+        missing = "counts of two insoles do not compare"
         if view.is_force:
             missing = "until both feet have steps"
         self.share.show_share(
