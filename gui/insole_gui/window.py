@@ -216,10 +216,8 @@ class Window(QWidget):
 
     def _alert(self) -> None:
         lines, urgent = self.alerts.lines(self.state)
-        placed = bool(self.banner.lines)
         self.banner.say(lines, urgent=urgent)
-        if placed != bool(lines):
-            self._arrange()
+        self.header.give_room(given=bool(lines))
 
     def _anew(self) -> None:
         self.live.forget()
@@ -452,14 +450,11 @@ class Window(QWidget):
         for i, name in enumerate(("keys", "settings", "insoles")):
             bottom = height - round(12 * new_u) - (i + 1) * high
             self.rail[name].setGeometry(0, bottom, boxes["rail"].w, high)
-        top = page.y
-        if self.banner.lines:
-            edge, bar = round(16 * new_u), round(36 * new_u)
-            self.banner.setGeometry(page.x + edge, top, page.w - 2 * edge, bar)
-            top += bar + round(8 * new_u)
+        room = self.header.room().translated(header.x, header.y)
+        self.banner.setGeometry(room)
         self.live.compact = compact
         for widget in self.pages.values():
-            widget.setGeometry(page.x, top, page.w, height - top)
+            widget.setGeometry(page.x, page.y, page.w, page.h)
         if changed:
             for widget in self.findChildren(Painted):
                 widget.restyle()

@@ -21,7 +21,7 @@ _Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
 
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
 IN_THE_MIDDLE = ("time_to_peak_percent", "hal_peak_percent", "po50_share_percent")
-ALIKE = 0.65  # of what is shared stays in a hop
+ALIKE = 0.35, 0.6  # of what is shared stays in a hop: from step to step, in all of them
 LONGEST_STRIDE_S = 3.0  # slower is standing between steps
 
 
@@ -120,8 +120,9 @@ def _alike(put: _Put, own: Steps, hops: Bools) -> None:
     """Both ends of a hop are alike: most of what their bends leave cancels in its middle."""
     for name in IN_THE_MIDDLE:
         if name in own.value:
-            common = np.where(hops, ALIKE, 1.0) * _shared(own, name)
-            put(name, own.value[name], _own(own, name), common)
+            common = _shared(own, name)
+            random = np.hypot(_own(own, name), np.where(hops, ALIKE[0], 0.0) * common)
+            put(name, own.value[name], random, np.where(hops, ALIKE[1], 1.0) * common)
 
 
 class _Columns:

@@ -16,6 +16,7 @@ REGION_BIT = 8  # bit of the first region's "unobservable" in the marks
 ZERO_LEFT = 0.15  # of the zero, after the mean of the swing was taken off
 ASYMMETRY = 0.027  # what a peak that is no cubic moves its top by, over (sampling step)²/τ
 BY_PHASE = 1.6  # the phase of the sampling moves it by so much of that
+ON_AVERAGE = 0.8  # the mean over all phases, by so much
 BRIDGE_S = 0.03  # the longest loss that is bridged
 TOP_S = 0.02  # the bend of a peak is taken over this time to both sides
 
@@ -75,7 +76,7 @@ def top_instant(
     r = share * s.doubt.noise_n / np.maximum(bend, 1e-9)
     skew = skewed * dt * np.sqrt(np.minimum(bend / np.maximum(force[row], 1e-9), 1.0))
     random = root(dt * np.minimum(1.1 * r, 0.75 * np.sqrt(r)), BY_PHASE * skew)
-    return Column(instant, root(random, _bridge_s(s, row)), skew)
+    return Column(instant, root(random, _bridge_s(s, row)), ON_AVERAGE * skew)
 
 
 def _bridge_s(s: Stances, row: Ints) -> Floats | float:

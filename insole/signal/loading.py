@@ -10,7 +10,7 @@ from insole.signal.stances import Stances, over_rows
 
 LOADING_RATE_HZ = 200.0  # below, loading rates read 13 to 45 % low (science.md §3.4)
 FALL_S = 0.02  # the unloading rate is the slope over this time
-SMOOTHED = 0.012  # relative: what a slope over 20 ms is smoothed by in running
+SMOOTHED = 0.014  # relative: what a slope over 20 ms is smoothed by in running
 BETWEEN_NOISE = 1.6  # root of the sum of squares of the weights of `_between_rows`
 IMPACT_S = 0.06  # the impact peak lies within this time of foot strike ...
 IMPACT_SHARE = 0.25  # ... and within this share of contact

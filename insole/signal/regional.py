@@ -41,8 +41,8 @@ from insole.signal.stances import first_maximum
 from insole.signal.steps import SENSOR_NOISE_N
 
 ON_AVERAGE, BY_PHASE = 1.0 / 6.0, 0.15  # of what rows miss of a half sine
-SEEN_S = 0.010  # rows further apart may miss the top of an impact, which lasts 20 to 30 ms
-BENT = 0.25, 0.20  # of the second difference above a half sine's: by the phase, on average
+SEEN_S = 0.005  # rows further apart may miss the top of an impact, which lasts 20 to 30 ms
+BENT = 0.22, 0.15  # of the second difference above a half sine's: by the phase, on average
 EDGE = 0.1, 0.04  # of a sampling step of the force at an end: what a sum of rows errs by
 REAR = 0.5  # of the length: RF50 counts the sensors behind it
 PEAK = tuple(f"peak_pressure_{name.lower()}_kPa" for name in REGIONS)

@@ -166,6 +166,23 @@ def test_a_full_disk_is_the_first_sentence_and_live_goes_on(open_window, fake, r
     assert "41 min 6 s are safe" in window.banner.lines[0]
 
 
+@pytest.mark.parametrize("size", [(1024, 640), (1600, 1000)])
+def test_a_sentence_moves_nothing_and_stands_between_title_and_chips(open_window, fake, run, size):
+    window = open_window(fake(run))
+    window.resize(*size)
+    frames(window, 14)
+    before = window.live.geometry()
+    window.tell(
+        "a sentence that is long enough to need a second line of the space that it has " * 2
+    )
+    frames(window, 14)
+    assert window.banner.isVisible()
+    assert window.live.geometry() == before
+    chips = window.header.chips.values()
+    taken = [chip.geometry().translated(window.header.pos()) for chip in chips]
+    assert not any(window.banner.geometry().intersects(one) for one in (*taken, before))
+
+
 def test_dragging_the_scrubber_holds_the_view_while_live_goes_on(open_window, fake, run, qtbot):
     session = fake(run, now_s=2.0)
     window = open_window(session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +12,8 @@ from insole.model.foot import Side
 from insole_gui.state.links import Chip
 from insole_gui.widgets.buttons import Pressable
 from insole_gui.widgets.look import BOLD, CENTRE, LEFT, RIGHT, STRONG, Canvas, Look, Painted
+
+TITLE = 130  # u-px that the longest title of a page takes
 
 
 class RailButton(Pressable):
@@ -153,6 +155,7 @@ class Header(Painted):
         self.chips = {side: ChipView(look, side, self) for side in Side}
         self._words = ("", "", "")
         self._compact = False
+        self._gave_room = False
 
     @property
     def words(self) -> tuple[str, str, str]:
@@ -187,6 +190,18 @@ class Header(Painted):
             right -= gap
         self.update()
 
+    def give_room(self, *, given: bool) -> None:
+        """Leave out what stands between title and chips."""
+        if given != self._gave_room:
+            self._gave_room = given
+            self.update()
+
+    def room(self) -> QRect:
+        """Between the title and the chips, where something else may stand for a while."""
+        u, chip = self.look.u, self.chips[Side.LEFT]
+        left = round(TITLE * u)
+        return QRect(left, chip.y(), chip.x() - round(14 * u) - left, chip.height())
+
     def draw(self, canvas: Canvas) -> None:
         """Words from the left, latency before the chips."""
         u = self.look.u
@@ -194,6 +209,8 @@ class Header(Painted):
         end = self.chips[Side.LEFT].x() - 14 * u
         room = QRectF(18 * u, 0, end - 18 * u, self.height())
         used = canvas.text(room, title, size=22, weight=BOLD)
+        if self._gave_room:
+            return
         room.setLeft(room.left() + used + 16 * u)
         if late and not self._compact:
             width = min(canvas.width(late, size=13) + 2, 0.5 * room.width())
@@ -206,7 +223,7 @@ class Header(Painted):
 
 
 class Banner(Painted):
-    """Sentences that need attention now: one line over the page, only when there are some."""
+    """Sentences that need attention now, in place of what is done: nothing else moves for them."""
 
     opened = Signal()
 
@@ -233,7 +250,7 @@ class Banner(Painted):
         self.update()
 
     def draw(self, canvas: Canvas) -> None:
-        """The first sentence, and how many more there are."""
+        """The first sentence, in two lines where it is long, and how many more there are."""
         if not self._lines:
             return
         look, u = self.look, self.look.u
@@ -244,4 +261,19 @@ class Banner(Painted):
         canvas.painter.drawRoundedRect(box, 8 * u, 8 * u)
         more = len(self._lines) - 1
         words = f"▲ {self._lines[0]}" + (f"  (and {more} more)" if more else "")
-        canvas.text(box.adjusted(14 * u, 0, -14 * u, 0), words, size=14, weight=STRONG)
+        room = box.adjusted(14 * u, 0, -14 * u, 0)
+        lines = _halves(canvas, words, room.width())
+        room.adjust(0, 5 * u * (len(lines) - 1), 0, -5 * u * (len(lines) - 1))
+        high = room.height() / len(lines)
+        for row, line in enumerate(lines):
+            part = QRectF(room.x(), room.y() + row * high, room.width(), high)
+            canvas.text(part, line, size=14, weight=STRONG)
+
+
+def _halves(canvas: Canvas, words: str, width: float) -> list[str]:
+    """One line, or two with the first as full as it goes."""
+    if canvas.width(words, size=14, weight=STRONG) <= width:
+        return [words]
+    ends = [place for place, letter in enumerate(words) if letter == " "]
+    fit = [at for at in ends if canvas.width(words[:at], size=14, weight=STRONG) <= width]
+    return [words[: fit[-1]], words[fit[-1] + 1 :]] if fit else [words]
