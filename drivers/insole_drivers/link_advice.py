@@ -23,6 +23,7 @@ SMALL_MTU: Final = 64
 SHARED: Final = 0.5  # of neighbours with one time
 REPEATED: Final = 0.02
 TOGETHER: Final = 0.5  # of the seconds with losses that both feet have in common
+BEYOND_CHANCE: Final = 3.0  # standard deviations
 BURSTY: Final = 0.8  # of all losses that lie in one second of ten
 AIR: Final = (
     "Put a USB adapter on an extension cable away from USB 3 ports, and move 2.4 GHz Wi-Fi to 5 GHz"
@@ -85,8 +86,10 @@ def between(all_of_them: Sequence[Measured]) -> dict[str, tuple[LinkFinding, ...
         return {losing[0].device: (alone,)}
     first, second = losing[:2]
     seconds = [set(one.second[one.share > 0].tolist()) for one in (first, second)]
-    common = len(seconds[0] & seconds[1]) / max(1, min(len(each) for each in seconds))
-    if common < TOGETHER:
+    together = len(seconds[0] & seconds[1])
+    common = together / max(1, min(len(each) for each in seconds))
+    whole = len(set(first.second.tolist()) | set(second.second.tolist()))
+    if common < TOGETHER or together <= _by_chance(*map(len, seconds), of=whole):
         return {}
     both = LinkFinding(
         "coexistence",
@@ -95,6 +98,16 @@ def between(all_of_them: Sequence[Measured]) -> dict[str, tuple[LinkFinding, ...
         f"Something else uses the air or the adapter. {AIR}; end other Bluetooth sound",
     )
     return {first.device: (both,), second.device: (both,)}
+
+
+def _by_chance(first: int, second: int, *, of: int) -> float:
+    """What two sets of seconds drawn blindly out of so many hardly ever have in common.
+
+    Mean and `BEYOND_CHANCE` standard deviations of the hypergeometric distribution.
+    """
+    mean = first * second / of
+    spread = mean * (1.0 - first / of) * (of - second) / max(1, of - 1)
+    return mean + BEYOND_CHANCE * float(np.sqrt(spread))
 
 
 def _rate(one: Measured) -> Iterator[LinkFinding]:

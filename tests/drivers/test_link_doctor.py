@@ -183,6 +183,14 @@ def test_losses_of_both_feet_at_once_point_to_the_air_and_of_one_to_the_body():
     assert not kinds(apart["L"]) & {"coexistence", "loss_of_one"}
 
 
+def test_losses_of_nearly_every_second_meet_those_of_the_other_foot_by_chance():
+    often = [(at, at + 4) for at in range(0, 12_000, 260)]  # three seconds of four
+    few = [(at, at + 60) for at in (2000, 5000, 9000)]
+    judgement = judged(stream(60, lost=often), stream(60, device="R", lost=few))
+    assert {"loss"} <= kinds(judgement["L"])
+    assert not (kinds(judgement["L"]) | kinds(judgement["R"])) & {"coexistence"}
+
+
 def test_jitter_bursts_mtu_and_signal_are_named():
     health = judged(stream(20, jitter_s=0.3), mtu=23, rssi_dbm=-88)["L"]
     assert {"jitter", "mtu", "signal"} <= kinds(health)
