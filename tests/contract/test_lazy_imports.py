@@ -70,7 +70,7 @@ def test_help_looks_up_no_plug_in():
 
 
 def test_the_way_itself_loads_no_slow_library_and_no_room():
-    loaded = loaded_by("import insole.pipeline, insole.board, insole.engine")
+    loaded = loaded_by("import insole.pipeline, insole.live.board, insole.live.engine")
     assert not loaded & (SLOW | {"PySide6", "h5py", "bleak", "bumble"})
 
 
