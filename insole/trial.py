@@ -64,7 +64,13 @@ class RunningTrial:
         self.counted: Mapping[Side, Ledger] = {}
         """What was counted when the packets were decoded, where samples come without them."""
         self._end_ns = start.origin_ns
+        self._sampled_ns = start.origin_ns  # counts where there are no packets
+        self._has_packets = False
         self._phases: dict[str, LinkPhase] = {}
+
+    def part(self) -> None:
+        """Go on unheard: what is fed from now on is news to nobody else."""
+        self.doctor, self.heard = None, _not_listening
 
     def feed(self, items: Sequence[StreamEvent | Capability | Samples]) -> list[FootUpdate]:
         """Take what arrived, in order of arrival."""
@@ -88,16 +94,18 @@ class RunningTrial:
         """Take note of when something still came: until then a silent foot is a lost one.
 
         A link that is closed while it streams says nothing: closing may take seconds, in which only
-        what was kept still comes. `feed` calls
-        this; who feeds decoded samples only, gives the events here.
+        what was kept still comes. `feed` calls this; who feeds decoded samples only, gives the
+        events here.
         """
         match item:
-            case Packet() if self._phases.get(item.device) == "closing":
-                pass
-            case Packet() | Mark():
+            case Packet():
+                self._has_packets = True
+                if self._phases.get(item.device) != "closing":
+                    self._end_ns = max(self._end_ns, item.arrival_ns)
+            case Mark():
                 self._end_ns = max(self._end_ns, item.arrival_ns)
             case Samples() if len(item.arrival_ns):
-                self._end_ns = max(self._end_ns, int(item.arrival_ns[-1]))
+                self._sampled_ns = max(self._sampled_ns, int(item.arrival_ns[-1]))
             case LinkState():
                 if item.side is not None and item.phase not in ("closing", "closed"):
                     self.said[item.side] = item
@@ -131,7 +139,8 @@ class RunningTrial:
         last_s = self.pair.last_s.get(side)
         if last_s is None:
             return book
-        end_ns = min(self._end_ns, self._window_ns[1])
+        end_ns = self._end_ns if self._has_packets else max(self._end_ns, self._sampled_ns)
+        end_ns = min(end_ns, self._window_ns[1])
         silent_s = (end_ns - self.start.origin_ns) * 1e-9 - last_s
         if silent_s <= self.parameters["gaps.silence_s"]:
             return book

@@ -22,6 +22,8 @@ from insole.guided.view import Kind
 from insole.live.board import AimsView, Board, BoardView, ReplayView
 from insole.live.handover import HandOver, batched
 from insole.live.newest import Newest, newest_of
+from insole.live.past import KEPT_S
+from insole.live.rest import REST_S
 from insole.live.showing import Links, companions, foot_view, link_messages, time_view
 from insole.live.trials import Trials
 from insole.live.watching import Watch
@@ -149,6 +151,8 @@ class Session:
     def stop_recording(self, *, undo_s: float = 0.0) -> Analysis | None:
         """End the trial; the file is complete when this returns.
 
+        What an insole still keeps of it is waited for, for 2 s.
+
         Args:
             undo_s: the file is completed this much later, and until then `go_on` takes the stop
                 back without a hole; None is returned.
@@ -158,7 +162,14 @@ class Session:
         """
         if undo_s > 0.0:
             return self._call(lambda: self._trials.stop_for(undo_s))
-        return self._call(self._trials.stop)
+        until_s = time.monotonic() + REST_S
+        result = self._call(self._stop)
+        try:
+            while self._call(lambda: self._trials.is_fetching) and time.monotonic() < until_s:
+                self.await_news(self.view().version, IDLE_S)
+            return result or self._call(self._trials.complete)
+        except RequestError:  # the source ended meanwhile, and with it the recording
+            return self.recorded
 
     def go_on(self) -> None:
         """Take a stop back: what has come since is recorded too.
@@ -332,6 +343,11 @@ class Session:
         self._commands.put(run)
         self._queue.wake()
         return answer.result(COMMAND_S)
+
+    def _stop(self) -> Analysis | None:
+        """End the recording; None where something is still waited for, or nothing was recorded."""
+        self._trials.stop_for(KEPT_S)
+        return None if self._trials.is_fetching else self._trials.complete()
 
     def _swap(self) -> None:
         self._trials.only_between("feet are swapped")

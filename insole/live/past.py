@@ -21,7 +21,8 @@ class Past:
     def __init__(self, keep_s: float = KEPT_S) -> None:
         self._keep_ns = round(keep_s * 1e9)
         self._events: deque[Event] = deque()
-        self._newest_ns = 0
+        self.newest_ns = 0
+        """Newest arrival."""
         self.count = 0
         """Events so far, forgotten ones included."""
 
@@ -32,14 +33,14 @@ class Past:
         events = [item for item in items if not isinstance(item, (Capability, Samples))]
         self._events.extend(events)
         self.count += len(events)
-        self._newest_ns = max((event.arrival_ns for event in events), default=self._newest_ns)
-        while self._events and self._events[0].arrival_ns < self._newest_ns - self._keep_ns:
+        self.newest_ns = max((event.arrival_ns for event in events), default=self.newest_ns)
+        while self._events and self._events[0].arrival_ns < self.newest_ns - self._keep_ns:
             self._events.popleft()
 
     @property
     def seconds(self) -> float:
         """How far back it goes."""
-        return (self._newest_ns - self._events[0].arrival_ns) * 1e-9 if self._events else 0.0
+        return (self.newest_ns - self._events[0].arrival_ns) * 1e-9 if self._events else 0.0
 
     def since(self, count: int) -> list[Event]:
         """Events after the first `count` of all."""
@@ -54,7 +55,7 @@ class Past:
             known: preamble of the trial that runs (`Intake.preamble`). What a device sent before
                 its present connection is left out: that one's beginning is not known any more.
         """
-        first_ns = self._newest_ns - round(seconds * 1e9)
+        first_ns = self.newest_ns - round(seconds * 1e9)
         connected = {
             event.device: event.arrival_ns for event in known if isinstance(event, Connected)
         }

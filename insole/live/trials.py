@@ -16,6 +16,7 @@ from insole.analysis import Analysis
 from insole.errors import InsoleError, RequestError, StorageError
 from insole.live.board import StoppedView
 from insole.live.past import KEPT_S, Past
+from insole.live.rest import REST_S, Rest
 from insole.model.calibration import Calibration
 from insole.model.foot import Side
 from insole.model.stream import Capability, Event, Samples
@@ -34,12 +35,14 @@ class _Stopped:
         until_s: on the host's monotonic clock.
         count: events that had come by then.
         since_s: when the recording began, on that clock.
+        rest: what it still gets, unless it goes on.
     """
 
     trial: RunningTrial
     until_s: float
     count: int
     since_s: float
+    rest: Rest
 
 
 class Trials:
@@ -87,6 +90,8 @@ class Trials:
     def feed(self, items: Sequence[Event | Capability | Samples]) -> list[FootUpdate]:
         """Take what arrived."""
         self.past.push(items)
+        if self._stopped is not None:
+            self._stopped.rest.take(items)
         return self.current.feed(items)
 
     def weigh(self, mass_kg: float | None) -> None:
@@ -102,6 +107,11 @@ class Trials:
         """Of the recording that runs."""
         recorder = self.current.recorder
         return recorder.status() if recorder is not None else None
+
+    @property
+    def is_fetching(self) -> bool:
+        """Does the recording that was stopped wait for what devices still keep?"""
+        return self._stopped is not None and not self._stopped.rest.is_complete
 
     @property
     def stopped(self) -> StoppedView | None:
@@ -151,38 +161,50 @@ class Trials:
             StorageError: it could not be completed; says what is safe.
         """
         self.settle()
-        ending = self.current
-        if ending.recorder is None:
-            return None
-        try:
-            result = ending.close()
-        finally:
-            ending.recorder = None
-            self._leave(ending)
-        self.recorded = result
-        return result
+        self.stop_for(0.0)
+        return self.complete()
 
     def stop_for(self, undo_s: float) -> None:
-        """End the recording, but keep its file open for some seconds."""
+        """End the recording, but keep its file open for some seconds.
+
+        What a device still keeps of it is waited for: then these are `REST_S` at least.
+        """
         ending = self.current
         if ending.recorder is None:
             return
         self.settle()
-        until_s = time.monotonic() + min(undo_s, KEPT_S)
-        self._stopped = _Stopped(ending, until_s, self.past.count, self.recording_since_s)
+        ending.part()
+        rest = Rest(ending, now_ns=self.past.newest_ns)
+        wait_s = undo_s if rest.is_complete else max(undo_s, REST_S)
+        until_s = time.monotonic() + min(wait_s, KEPT_S)
+        self._stopped = _Stopped(ending, until_s, self.past.count, self.recording_since_s, rest)
         self._leave(ending)
 
     def settle(self, *, now_s: float = math.inf) -> None:
         """Complete the file of a recording that was stopped, when nobody took that back."""
         if self._stopped is None or now_s < self._stopped.until_s:
             return
-        ending, self._stopped = self._stopped.trial, None
         try:
-            self.recorded = ending.close()
+            self.complete()
         except StorageError as error:
             self.storage = error
+
+    def complete(self) -> Analysis | None:
+        """Complete the file of the recording that was stopped, with what came of its rest.
+
+        Raises:
+            StorageError: it could not be completed; says what is safe.
+        """
+        stopped, self._stopped = self._stopped, None
+        if stopped is None:
+            return None
+        ending = stopped.trial
+        try:
+            ending.feed(stopped.rest.events)
+            self.recorded = ending.close()
         finally:
             ending.recorder = None
+        return self.recorded
 
     def go_on(self) -> None:
         """Take a stop back: what has come since is recorded too.

@@ -125,6 +125,14 @@ class Sequencer:
         """Samples that came after they were given up; they stay lost."""
         return self._late
 
+    @property
+    def owed(self) -> tuple[int, int] | None:
+        """Segment and number below which samples are missing that the device may still send."""
+        if self._segment is None or self._awaits is None or not self._waiting:
+            return None
+        below = self._waiting[-1].first
+        return (self._segment, below) if self._awaits < below else None
+
     def corrupt(self) -> None:
         """Count a packet that could not be decoded."""
         self._corrupt += 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from insole.live.showing import foot_view
 from insole.live.watching import Watch
 from insole.model.foot import Side
-from insole.model.stream import LinkState, Mark
+from insole.model.stream import LinkState, Mark, Packet
 from insole.model.trial import StartState
 from insole.trial import RunningTrial
 from insole_drivers.virtual import spread
@@ -74,6 +74,16 @@ def test_one_foot_alone_is_lost_until_its_link_is_given_up():
 def test_closing_a_link_that_streams_may_take_its_time():
     events = (state("streaming", 0.0), state("closed", 8.0))
     book = trial_of({Side.LEFT: 3.0}, after=events).ledger(Side.LEFT)
+    assert book is not None
+    assert (book.lost, book.coverage) == (0, 1.0)
+
+
+def test_what_comes_while_a_link_is_closed_says_nothing_of_the_other_foot():
+    """A file has samples and events; the samples alone do not tell that they came late."""
+    packet = Packet(Side.RIGHT.value, "values", 3 * S, b"")
+    late = Packet(Side.RIGHT.value, "values", int(4.5 * S), b"")
+    after = (packet, state("closing", 3.0, Side.RIGHT), late)
+    book = trial_of({Side.LEFT: 3.0, Side.RIGHT: 4.5}, after=after).ledger(Side.LEFT)
     assert book is not None
     assert (book.lost, book.coverage) == (0, 1.0)
 
