@@ -15,6 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from insole.cli import main as main_of_program
 from insole.live.desk import Desk
 from insole_gui.theme import by_name
 from insole_gui.window import Window
@@ -32,6 +33,7 @@ LIVE = (
     ("compact", "dark", COMPACT),
 )
 STOOD_S = 20.0
+WITH_A_GAP = "recording?seconds=60&fast=1&drop_at.right=20&drop_for.right=3&loss.left=0.01"
 
 
 def draw(
@@ -85,6 +87,9 @@ def main() -> None:
         hurt = Desk(spec="virtual:run?dead.left=4&loss.right=0.02&seed=3")
         draw("insoles", hurt, theme="light", size=SIZE, after_s=RUN_S, page="insoles")
         draw("replay", Desk(file=file), theme="light", size=SIZE, after_s=PLAYED_S)
+        lost = Path(folder) / "trial 8.h5"
+        main_of_program(["record", str(lost), "--simulate", WITH_A_GAP])
+        draw("review", Desk(file=lost), theme="dark", size=SIZE, after_s=PLAYED_S, page="review")
 
 
 if __name__ == "__main__":
