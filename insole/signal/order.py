@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,28 @@ LARGEST = 1 << 51  # number, or microseconds of device time: 71 years; more is n
 LARGEST_NS = 1 << 61  # arrival
 MOST_PROMISED = 2000  # blocks held while a device still sends what is missing
 REMEMBERED_HOLES = 256  # given-up holes kept to tell late from duplicate; bounds memory
+
+
+@dataclass(slots=True)
+class _Edge:
+    """The beginning of a segment, where the host's time tells what was lost.
+
+    Attributes:
+        came_ns: arrival of its first sample.
+        gap_s: since the arrival of the last one before.
+        rate_hz: of the segment before.
+        together: samples that came with the first one: they were taken before they came.
+    """
+
+    came_ns: int
+    gap_s: float
+    rate_hz: float
+    together: int = 0
+
+    @property
+    def lost_s(self) -> float:
+        """For how long nothing came that was taken."""
+        return self.gap_s - self.together / self.rate_hz
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +90,8 @@ class Sequencer:
       would have taken meanwhile is lost, where that is longer than `gaps.display_ms`. Less cannot
       be told from packets that are late.
     * A device time that goes back by more than `BACK_US` while the numbers go on was set: a segment
-      of its own begins, and nothing is lost by that.
+      of its own begins. What is lost there is told by the host's time too, as whoever reads the
+      segments out of a file must come to the same count.
     * A block with a number or time that no device can have reached is corrupt: later stages may
       rely on sums that fit.
     * Counts are samples, except `corrupt`, which counts packets.
@@ -90,6 +114,7 @@ class Sequencer:
         self._arrival_ns = 0  # of the newest accepted block
         self._released_ns = 0  # of the newest released sample
         self._ended_hz = 0.0  # rate of the segment before; 0: there was none that tells it
+        self._edge: _Edge | None = None  # of this segment
         self._waiting: list[_Waiting] = []  # by number, disjoint
         self._awaits: int | None = None  # lowest number that the device may still send
         self._promised = 0  # what had gone straight on when it last might
@@ -109,15 +134,17 @@ class Sequencer:
     @property
     def ledger(self) -> Ledger:
         """Where every sample went so far, over all segments."""
+        between, between_us = self._lost_between()
+        lost = self._lost + between
         return Ledger(
-            expected=self._received + self._recovered + self._lost,
+            expected=self._received + self._recovered + lost,
             received=self._received,
             recovered=self._recovered,
-            lost=self._lost,
+            lost=lost,
             duplicates=self._duplicates,
             reordered=self._reordered,
             corrupt=self._corrupt,
-            largest_gap_s=self._largest_gap_us * 1e-6,
+            largest_gap_s=max(self._largest_gap_us, between_us) * 1e-6,
         )
 
     @property
@@ -172,15 +199,29 @@ class Sequencer:
 
     def _close(self) -> list[Samples]:
         """Release all that waits and forget the numbering."""
-        released = [self._release(entry.block) for entry in self._waiting]
-        is_told = self._next is not None and self._next - 1 > self._origin
-        self._ended_hz = self._rate_hz() if is_told else 0.0
+        released = [part for entry in self._waiting for part in self._release(entry.block)]
         self._waiting.clear()
         self._corrupt += self._doubtful is not None
         self._doubtful = None
+        self._end_numbering()
+        return released
+
+    def _end_numbering(self) -> None:
+        is_told = self._next is not None and self._next - 1 > self._origin
+        self._ended_hz = self._rate_hz() if is_told else 0.0
         self._holes.clear()
         self._next = None
-        return released
+
+    def _begin_numbering(self, block: Samples) -> None:
+        between, between_us = self._lost_between()
+        self._lost += between
+        self._largest_gap_us = max(self._largest_gap_us, between_us)
+        self._edge = None
+        came_ns, rate_hz, self._ended_hz = int(block.arrival_ns[0]), self._ended_hz, 0.0
+        if rate_hz:
+            self._edge = _Edge(came_ns, (came_ns - self._released_ns) * 1e-9, rate_hz)
+        self._next = self._origin = int(block.sequence[0])
+        self._tick_us = self._origin_us = int(block.tick_us[0])
 
     def _is_absurd(self, block: Samples) -> bool:
         if self._next is None:
@@ -207,10 +248,8 @@ class Sequencer:
         self._arrival_ns = int(block.arrival_ns[-1])
         first = int(block.sequence[0])
         if self._next is None:
-            self._lose_between(block)
-            self._next = self._origin = first
-            self._tick_us = self._origin_us = int(block.tick_us[0])
-        if first < self._next:
+            self._begin_numbering(block)
+        if self._next is not None and first < self._next:
             cut = int(np.searchsorted(block.sequence, self._next))
             self._count_passed(block.sequence[:cut])
             if cut == len(block.sequence):
@@ -219,7 +258,7 @@ class Sequencer:
             first = int(block.sequence[0])
         self._advanced += first == self._next
         if first == self._next and not self._waiting:
-            return [self._release(block)]
+            return self._release(block)
         self._wait(block)
         return self._settle()
 
@@ -257,7 +296,7 @@ class Sequencer:
                     self._corrupt += 1
                     continue
             del self._waiting[0]
-            released.append(self._release(front.block))
+            released += self._release(front.block)
         return released
 
     def _is_promised(self, stop: int) -> bool:
@@ -265,12 +304,21 @@ class Sequencer:
         is_asked = self._awaits is not None and self._awaits < stop
         return is_asked and len(self._waiting) < MOST_PROMISED
 
-    def _release(self, block: Samples) -> Samples:
+    def _release(self, block: Samples) -> list[Samples]:
         """Account for a sorted block that begins at the next number or beyond."""
+        back = np.flatnonzero(block.tick_us[1:] < block.tick_us[:-1] - BACK_US) + 1
+        edges = [0, *back.tolist(), len(block.sequence)]
+        parts = [_rows(block, slice(*edge)) for edge in pairwise(edges)] if len(back) else [block]
+        return [self._release_part(part) for part in parts]
+
+    def _release_part(self, block: Samples) -> Samples:
+        """The same, for samples between which no clock was set."""
         sequence, tick = block.sequence, block.tick_us
         first, last = int(sequence[0]), int(sequence[-1])
         if self._next is not None and int(tick[0]) < self._tick_us - BACK_US:
             self._renumbered += 1
+            self._end_numbering()
+            self._begin_numbering(block)
         if self._next is not None and first > self._next:
             self._lose(self._next, first, int(tick[0]) - self._tick_us)
         if last - first != len(sequence) - 1:
@@ -283,6 +331,8 @@ class Sequencer:
             self._holes.extend(
                 zip((sequence[recent] + 1).tolist(), sequence[recent + 1].tolist(), strict=True)
             )
+        if self._edge is not None and int(block.arrival_ns[0]) == self._edge.came_ns:
+            self._edge.together += int(np.count_nonzero(block.arrival_ns == self._edge.came_ns))
         recovered = _recovered(block)
         self._recovered += recovered
         self._received += len(sequence) - recovered
@@ -299,17 +349,12 @@ class Sequencer:
         self._holes.append((start, stop))
         self._largest_gap_us = max(self._largest_gap_us, apart_us * missing / (missing + 1))
 
-    def _lose_between(self, block: Samples) -> None:
-        """Count what was not taken, or never came, between the last segment and this one."""
-        rate_hz, self._ended_hz = self._ended_hz, 0.0
-        if not rate_hz:
-            return
-        came_ns = int(block.arrival_ns[0])
-        together = int(np.count_nonzero(block.arrival_ns == came_ns))  # taken before they came
-        gap_s = (came_ns - self._released_ns) * 1e-9 - together / rate_hz
-        if gap_s > self._break_s:
-            self._lost += int(gap_s * rate_hz)
-            self._largest_gap_us = max(self._largest_gap_us, gap_s * 1e6)
+    def _lost_between(self) -> tuple[int, float]:
+        """Samples that were not taken, or never came, before this segment; for how long, us."""
+        edge = self._edge
+        if edge is None or edge.lost_s <= self._break_s:
+            return 0, 0.0
+        return int(edge.lost_s * edge.rate_hz), edge.lost_s * 1e6
 
     def _count_passed(self, sequence: Ints) -> None:
         """Numbers that are behind: late where they were given up, else duplicates."""
