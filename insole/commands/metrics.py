@@ -60,9 +60,9 @@ the mean over all steps of the form, with the effective number of steps.
   middle; single support varies, on average, as contacts do in shares of a stride; an error that all
   steps share moves their mean by the mean of what it does.
 * Constants of the doubts (shares of the corner, of a sampling step, of the zero) were chosen by the
-  mean and the spread of error over u in trials of seeds 11 to 13 and 21 to 24. This table has seed
-  7, which was looked at once, when they stood; the test of it (`tests/insole/test_proving.py`) has
-  another.
+  mean and the spread of error over u in trials of seeds 11 to 13, 21 to 24 and 31. This table has
+  seed 9, which was looked at once, when they stood; the test of it
+  (`tests/insole/test_proving.py`) has another.
 * With 1,000 trials a share of 95 % is known to ± 0.7 %: of intervals that are right, 99 of 100
   lie in 93 to 97 %.
 
@@ -71,21 +71,26 @@ the mean over all steps of the form, with the effective number of steps.
 Too wide, which errs on the safe side:
 
 * at 50 Hz, means of what ends or tops bound (contact time, duty factor, times to peak, the peak of
-  the big toe, the lowest point of the body, the push-off's shares of hops): the doubt holds sharp
-  and soft feet of all activities, and hops are sharp and symmetrical; tripods of hops at the peak
-  and in the middle of contact likewise;
-* the lowest point of the body at 200 Hz: what a wrong clock moves it by has one sign in one step
-  and the other in the next, and is taken as if it had one.
+  the big toe, the push-off's shares of hops): the doubt holds sharp and soft feet of all
+  activities, and hops are sharp and symmetrical;
+* tripods of hops at the peak (50 Hz) and in the middle of contact (50 and 100 Hz), and shares of
+  their contact at 100 and 200 Hz, for the same reason: the two ends of a hop are alike, and how
+  much of their doubt cancels depends on the rate, which is not looked at;
+* the lowest point of the body at 200 Hz, of means: what a wrong clock moves it by has one sign in
+  one step and the other in the next, and is taken as if it had one;
+* mean pressures of hops and walks at 100 and 200 Hz, by a tenth: how much of a wrong scale the
+  loaded area takes back is reckoned for a half sine.
 
 Too narrow:
 
 * runs at 50 Hz, steps: a dip below body weight after the impact may leave no trace in rows of 20 ms
-  (effective contact and extension impulse);
-* the peak pressure under the heel at 50 and 100 Hz (90 %): an impact is over in 36 to 60 ms, and
-  rows miss its top; the rear half's share of single steps of runs at 50 Hz for the same reason;
-* the unloading rate reads 1 % low, a third of its doubt, for it is a slope over 20 ms;
-* hops at 50 Hz, steps: half of contact is late by half a millisecond, and the doubt of what lies in
-  the middle of a hop is lessened for its ends are alike.
+  (effective contact);
+* hops at 50 Hz, steps: half of contact is late by half a millisecond, and contact is long by a
+  part of one, for their toe-off is sharper than that of runs;
+* the lowest point of the body and the time to the peak in single steps of runs at 100 Hz.
+
+The unloading rate reads 1 % low, a third of its doubt, for it is a slope over 20 ms: that is part
+of the doubt.
 
 Some entries are off by luck: with 1,600 of them a handful is. Those that only the scale decides, as
 impulses and peaks, share one draw of it in each trial, and so they are off together.
@@ -111,7 +116,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="which one to show")
     parser.add_argument("--trials", type=int, default=1000, metavar="N", help="of check")
     parser.add_argument("--activity", choices=("run", "walk", "hop"), help="of check; all three")
-    parser.add_argument("--seed", type=int, default=7, metavar="N", help="of check's lots; 7")
+    parser.add_argument("--seed", type=int, default=9, metavar="N", help="of check's lots; 9")
     parser.add_argument("--rate", type=float, metavar="HZ", help="of check; 50, 100 and 200")
     add_json(parser)
 

@@ -21,7 +21,7 @@ _Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
 
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
 IN_THE_MIDDLE = ("time_to_peak_percent", "hal_peak_percent", "po50_share_percent")
-ALIKE = 0.35, 0.6  # of what is shared stays in a hop: from step to step, in all of them
+ALIKE = 0.35, 0.75  # of what is shared stays in a hop: from step to step, in all of them
 LONGEST_STRIDE_S = 3.0  # slower is standing between steps
 
 
@@ -117,7 +117,11 @@ def _later(strike: Floats, other: Steps, partner: Ints) -> Floats:
 
 
 def _alike(put: _Put, own: Steps, hops: Bools) -> None:
-    """Both ends of a hop are alike: most of what their bends leave cancels in its middle."""
+    """Both ends of a hop are alike: most of what their bends leave cancels in its middle.
+
+    What the phase of the sampling does to both does not: contacts of one person are so alike that
+    an end's place between rows follows from that of the other. It varies from step to step.
+    """
     for name in IN_THE_MIDDLE:
         if name in own.value:
             common = _shared(own, name)

@@ -16,7 +16,7 @@ REGION_BIT = 8  # bit of the first region's "unobservable" in the marks
 ZERO_LEFT = 0.15  # of the zero, after the mean of the swing was taken off
 ASYMMETRY = 0.027  # what a peak that is no cubic moves its top by, over (sampling step)²/τ
 BY_PHASE = 1.6  # the phase of the sampling moves it by so much of that
-ON_AVERAGE = 0.8  # the mean over all phases, by so much
+ON_AVERAGE = 0.65  # the mean over all phases, by so much
 BRIDGE_S = 0.03  # the longest loss that is bridged
 TOP_S = 0.02  # the bend of a peak is taken over this time to both sides
 
@@ -58,7 +58,8 @@ def top_instant(
     With r the noise over the bend of three rows, n/|y0 - 2·y1 + y2|, the top errs by 1.1·dt·r while
     r is small, and by 0.75·dt·√r where noise decides which row is the largest. The bend is taken
     over 20 ms, so that noise does not make it. A peak that is no cubic moves the top by
-    dt²/τ, τ² being the force over its second derivative; a loss bridged there by its width.
+    dt²/τ, τ² being the force over its second derivative, the more by the phase of the sampling than
+    on average; a loss bridged there by its width.
 
     Args:
         s: contacts.

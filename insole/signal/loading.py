@@ -11,6 +11,7 @@ from insole.signal.stances import Stances, over_rows
 LOADING_RATE_HZ = 200.0  # below, loading rates read 13 to 45 % low (science.md §3.4)
 FALL_S = 0.02  # the unloading rate is the slope over this time
 SMOOTHED = 0.014  # relative: what a slope over 20 ms is smoothed by in running
+IMPACT_SMOOTHED = 0.022  # ... and what lines between rows do to the rates of an impact
 BETWEEN_NOISE = 1.6  # root of the sum of squares of the weights of `_between_rows`
 IMPACT_S = 0.06  # the impact peak lies within this time of foot strike ...
 IMPACT_SHARE = 0.25  # ... and within this share of contact
@@ -109,11 +110,11 @@ def _impact(s: Stances, bw_n: float) -> Columns:
     u_mean = noise * np.sqrt(2.0) / np.maximum(span, 1.0 / s.rate_hz)
     return {
         "impact_peak_BW": Column(peak, noise, np.abs(peak) * gain),
-        "valr_BW_per_s": Column(valr, u_mean, np.abs(valr) * root(gain, 2.0 * SMOOTHED)),
+        "valr_BW_per_s": Column(valr, u_mean, np.abs(valr) * root(gain, IMPACT_SMOOTHED)),
         "vilr_BW_per_s": Column(
             vilr,
             BETWEEN_NOISE * noise * s.rate_hz,
-            np.abs(vilr) * root(gain, 2.0 * SMOOTHED),
+            np.abs(vilr) * root(gain, IMPACT_SMOOTHED),
         ),
         "slope_3_12_BW_per_s": Column(
             plain, noise * np.sqrt(2.0) / (0.09 * s.contact_s), np.abs(plain) * gain

@@ -194,6 +194,8 @@ def push_off(s: Stances) -> Columns:
     own = s.doubt.region
     share_front, share_ray = float(np.hypot.reduce(own[2:])), float(np.hypot(own[2], own[5]))
     noise = noise_impulse(s, half, late=True)
+    forward = sum_column(s, front, half, share=share_front)
+    under_toe = sum_column(s, toe, half, share=own[5])
     big = part_of(s, toe, late.value, span=half, share=own[5], noise=noise)
     # the zero of the total was taken off with the baseline, that of the toe was not
     tare = own[5] * s.doubt.tare_n * half / positive(late.value)
@@ -209,22 +211,15 @@ def push_off(s: Stances) -> Columns:
         "po50_N_s": late,
         **over_bw(s, "po50_BW_s", late),
         "po50_share_percent": times(_late_share(s, late, whole, middle=(own_s, bent_s)), 100.0),
-        "po_ff_N_s": _late_part(s, front, half, late=late, share=share_front),
-        "po_hal_N_s": _late_part(s, toe, half, late=late, share=own[5]),
+        "po_ff_N_s": _begun(forward, front_n, own_s, bent_s),
+        "po_hal_N_s": _begun(under_toe, part_n, own_s, bent_s),
         "s_hal_percent": times(big, 100.0),
         "s_ray1_percent": times(first, 100.0),
     }
 
 
-def _late_part(s: Stances, value: Floats, half: Floats, *, late: Column, share: float) -> Column:
-    """A region's push-off: its own noise, and the doubt of where the half begins, in proportion."""
-    found = sum_column(s, value, half, share=share)
-    moved = late.random * value / positive(late.value)
-    return Column(value, root(found.random, moved), found.shared)
-
-
 def _begun(part: Column, rate: Floats, own_s: Floats, common_s: Floats) -> Column:
-    """A share of the late half whose begin is in doubt, with what it gains a second with it."""
+    """Something of the late half, whose begin is in doubt, with what it changes by a second."""
     return widened(part, rate * own_s, rate * common_s)
 
 

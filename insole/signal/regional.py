@@ -7,9 +7,9 @@ those of rows: no curve is laid through them, for the sensor that leads changes 
 Doubt, with `n` the noise of a sensor, `z` its zero, `dt` the sampling step, `T` the contact time:
 
 * peak P: rows miss m = P·(dt·P/PTI)² of a half sine of P and PTI at most half a row from its top,
-  m/6 on average and 0.15·m by the phase; random² = n² + (0.15·m)² + (0.25·b)²,
-  shared² = (gain·P)² + z² + (m/6)² + (0.20·b)², with b below 100 Hz what the second difference of
-  rows at the top is more than a half sine's 4·m: an impact is narrower;
+  m/6 on average and 0.15·m by the phase; random² = n² + (0.15·m)² + (0.20·b)²,
+  shared² = (gain·P)² + z² + (m/6)² + (0.11·b)², with b up to 100 Hz what the second difference of
+  rows at the top, or one row before it, is more than a half sine's 4·m: an impact is narrower;
 * PTI: random² = n²·dt·T + Σ(p·u_t)² + (dt/12·Σp)² with p at both ends; shared² = (gain·PTI)² +
   (z·T)²;
 * mean: relative, those of the region's impulse and, in squares, of the loaded area: each sensor's
@@ -17,7 +17,7 @@ Doubt, with `n` the noise of a sensor, `z` its zero, `dt` the sampling step, `T`
   that is too large finds more of the region loaded: of the gain, what the length of that time
   over c does not take back, stays;
 * rear share r of impulse J: that of a part and its rest, as every share of a step, and what rows
-  miss at the ends, 0.1·dt of the force there and 0.04·dt on average, by how far the share there
+  miss at the ends, 0.13·dt of the force there and 0.04·dt on average, by how far the share there
   is from r.
 """
 
@@ -42,8 +42,8 @@ from insole.signal.steps import SENSOR_NOISE_N
 
 ON_AVERAGE, BY_PHASE = 1.0 / 6.0, 0.15  # of what rows miss of a half sine
 SEEN_S = 0.005  # rows further apart may miss the top of an impact, which lasts 20 to 30 ms
-BENT = 0.22, 0.15  # of the second difference above a half sine's: by the phase, on average
-EDGE = 0.1, 0.04  # of a sampling step of the force at an end: what a sum of rows errs by
+BENT = 0.20, 0.11  # of the second difference above a half sine's: by the phase, on average
+EDGE = 0.13, 0.04  # of a sampling step of the force at an end: what a sum of rows errs by
 REAR = 0.5  # of the length: RF50 counts the sensors behind it
 PEAK = tuple(f"peak_pressure_{name.lower()}_kPa" for name in REGIONS)
 INTEGRAL = tuple(f"pressure_time_{name.lower()}_kPa_s" for name in REGIONS)
@@ -288,11 +288,16 @@ class RegionalPressure:
 
 
 def _bend(lead: Values, rows: ContactRows) -> Floats:
-    """(k,) second difference at the largest row of each contact, positive where it is a top."""
+    """(k,) second difference at the largest row of each contact, positive where it is a top.
+
+    Of the row before it too: an impact whose top lies between both bends there.
+    """
     force = lead.astype(np.float64)
     row = first_maximum(force, rows.low, rows.high)
-    sides = force[np.maximum(row - 1, 0)] + force[np.minimum(row + 1, len(force) - 1)]
-    return np.maximum(2.0 * force[row] - sides, 0.0)
+    earlier, before = (force[np.maximum(row - step, rows.start)] for step in (2, 1))
+    top, after = force[row], force[np.minimum(row + 1, len(force) - 1)]
+    bend = np.maximum(2.0 * top - before - after, 2.0 * before - earlier - top)
+    return np.maximum(bend, 0.0)
 
 
 def _place(rows: Ints) -> slice | Ints:

@@ -42,7 +42,7 @@ from insole.signal.tripod import (
 
 CORNERS = ("heel", "first", "fifth")
 FOUR = ("heel", "first_ball", "fifth_ball", "toe")
-BENT_S = 0.4  # a force that is no parabola moves an end of a sum by (sampling step)² over this
+BENT_S = 0.6  # a force that is no parabola moves an end of a sum by (sampling step)² over this
 MIDDLE = (0.2, 0.8)  # shares of contact between which the middle means are taken (appendix C)
 
 
@@ -77,7 +77,7 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Colu
     columns |= _four(s, region, ends=ends, noise=inside)
     soon, late = (regions_at(s, s.at(share)) for share in MIDDLE)
     middle = np.where(s.long, np.nan, without_hidden(s, late.sum_n_s() - soon.sum_n_s()))
-    within = (_End.within(s, soon, MIDDLE[0], -1.0), _End.within(s, late, MIDDLE[1], 1.0))
+    within = _End.within(s, soon, late)
     span = s.at(MIDDLE[1]) - s.at(MIDDLE[0])
     inside = noise_impulse(s, span, inside=True)
     columns |= _three(s, middle, span=span, suffix="_mid", ends=within, noise=inside)
@@ -117,13 +117,18 @@ class _End:
         return ends[0], ends[1]
 
     @staticmethod
-    def within(s: Stances, there: Regions, share: float, sign: float) -> _End:
-        """At a share of contact: begin (sign -1) or end (+1) of an impulse."""
-        before, after = 1.0 - share, share
-        return _End(
-            sign * there.force_n(),
-            root(root(before * s.strike.u_s, after * s.off.u_s), 1.0 / (BENT_S * s.rate_hz**2)),
-            root(before * s.strike.bend_s, after * s.off.bend_s),
+    def within(s: Stances, soon: Regions, late: Regions) -> tuple[_End, _End]:
+        """Foot strike and toe-off of an impulse over the middle: each moves begin and end of it.
+
+        What is lost at the begin of the middle and gained at its end is no two independent errors.
+        """
+        begin, end = soon.force_n(), late.force_n()
+        bent = 1.0 / (BENT_S * s.rate_hz**2)
+        by_strike = (1.0 - MIDDLE[1]) * end - (1.0 - MIDDLE[0]) * begin
+        by_off = MIDDLE[1] * end - MIDDLE[0] * begin
+        return (
+            _End(by_strike, root(s.strike.u_s, bent), s.strike.bend_s),
+            _End(by_off, root(s.off.u_s, bent), s.off.bend_s),
         )
 
     def widen(self, column: Column, slope: Floats) -> Column:
