@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -38,11 +37,12 @@ from insole_drivers import chosen as chosen_settings
 from insole_drivers.advice import bluetooth_error, shown
 from insole_drivers.protocols import ble_sig
 from insole_drivers.scan import Found
-from insole_drivers.session import TROUBLE, Session, connected, hang_up
+from insole_drivers.session import TROUBLE, Session, connected, hang_up, say_goodbye
 from insole_drivers.timing import Timing
 
 PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
 QUIET_TIMES = 3  # a device that is quiet so many times as long as usual has stalled
+FETCH_TICK_S = 0.1  # nothing came for so long: a decoder that fetches is told the time
 QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
 AGAIN = "Switch it off and on, and end other programs that use it. Trying again."
 OFF_BEAT = (5**0.5 - 1) / 2  # of a sample's period: phases that spread evenly, however many
@@ -254,7 +254,7 @@ class Link:
         if session is not None:
             if not session.lost.is_set():
                 await self._fetch_rest(session)
-                await self._say_goodbye(session)
+                await say_goodbye(session, self.protocol.stop(), self._timing)
             self._session = None
             await hang_up(session, self._timing)
             if self.key:
@@ -277,19 +277,12 @@ class Link:
             async with asyncio.timeout(self._timing.fetch_s):
                 while not (decoder.is_complete or session.lost.is_set()):
                     self._taken.clear()
-                    await self._taken.wait()
+                    try:
+                        async with asyncio.timeout(FETCH_TICK_S):
+                            await self._taken.wait()
+                    except TimeoutError:
+                        self._ticked()
         await _ended(tasks)
-
-    async def _say_goodbye(self, session: Session) -> None:
-        with suppress(*TROUBLE):
-            async with asyncio.timeout(self._timing.goodbye_s):
-                for write in self.protocol.stop():
-                    await self._write(session, write)
-        # bluetoothd 5.66 dies of a program that leaves while sockets of notifications are open.
-        with suppress(*TROUBLE):
-            async with asyncio.timeout(self._timing.goodbye_s):
-                for characteristic in session.heard:
-                    await session.client.stop_notify(characteristic)
 
     def refuse(self, text: str) -> None:
         """Do not use this insole, for the reason given."""
@@ -308,7 +301,7 @@ class Link:
             async with asyncio.timeout(self._timing.connect_s):
                 await self._subscribe(session)
                 for write in self.protocol.start(self._chosen):
-                    await self._write(session, write)
+                    await session.write(write, self._timing.request_s)
             return await self._watch(session)
         except BleakCharacteristicNotFoundError as error:
             return await self._wrong_table(session, str(error.char_specifier))
@@ -408,15 +401,7 @@ class Link:
         while True:
             write = await self._writes.get()
             with suppress(*TROUBLE):
-                await self._write(session, write)
-
-    async def _write(self, session: Session, write: Write) -> None:
-        async with asyncio.timeout(self._timing.request_s):
-            payload = write.payload
-            if write.payload_at is not None:
-                payload = write.payload_at(datetime.now().astimezone())
-            to = session.stand_ins.get(write.channel, write.channel)
-            await session.client.write_gatt_char(to, payload, response=write.response)
+                await session.write(write, self._timing.request_s)
 
     async def _tick(self) -> None:
         """Tell the decoder that time passes, where its protocol asks again and again.
@@ -470,7 +455,7 @@ class Link:
                     await session.client.stop_notify(characteristic)
                 await self._notify(session, characteristic, channel=channel)
         for write in self.protocol.start(self._chosen):
-            await self._write(session, write)
+            await session.write(write, self._timing.request_s)
 
     async def _wrong_table(self, session: Session, missing: str) -> str:
         """A stale table of the system is forgotten once; then the device is to blame."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from bleak import BleakClient
@@ -13,6 +15,7 @@ from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakError
 
 from insole.model.protocol import Gatt
+from insole.model.stream import Write
 from insole_drivers.protocols import ble_sig
 from insole_drivers.scan import Found
 from insole_drivers.timing import Timing
@@ -53,6 +56,19 @@ class Session:
     def find(self, channel: str) -> BleakGATTCharacteristic | None:
         """The characteristic that a protocol knows by this number."""
         return self.stand_ins.get(channel) or self.client.services.get_characteristic(channel)
+
+    async def write(self, write: Write, limit_s: float) -> None:
+        """Write it.
+
+        Raises:
+            BleakError: or another of `TROUBLE`; also when it takes longer than `limit_s`.
+        """
+        async with asyncio.timeout(limit_s):
+            payload = write.payload
+            if write.payload_at is not None:
+                payload = write.payload_at(datetime.now().astimezone())
+            to = self.stand_ins.get(write.channel, write.channel)
+            await self.client.write_gatt_char(to, payload, response=write.response)
 
     def end(self, reason: str) -> None:
         """The connection is gone; the first reason counts."""
@@ -139,6 +155,19 @@ def _by_property(
     offered = service.characteristics if service is not None else ()
     able = [each for each in offered if needed & set(each.properties)]
     return able[0] if len(able) == 1 else None
+
+
+async def say_goodbye(session: Session, writes: Sequence[Write], timing: Timing) -> None:
+    """Stop the stream and the notifications; bounded in time, never raises what a radio raises."""
+    with suppress(*TROUBLE):
+        async with asyncio.timeout(timing.goodbye_s):
+            for write in writes:
+                await session.write(write, timing.request_s)
+    # bluetoothd 5.66 dies of a program that leaves while sockets of notifications are open.
+    with suppress(*TROUBLE):
+        async with asyncio.timeout(timing.goodbye_s):
+            for characteristic in session.heard:
+                await session.client.stop_notify(characteristic)
 
 
 async def hang_up(session: Session, timing: Timing) -> None:

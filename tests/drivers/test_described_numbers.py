@@ -273,6 +273,31 @@ def test_a_pull_is_written_in_time_and_after_each_batch():
     ]
 
 
+@pytest.mark.parametrize("delay_ms", [20, 700])
+def test_a_pull_that_is_not_answered_in_the_usual_time_had_nothing(delay_ms):
+    made = insole(
+        link={"notify": ["4d8c0002-1111-4222-8333-944445555666"], "write": WRITE},
+        frame={"kind": "batch", "size": 4, "begin": "N<n>", "end": "END"},
+        repeat={"every_s": 2.0, "text": "pull"},
+    )
+    ear = Ear(made)
+
+    def tick(at_ms):
+        ear.decoder.feed(Tick(DEVICE, at_ms * MS))
+
+    tick(0)
+    ear.hear(b"N0", delay_ms)
+    ear.hear(b"END", delay_ms + 5)
+    tick(2000)  # it has nothing and says nothing
+    ear.decoder.finish()
+    tick(4000)
+    assert not ear.decoder.is_complete
+    tick(4000 + delay_ms + 5)
+    assert not ear.decoder.is_complete
+    tick(4000 + max(400, 2 * delay_ms))
+    assert ear.decoder.is_complete
+
+
 def test_steps_carry_settings_and_the_time_of_writing():
     from datetime import UTC, datetime
 

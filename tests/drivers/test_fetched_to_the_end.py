@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from insole import plugins
@@ -33,6 +35,24 @@ def test_the_last_sample_before_the_end_comes(name, chosen, seconds):
     kinds = [type(event) for event in story.events]
     last_packet = len(kinds) - 1 - kinds[::-1].index(Packet)
     assert last_packet < kinds.index(Disconnected)
+
+
+@pytest.mark.parametrize("pause_s", [0.7, 1.3, 4.0])
+def test_a_device_that_has_nothing_left_is_left_at_once(pause_s):
+    """It took no more samples for a while, and does not answer when it is asked for some."""
+
+    async def dry(insole):
+        await asyncio.sleep(2.0)
+        insole.streaming.clear()
+        await asyncio.sleep(pause_s)
+
+    story = play(plugins.protocol("batch_logger"), Scene(seconds=2.0, script=dry))
+    said = [event for event in story.events if isinstance(event, LinkState)]
+    closing, closed = said[-2:]
+    assert (closing.phase, closed.phase) == ("closing", "closed")
+    assert (closed.arrival_ns - closing.arrival_ns) * 1e-9 < 0.7
+    book = ledger(story)
+    assert (book.lost, book.corrupt) == (0, 0)
 
 
 @pytest.mark.usefixtures("home")

@@ -27,6 +27,7 @@ from insole_drivers.protocols import ble_sig
 from insole_drivers.protocols.teller import Teller
 
 OTHER_FOOT_NS: Final = 2_000_000_000  # a foot that was heard within this time is still ours
+NOTHING_NS: Final = 400_000_000  # a batch begins within this time, unless others took longer
 LARGEST_CODE: Final = 2**31 - 1
 INTEGRITY: Final = {
     "none": "none: a lost or damaged notification cannot be noticed",
@@ -56,6 +57,8 @@ class DescribedDecoder(Teller):
         self._facts: dict[str, str | int | float] = {}
         self._asked_ns: int | None = None
         self._open = 0  # batches that were asked for and have not ended
+        self._heard_ns = 0  # something of the stream came, or was asked for
+        self._slowest_ns = 0  # longest that an answer has taken to begin
         self._is_ending = self._is_last = False
         self._pressure = next(each for each in insole.description.fields if each.use == "pressure")
         self._placing = Placing(insole)
@@ -68,11 +71,13 @@ class DescribedDecoder(Teller):
 
     @property
     def is_complete(self) -> bool:
-        """Every batch that was asked for has come."""
+        """Every batch that was asked for has come; who says nothing when asked has nothing."""
         is_fetched = self._description.frame.kind == "batch" and self._is_ending
         return not is_fetched or (self._is_last and not self._open)
 
     def _tick(self) -> None:
+        if self._now_ns - self._heard_ns >= max(NOTHING_NS, 2 * self._slowest_ns):
+            self._open = 0
         self._ask(is_due=False)
 
     def _new_link(self, event: Connected | Disconnected) -> None:
@@ -98,6 +103,9 @@ class DescribedDecoder(Teller):
     def _packet(self, channel: str, data: bytes) -> None:
         rule = self._description.side
         if channel == self._stream:
+            if self._heard_ns == self._asked_ns:
+                self._slowest_ns = max(self._slowest_ns, self._now_ns - self._heard_ns)
+            self._heard_ns = self._now_ns
             self._stream_data(data)
         elif rule.by == "read" and channel == rule.channel:
             told = self._matched(ble_sig.text(data)) or self._matched(data.hex())
@@ -128,6 +136,7 @@ class DescribedDecoder(Teller):
         is_due = is_due or self._is_ending or silent_ns is None
         if is_due or (silent_ns or 0) >= repeat.every_s * 1e9:
             self._is_last, self._asked_ns = self._is_ending, self._now_ns
+            self._heard_ns = self._now_ns
             self._open += 1
             self._out.append(steps.repeated(repeat, self._description.link))
 
