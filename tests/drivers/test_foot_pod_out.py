@@ -97,13 +97,13 @@ async def test_a_watch_sees_the_cadence_of_a_virtual_runner():
     watch = Central(device)
     target = f"rsc:tcp-client:127.0.0.1:{port}?speed=3"
     session = await asyncio.to_thread(
-        live_session, "virtual:run?speed=3&seconds=12", streams=[target]
+        live_session, "virtual:run?speed=3&seconds=60", streams=[target]
     )
     try:
         session.start()
         found = await BleakScanner.find_device_by_filter(
             lambda _, told: ble_sig.RUNNING_SERVICE in told.service_uuids,
-            timeout=10,
+            timeout=30,
             backend=watch.scanner,
         )
         assert found is not None
@@ -119,9 +119,9 @@ async def test_a_watch_sees_the_cadence_of_a_virtual_runner():
                 ble_sig.MEASUREMENT,
                 lambda _, data: heard.put_nowait(ble_sig.running(bytes(data))),
             )
-            until = time.monotonic() + 15
+            until = time.monotonic() + 45
             while time.monotonic() < until:
-                told = await asyncio.wait_for(heard.get(), 5)
+                told = await asyncio.wait_for(heard.get(), 20)
                 if told is not None and told.cadence_per_min:
                     break
         result = (await asyncio.to_thread(session.close)).to_dict()

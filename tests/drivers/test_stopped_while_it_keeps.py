@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from insole import api, plugins
 from insole.live.engine import Session
 from insole.live.trials import Trials
 from insole.model.foot import Side
@@ -203,3 +204,23 @@ def test_a_file_says_what_was_still_fetched_when_it_was_stopped():
     said = [event for event in kept.events if isinstance(event, LinkState)]
     assert [event.phase for event in said] == ["closing"]
     assert said[0].side is Side.LEFT
+
+
+@pytest.mark.usefixtures("home")
+def test_the_file_of_a_recording_that_was_waited_for_is_analysed_alike(tmp_path):
+    before, after = cut(streamed(), 8.23)
+    file = tmp_path / "kept.h5"
+    trials = Trials(
+        START, notes=TrialNotes(), recorders=plugins.load("insole.recorders", "hdf5"), live=True
+    )
+    trials.record(file, force=False, notes=None, before_s=0.0)
+    trials.feed(before)
+    trials.stop_for(2.0)
+    trials.feed(after)
+    result = trials.complete()
+    assert result is not None
+    live = result.to_dict()
+    assert live["sides"]["left"]["lost"] == 0
+    batch = api.analyze(file).to_dict()
+    assert (batch["steps"], batch["sides"]) == (live["steps"], live["sides"])
+    assert batch["provenance"]["result_sha256"] == live["provenance"]["result_sha256"]
