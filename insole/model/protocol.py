@@ -111,7 +111,11 @@ class Decoder(Protocol):
 
 @runtime_checkable
 class Fetching(Protocol):
-    """A decoder of a device that keeps samples until they are asked for."""
+    """A decoder of a device that keeps samples until they are asked for.
+
+    It can be copied (`copy.deepcopy`): a recording that was stopped waits for what is under way
+    with a decoder of its own.
+    """
 
     def finish(self) -> None:
         """What is taken from now on is not wanted any more."""
