@@ -15,7 +15,7 @@ import numpy as np
 
 from insole.errors import CalibrationError
 from insole.guided.view import FootFound, Found, GuideView
-from insole.guided.zeroing import GUIDED, Rows, tare_of
+from insole.guided.zeroing import GUIDED, Watched, tare_of
 from insole.model.arrays import Bools, Floats
 from insole.model.calibration import Calibration, in_force
 from insole.model.foot import Side
@@ -58,10 +58,9 @@ class Calibrating:
     """
 
     def __init__(self, asked_s: float) -> None:
-        self._rows = {side: Rows(PATIENCE_S + 1.0) for side in Side}
+        self._watched = Watched(PATIENCE_S + 1.0, every_s=LOOK_S)
         self._phase = 0
         self._since_s = asked_s
-        self._looked_s = float("-inf")
         self._now_s = asked_s
         self._done = 0.0
         self._parts: dict[str, _Part] = {}
@@ -71,12 +70,10 @@ class Calibrating:
 
     def take(self, updates: Iterable[FootUpdate], pair: PairPipeline) -> tuple[Calibration, ...]:
         """New rows; entries to be used from now on, when it is over."""
-        for update in updates:
-            self._rows[update.side].push(update)
-        now_s = max(pair.last_s.values(), default=float("-inf"))
-        if self.over or now_s < self._looked_s + LOOK_S:
+        now_s = self._watched.take(updates, pair)
+        if self.over or now_s is None:
             return ()
-        self._looked_s = self._now_s = now_s
+        self._now_s = now_s
         name = PHASES[self._phase]
         if name == "rise" and not _sees_heels(pair):
             return self._end(pair)
@@ -89,7 +86,7 @@ class Calibrating:
         span = self._span(name, pair)
         if self._done < 1.0 or span is None:
             return ()
-        frames = {side: self._rows[side].frames(*span) for side in Side}
+        frames = {side: self._watched.rows[side].frames(*span) for side in Side}
         self._parts[name] = _Part(*span, frames)
         self._phase, self._since_s, self._done = self._phase + 1, now_s, 0.0
         return self._end(pair) if self._phase == len(PHASES) else ()
@@ -115,7 +112,7 @@ class Calibrating:
 
     def _span(self, name: str, pair: PairPipeline) -> tuple[float, float] | None:
         """The time for which this part has been done until now; sets how much of it is done."""
-        left, right = self._rows[Side.LEFT], self._rows[Side.RIGHT]
+        left, right = self._watched.rows[Side.LEFT], self._watched.rows[Side.RIGHT]
         if not len(left.time_s) or not len(right.time_s):
             return None
         time_s, mine, theirs = procedures.on_grid(
@@ -152,7 +149,7 @@ class Calibrating:
         """Rows on the toes of both feet."""
         up: Bools = left_n + right_n > procedures.OWN_BW * bw_n
         for side, total_n in ((Side.LEFT, left_n), (Side.RIGHT, right_n)):
-            rows = self._rows[side]
+            rows = self._watched.rows[side]
             three = points(rows.region_n)
             share = np.divide(
                 three[:, 0], three.sum(axis=1), out=np.ones(len(three)), where=three.sum(axis=1) > 0

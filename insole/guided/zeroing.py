@@ -87,6 +87,33 @@ class Rows:
         return np.concatenate(parts) if parts else np.empty(0)
 
 
+class Watched:
+    """The newest rows of both feet, and when to look at them anew.
+
+    Args:
+        keep_s: how long rows are kept.
+        every_s: between two looks.
+
+    Attributes:
+        rows: of each foot.
+    """
+
+    def __init__(self, keep_s: float, *, every_s: float) -> None:
+        self.rows = {side: Rows(keep_s) for side in Side}
+        self._every_s = every_s
+        self._looked_s = float("-inf")
+
+    def take(self, updates: Iterable[FootUpdate], pair: PairPipeline) -> float | None:
+        """More rows; the time of the newest one when it is time to look, else None."""
+        for update in updates:
+            self.rows[update.side].push(update)
+        now_s = max(pair.last_s.values(), default=float("-inf"))
+        if now_s < self._looked_s + self._every_s:
+            return None
+        self._looked_s = now_s
+        return now_s
+
+
 def tare_of(foot: FootPipeline, frames: Frames) -> Calibration:
     """The entry that these rows of a lifted foot make.
 
@@ -123,21 +150,17 @@ class Zeroing:
     def __init__(self, asked_s: float, *, asked: bool) -> None:
         self._asked_s = asked_s
         self._asked = asked
-        self._rows = {side: Rows(KEPT_S) for side in Side}
+        self._watched = Watched(KEPT_S, every_s=LOOK_S)
         self._entries: dict[Side, Calibration] = {}
-        self._looked_s = float("-inf")
         self._why = ""
         self._feet = 2
         self.over = False
 
     def take(self, updates: Iterable[FootUpdate], pair: PairPipeline) -> tuple[Calibration, ...]:
         """New rows; entries to be used from now on, when it is over."""
-        for update in updates:
-            self._rows[update.side].push(update)
-        now_s = max(pair.last_s.values(), default=float("-inf"))
-        if self.over or now_s < self._looked_s + LOOK_S:
+        now_s = self._watched.take(updates, pair)
+        if self.over or now_s is None:
             return ()
-        self._looked_s = now_s
         self._feet = len(pair.feet)
         for side, foot in pair.feet.items():
             if side not in self._entries and self._is_lifted(side):
@@ -169,7 +192,7 @@ class Zeroing:
         return f"{ASK} {self._why}".rstrip()
 
     def _is_lifted(self, side: Side) -> bool:
-        own, other = self._rows[side], self._rows[side.other]
+        own, other = self._watched.rows[side], self._watched.rows[side.other]
         time_s = own.time_s
         if not len(time_s) or time_s[-1] - time_s[0] < TARE_S:
             return False
@@ -180,7 +203,7 @@ class Zeroing:
         return most_n < ALONE * own.most_n
 
     def _try(self, side: Side, foot: FootPipeline) -> None:
-        rows = self._rows[side]
+        rows = self._watched.rows[side]
         try:
             self._entries[side] = tare_of(foot, rows.frames(*_all(rows.time_s)))
             self._why = ""

@@ -214,9 +214,6 @@ def part_of(
 ) -> Column:
     """part/whole, both impulses over one time, the part inside the whole.
 
-    With errors a of the part and b of the rest, d(p/w) = (a·(1 - p/w) - b·p/w)/w. The gain cancels;
-    the zero does not, and is shared.
-
     Args:
         s: contacts.
         part: (k,) N·s.
@@ -226,12 +223,10 @@ def part_of(
         of: the same of the whole.
         noise: (k,) N·s, of the total over that time; None: of an impulse.
     """
-    base = positive(whole)
-    ratio = part / base
-    rest = max(of * of - share * share, 0.0)
-    spread = np.sqrt(share * share * (1.0 - ratio) ** 2 + rest * ratio * ratio) / base
     noise = noise_impulse(s, span, inside=True) if noise is None else noise
-    return Column(ratio, spread * noise, spread * s.doubt.tare_n * span)
+    one, parts = (part / positive(whole))[None], np.array([share])
+    found = all_parts(s, one, whole, span=span, parts=parts, of=of, noise=noise)
+    return Column(found.value[0], np.asarray(found.random)[0], np.asarray(found.shared)[0])
 
 
 def all_parts(
@@ -244,7 +239,10 @@ def all_parts(
     of: float,
     noise: Floats,
 ) -> Column:
-    """Shares of one whole, as `part_of` has each of them; all at once, (m, k).
+    """Shares of one whole, all at once, (m, k); all are impulses over one time.
+
+    With errors a of a part p and b of the rest of the whole w, d(p/w) = (a·(1 - p/w) - b·p/w)/w.
+    The gain cancels; the zero does not, and is shared.
 
     Args:
         s: contacts.

@@ -17,6 +17,7 @@ from insole.model.trial import StartState, TrialNotes
 from insole.plugins import RecorderStatus
 from insole.trial import RunningTrial
 from tests.drivers.test_orphe_fifo import Bench
+from tests.insole.whole_trials import Fed
 
 SECOND = 1_000_000_000
 ROWS = 4  # samples of a packet
@@ -131,20 +132,6 @@ def test_a_link_that_ends_first_loses_what_it_kept_and_says_so():
     assert foot["expected"] == foot["received"] + foot["recovered"] + foot["lost"]
 
 
-class Told:
-    """A live source that gives what a test feeds."""
-
-    realtime = True
-    error = None
-    finished = False
-
-    def start(self, sink) -> None:
-        self.sink = sink
-
-    def stop(self) -> None:
-        self.finished = True
-
-
 def until(session: Session, holds) -> None:
     view = session.view()
     while not holds(view):
@@ -152,7 +139,7 @@ def until(session: Session, holds) -> None:
         view = session.view()
 
 
-def hear(session: Session, source: Told, events: list[Event]) -> None:
+def hear(session: Session, source: Fed, events: list[Event]) -> None:
     """Give these events, and return when all have been taken."""
     for event in events:
         source.sink(event)
@@ -162,7 +149,7 @@ def hear(session: Session, source: Told, events: list[Event]) -> None:
 
 @pytest.fixture
 def session():
-    source, kept = Told(), Kept()
+    source, kept = Fed(), Kept()
     running = Session(source, start=START, recorders=lambda *_, **__: kept)
     running.start()
     yield running, source, kept

@@ -10,22 +10,9 @@ import pytest
 from insole.errors import RequestError, StorageError
 from insole.live.engine import Session
 from insole.plugins import RecorderStatus
+from tests.insole.whole_trials import Fed
 
 FULL = StorageError("the disk is full", where="trial.h5", why="no room", fix="free some")
-
-
-class Quiet:
-    """A live source that gives nothing until it is stopped."""
-
-    realtime = True
-    error = None
-    finished = False
-
-    def start(self, sink) -> None:
-        self.sink = sink
-
-    def stop(self) -> None:
-        self.finished = True
 
 
 class Kept:
@@ -62,7 +49,7 @@ def session():
         made.append(Kept(path, fails[0]))
         return made[-1]
 
-    running = Session(Quiet(), recorders=recorders)
+    running = Session(Fed(), recorders=recorders)
     running.start()
     yield running, made, fails
     running.close()

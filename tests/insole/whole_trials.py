@@ -21,6 +21,20 @@ LAYOUT = for_count(SENSORS)
 CORNERS_MM = spread.corners_mm(LAYOUT)
 
 
+class Fed:
+    """A live source that gives what a test feeds its sink, and ends when it is stopped."""
+
+    realtime = True
+    error = None
+    finished = False
+
+    def start(self, sink) -> None:
+        self.sink = sink
+
+    def stop(self) -> None:
+        self.finished = True
+
+
 def truth_of(activity: str) -> Truth:
     return gait.truth(activity, mass_kg=MASS_KG, speed_m_s=None, corners_mm=CORNERS_MM)
 
