@@ -423,7 +423,7 @@ class Session:
                     )
                     for side in Side
                 },
-                links=self._links.look(time.monotonic()),
+                links=self._links.look(time.monotonic(), last=self._done.is_set()),
                 beside=companions(trial, now_ns=time.monotonic_ns() if self._live else None),
                 mass_kg=next(
                     (f.mass_kg for f in trial.pair.feet.values() if f.mass_kg is not None), None

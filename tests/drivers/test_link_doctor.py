@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from insole import layouts
 from insole.cli import main
 from insole.commands.links import strip
+from insole.live.engine import Session
 from insole.model.foot import Side
 from insole.model.quality import Quality
 from insole.model.stream import Capability, Connected, LinkState, Packet, Samples
 from insole_drivers.link_doctor import KEPT_BLOCKS, KEPT_SECONDS, LinkDoctor
+from tests.insole.whole_trials import Fed
 
 LAYOUT = layouts.load("generic8")
 DAY_US = 86_400_000_000
@@ -298,6 +300,19 @@ def test_live_links_are_on_the_board_and_in_the_terminal(capsys):
     for link in document["links"]:
         assert link["mtu"] == 23
         assert {each["kind"] for each in link["findings"]} >= {"mtu"}
+
+
+def test_the_last_judgement_is_of_everything_however_soon_the_source_ends():
+    fed = Fed()
+    session = Session(fed)
+    session.start()
+    while not session.view().version:  # links are judged once: nothing is known of them yet
+        session.await_news(0, 1.0)
+    for device in ("L", "R"):
+        fed.sink(Connected(device, 1_000_000_000, "open", device, device, 23))
+    fed.finished = True
+    session.close()
+    assert {key: link.mtu for key, link in session.view().links.items()} == {"L": 23, "R": 23}
 
 
 def test_a_file_and_live_insoles_at_once_are_refused(capsys):
