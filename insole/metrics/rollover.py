@@ -7,14 +7,15 @@ from insole.model.foot import REGIONS
 
 _STRIKE = (FORCE, MASS, COP, MEDIUM)
 _LENGTH = (
-    "Of the insole's length, which is 10 to 20 mm more than the foot's; under-detects forefoot "
-    "strikes, for the toes are counted."
+    "Without mask.foot_start and mask.foot_scale the foot is taken to be as long as the insole, "
+    "which is 10 to 20 mm more; under-detects forefoot strikes, for the toes are counted."
 )
 
 SPECS = (
     MetricSpec(
         "strike_index_percent", "SI_y", "Strike index", "% of length",
-        "mean CoP_y of the samples in the first 30 ms with F >= 0.1 BW, over the length",
+        "mean CoP_y of the samples in the first 30 ms with F >= 0.1 BW, from the rear end of the "
+        "foot, over its length",
         "Where along the foot the first load stands.", "science.md 3.4, 3.7", needs=_STRIKE,
         limits=_LENGTH, direction="compare with own baseline",
     ),

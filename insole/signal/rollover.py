@@ -6,10 +6,13 @@ as they are.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from insole.model.arrays import Bools, Ints
 from insole.model.foot import REGIONS
+from insole.parameters import Parameters
 from insole.signal.doubt import (
     REGION_BIT,
     Column,
@@ -36,24 +39,46 @@ _HALLUX = REGIONS.index("HAL")
 _KNOWN, _MOMENT_Y = 8, 10  # channels: force where CoP is known, its moment along the foot
 
 
-def rollover(s: Stances, *, length_mm: float | None, toe_line: float) -> Columns:
+@dataclass(frozen=True, slots=True)
+class FootAxis:
+    """Where the foot lies along the insole (science.md, section 1.2).
+
+    Attributes:
+        length_mm: of the insole.
+        start: where the foot begins, in insole lengths from the rear edge.
+        scale: its length, in insole lengths.
+        toe_line: where the toes begin, in foot lengths.
+    """
+
+    length_mm: float
+    start: float
+    scale: float
+    toe_line: float
+
+    @staticmethod
+    def of(length_mm: float, parameters: Parameters) -> FootAxis:
+        """By the parameters `mask.foot_start`, `mask.foot_scale` and the mask's toe line."""
+        p = parameters
+        return FootAxis(length_mm, p["mask.foot_start"], p["mask.foot_scale"], p["mask.y_toe0"])
+
+
+def rollover(s: Stances, *, axis: FootAxis | None) -> Columns:
     """Strike index and class, peak of the big toe, region that leaves last.
 
     Args:
         s: contacts.
-        length_mm: insole; None: no strike index.
-        toe_line: where the toes begin, share of the length.
+        axis: of the foot; None: no strike index.
     """
     columns = _hallux(s)
     if s.bw_n is not None:
         columns |= _last_to_leave(s, LEAVES_BW * s.bw_n)
-        if length_mm is not None and s.rate_hz >= STRIKE_RATE_HZ:
-            columns |= _strike(s, s.bw_n, length_mm=length_mm, toe_line=toe_line)
+        if axis is not None and s.rate_hz >= STRIKE_RATE_HZ:
+            columns |= _strike(s, s.bw_n, axis=axis)
     return columns
 
 
-def _strike(s: Stances, bw_n: float, *, length_mm: float, toe_line: float) -> Columns:
-    """Mean CoP along the foot over the rows of the first 30 ms, in % of insole length.
+def _strike(s: Stances, bw_n: float, *, axis: FootAxis) -> Columns:
+    """Mean CoP along the foot over the rows of the first 30 ms, in % of its length.
 
     Rows lie at a random phase, so their mean instant is uniform over one sampling step: ± 0.42 of
     the CoP's movement from row to row holds 95 %, which is 1.96 doubts: 0.475 less what the rows
@@ -81,15 +106,15 @@ def _strike(s: Stances, bw_n: float, *, length_mm: float, toe_line: float) -> Co
     # sensors without load: their noise, clamped at zero, lifts them as a zero would
     zero = root(s.doubt.tare_n, CLAMPED * s.doubt.noise_n)
     tare = zero * lever * inverse.sum(axis=1) / number
-    scale = 100.0 / length_mm
-    index = scale * mean
+    scale = 100.0 / (axis.length_mm * axis.scale)
+    index = scale * (mean - axis.length_mm * axis.start)
     pace = pace * s.rate_hz  # mm/s of the CoP: foot strike moves the 30 ms along
     own = root(root(noise, drift), pace * s.strike.u_s)
     found = Column(index, scale * own, scale * root(tare, pace * s.strike.bend_s))
     kind = (np.nan_to_num(index)[:, None] >= np.array(STRIKE_BORDERS)).sum(axis=1)
     return {
         "strike_index_percent": found,
-        "strike_index_toeless_percent": divide(found, toe_line),
+        "strike_index_toeless_percent": divide(found, axis.toe_line),
         "strike_class": Column(np.where(there, kind, np.nan), 0.0, 0.0),
     }
 

@@ -21,7 +21,7 @@ from insole.signal.impulse import RunningImpulse
 from insole.signal.loading import loading
 from insole.signal.measures import force, push_off, timing
 from insole.signal.resample import of_force
-from insole.signal.rollover import rollover
+from insole.signal.rollover import FootAxis, rollover
 from insole.signal.sharing import sharing
 from insole.signal.stamps import Bend
 from insole.signal.stances import Doubt, Spread, Stances, over_rows, stances
@@ -69,7 +69,7 @@ class StepStage:
         self._rate_hz = rate_hz
         self._p = parameters
         self._anchors_mm = anchors_mm
-        self._length_mm = length_mm
+        self._axis = None if length_mm is None else FootAxis.of(length_mm, parameters)
         self._lines = lines
         self._target = np.array(parameters.several("targets.single"))
         spread = spread or Spread()
@@ -193,7 +193,7 @@ class StepStage:
                 return empty_steps(self._side)
             table = self._stances(contacts)
         columns = timing(table) | force(table) | push_off(table) | loading(table)
-        columns |= rollover(table, length_mm=self._length_mm, toe_line=self._p["mask.y_toe0"])
+        columns |= rollover(table, axis=self._axis)
         columns |= sharing(
             table,
             anchors_mm=self._anchors_mm,

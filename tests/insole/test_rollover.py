@@ -138,6 +138,23 @@ def test_the_strike_index_is_the_mean_of_the_first_thirty_milliseconds(start, ki
     assert {word(code, STRIKE_WORDS) for code in v["strike_class"]} == {kind}
 
 
+def test_the_strike_index_counts_along_the_foot_and_not_along_the_insole():
+    """The foot lies from 4 to 96 % of the insole: y' = (y - y0)/s of section 1.2."""
+    start, scale = 0.04, 0.92
+    where = Parameters({"mask.foot_start": start, "mask.foot_scale": scale})
+    whole = rolling(half_sine(), rate_hz=500, start=0.35)
+    insole = steps_of(whole, rate_hz=500).value["strike_index_percent"]
+    foot = steps_of(whole, rate_hz=500, parameters=where)
+    expected = (insole / 100.0 - start) / scale * 100.0
+    assert foot.value["strike_index_percent"] == pytest.approx(expected, abs=1e-9)
+    assert foot.value["strike_index_toeless_percent"] == pytest.approx(expected / 0.81, abs=1e-9)
+    rear = steps_of(rolling(half_sine(), rate_hz=500, start=0.30), rate_hz=500)
+    moved = Parameters({"mask.foot_start": 0.1, "mask.foot_scale": 0.9})
+    there = steps_of(rolling(half_sine(), rate_hz=500, start=0.30), rate_hz=500, parameters=moved)
+    kinds = [STRIKE_WORDS[int(one.value["strike_class"][0])] for one in (rear, there)]
+    assert kinds == ["midfoot", "rearfoot"]
+
+
 def test_below_100_hz_a_strike_has_no_index():
     found = steps_of(rolling(half_sine(), rate_hz=50, start=0.1), rate_hz=50)
     assert "strike_index_percent" not in found.value
