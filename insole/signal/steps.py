@@ -17,6 +17,7 @@ from insole.signal.contacts import ContactDetector, Contacts
 from insole.signal.course import Curve, ForceCurve, course
 from insole.signal.doubt import REGION_BIT, Column, Columns
 from insole.signal.gait_line import GaitLines
+from insole.signal.gate import ContactGate
 from insole.signal.impulse import RunningImpulse
 from insole.signal.loading import loading
 from insole.signal.measures import force, push_off, timing
@@ -84,6 +85,7 @@ class StepStage:
             region=np.array(spread.region),
             lever_mm=spread.lever_mm,
         )
+        self._gate = ContactGate(bw_n=self._bw_n, parameters=parameters)
         self._bend = Bend.of(parameters)
         self._detector = ContactDetector(mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters)
         self._curve = ForceCurve()
@@ -186,7 +188,7 @@ class StepStage:
         if not len(contacts):
             return empty_steps(self._side)
         table = self._stances(contacts)
-        accepted = self._accepted(table)
+        accepted = self._gate.accept(table)
         if not accepted.all():
             contacts = contacts.take(accepted)
             if not len(contacts):
@@ -220,16 +222,6 @@ class StepStage:
             doubt=self._doubt,
             bend=self._bend,
         )
-
-    def _accepted(self, s: Stances) -> Bools:
-        """Long and strong enough to be a contact; one that was cut need not be long."""
-        if self._bw_n is None:
-            gate = 2.0 * (s.contacts.on_n - s.contacts.base_n)
-        else:
-            gate = np.full(len(s), self._p["events.peak_gate_BW"] * self._bw_n)
-        lasting = s.cut | (s.contact_s >= self._p["events.min_stance_s"])
-        answer: Bools = (s.peak_n >= gate) & lasting & (s.contact_s > 0)
-        return answer
 
     def _flags(self, s: Stances, columns: Columns) -> Flags:
         flags = np.zeros(len(s), np.uint32)
