@@ -147,6 +147,26 @@ def test_a_broken_driver_fails_in_what_it_breaks(bend, items):
     assert items <= failed(Broken(bend), items=sorted(items))
 
 
+class Unmoved:
+    """An insole that tells the rate it was asked for and goes on sampling as before."""
+
+    def __init__(self, encoder):
+        self._encoder = encoder
+
+    def __getattr__(self, name):
+        if name == "rate_hz":
+            raise AttributeError(name)
+        return getattr(self._encoder, name)
+
+
+def test_a_rate_that_is_told_and_not_taken_fails_the_settings():
+    driver = Broken()
+    driver.encoder = lambda capability: Unmoved(PROTOCOL.encoder(capability))
+    report = check(driver, items=("settings",))
+    assert report.grade("settings").mark == "fail"
+    assert "100 samples a second are taken" in report.grade("settings").text
+
+
 def test_what_is_not_broken_still_passes():
     assert failed(Broken(samples(never_anew))) == {"reboot"}
     assert failed(Broken(silent(Info))) == {"battery"}

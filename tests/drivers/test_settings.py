@@ -89,6 +89,18 @@ def test_a_link_that_was_down_for_two_seconds_costs_no_step(capsys):
     assert all(step["valid"] for step in during)
 
 
+@pytest.mark.usefixtures("home")
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", ["open", "brainco", "brilliantsole", "ukaton"])
+def test_the_rate_that_was_chosen_for_one_foot_is_the_rate_of_its_samples(name, capsys):
+    spec = "run?seconds=4&set.rate.left=50"
+    told = bench.answer(capsys, "demo", spec, "--protocol", name, "--headless", "--json")
+    for side, rate_hz in (("left", 50.0), ("right", 100.0)):
+        foot = told["sides"][side]
+        assert foot["rate_hz"] == rate_hz
+        assert foot["samples"] / foot["duration_s"] == pytest.approx(rate_hz, rel=0.02)
+
+
 def test_a_setting_for_one_device_alone_goes_over_the_one_for_all():
     wanted = {"rate": "50", "rate.left": "200", "rate.pod": "100"}
     assert chosen.checked(wanted, [OPEN], where="ble:") == wanted

@@ -60,6 +60,11 @@ class OpenEncoder:
         self._line: _Line | None = None
         self._label = 0
 
+    @property
+    def rate_hz(self) -> float:
+        """Samples a second, as it was told to."""
+        return self.capability.rate_hz
+
     def hung_up(self) -> None:
         """The client is gone: the next one must start the stream itself."""
         self.is_streaming = False
