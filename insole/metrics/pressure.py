@@ -10,6 +10,10 @@ _CELLS = (
     "A sensor gives the mean over its own area: few and large ones read lower peaks than small "
     "ones. Compare within one insole."
 )
+MEANS = (
+    "Depends on the level from which a sensor counts as loaded; n/a where no sensor of the region "
+    "reaches it. A cell on a border counts by its parts here, and whole in one region's peak."
+)
 
 
 def _regions() -> tuple[MetricSpec, ...]:
@@ -32,11 +36,10 @@ def _regions() -> tuple[MetricSpec, ...]:
             ),
             MetricSpec(
                 f"mean_pressure_{name}_kPa", f"MP_{region}", f"Mean pressure, {place}", "kPa",
-                f"∫ F_{region} dt / (0.1·∫ A_contact dt), A_contact: sensors of {region} with "
-                "p_i >= pressure.contact_kpa",
+                "∫ F_contact dt / (0.1·∫ A_contact dt), force on and area of the sensors of "
+                f"{region} while p_i >= pressure.contact_kpa",
                 f"Pressure under the loaded part of the {place}, over the step.",
-                "science.md 1.3", needs=needs,
-                limits="Depends on the level from which a sensor counts as loaded.",
+                "science.md 1.3", needs=needs, limits=MEANS,
             ),
         ]  # fmt: skip
     return tuple(specs)

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from insole.metrics.pressure import MEANS
 from insole.metrics.spec import COP, FORCE, PRESSURE, MetricSpec
 from insole.model.arrays import Floats
 from insole.model.foot import REGIONS
@@ -54,11 +55,11 @@ SPECS = (
     ),
     MetricSpec(
         "standing_mean_pressure_kPa", "MP_r", "Mean pressure of a region, standing", "kPa",
-        "Σ p_i·A_i / Σ A_i of the region's sensors with p_i >= pressure.contact_kpa, p_i as above",
+        "F_contact / (0.1·A_contact), force on and area of the region's sensors with "
+        "p_i >= pressure.contact_kpa, p_i as above",
         "Pressure under the loaded part of a region in standing.", "science.md 1.3",
-        needs=(FORCE, PRESSURE),
-        limits="Depends on the level from which a sensor counts as loaded; a region that is "
-        "loaded at times only has none.", ready="summary", table="standing",
+        needs=(FORCE, PRESSURE), limits=f"{MEANS} None for a region that is loaded at times only.",
+        ready="summary", table="standing",
     ),
 )  # fmt: skip
 

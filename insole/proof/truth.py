@@ -277,14 +277,16 @@ class _Contacts:
             force = np.where(inside, force, 0.0)
             on = body.within[:, index]
             top = per_n * force.max(axis=1) * on.max()
-            area_s = np.zeros(len(top))
+            area_s, pressed = np.zeros(len(top)), np.zeros(len(top))
             for part in on[on > 0].tolist():
-                loaded = per_n * part * force >= body.loaded_kpa
-                area_s += body.area_cm2 * width * np.count_nonzero(loaded, axis=1)
+                kpa = per_n * part * force
+                loaded = kpa >= body.loaded_kpa
+                area_s += width * np.count_nonzero(loaded, axis=1)
+                pressed += width * np.where(loaded, kpa, 0.0).sum(axis=1)
             columns[f"peak_pressure_{name.lower()}_kPa"] = tops[index] = top
             columns[f"pressure_time_{name.lower()}_kPa_s"] = per_n * fti[:, index] * on.max()
             with np.errstate(divide="ignore", invalid="ignore"):
-                columns[f"mean_pressure_{name.lower()}_kPa"] = fti[:, index] / (0.1 * area_s)
+                columns[f"mean_pressure_{name.lower()}_kPa"] = pressed / area_s
         columns["peak_pressure_kPa"] = tops.max(axis=0)
         rear = body.within[body.places_mm[:, 1] < REAR * body.length_mm].sum(axis=0)
         columns["rearfoot_share"] = (fti * rear).sum(axis=1) / fti.sum(axis=1)

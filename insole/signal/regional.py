@@ -12,10 +12,10 @@ Doubt, with `n` the noise of a sensor, `z` its zero, `dt` the sampling step, `T`
   rows at the top, or one row before it, is more than a half sine's 4·m: an impact is narrower;
 * PTI: random² = n²·dt·T + Σ(p·u_t)² + (dt/12·Σp)² with p at both ends; shared² = (gain·PTI)² +
   (z·T)²;
-* mean: relative, those of the region's impulse and, in squares, of the loaded area: each sensor's
-  time above the level c is known within dt/√6 and by n over the slope of a half sine of P. A scale
-  that is too large finds more of the region loaded: of the gain, what the length of that time
-  over c does not take back, stays;
+* mean M: relative, those of the region's impulse and, in squares, of the loaded area: each sensor's
+  time above the level c is known within dt/√6 and by n over the slope of a half sine of P, and what
+  enters or leaves with it differs from the mean by M - c. A scale that is too large finds more of
+  the region loaded: of the gain, what the length of that time over c does not take back, stays;
 * rear share r of impulse J: that of a part and its rest, as every share of a step, and what rows
   miss at the ends, 0.13·dt of the force there and 0.04·dt on average, by how far the share there
   is from r.
@@ -60,7 +60,8 @@ _AREA = _TOP + 1
 _LEAD, _REAR, _SUM = (_AREA + len(REGIONS) + index for index in range(3))
 _ENDS = _SUM + 1  # of the first and of the last row: under the rear half, under all
 _BEND = _ENDS + 4
-_FOUND = _BEND + len(REGIONS)
+_BORNE = _BEND + len(REGIONS)
+_FOUND = _BORNE + len(REGIONS)
 
 
 class RegionalPressure:
@@ -165,7 +166,9 @@ class RegionalPressure:
                 found[_LAST + region, which] = edge[1][place]
                 if self._step_s > SEEN_S:
                     found[_BEND + region, which] = _bend(leads[place], rows)
-            found[_AREA : _AREA + len(REGIONS), which] = self._loaded(rows, mask, width)
+            loaded = self._loaded(rows, mask, width, strike=strike[part], off=off[part])
+            for place, table in zip((_AREA, _BORNE), loaded, strict=True):
+                found[place : place + len(REGIONS), which] = table
 
     def _halves(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
         """Impulse under the sensors behind the middle of the insole, and under all, (2, k).
@@ -179,12 +182,35 @@ class RegionalPressure:
         halves = weighted(np.concatenate((sums, first, last), axis=1).T, both).T
         return np.concatenate(np.split(halves, 3, axis=1))
 
-    def _loaded(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
-        """Integral of the loaded area of each region over contact, (R, k) cm²·s; 0: not seen."""
-        least = np.float32(self._least_kpa / (self._top_kpa or 1.0))
-        time = np.add.reduceat((rows.value >= least) * width, rows.start, axis=1)
-        cells = mask.region_weight * mask.observable * (self._area * mask.share)[:, None]
-        return weighted(time.T, cells[self._order]).T
+    def _loaded(
+        self, rows: ContactRows, mask: Masked, width: Values, *, strike: Floats, off: Floats
+    ) -> tuple[Floats, Floats]:
+        """Integrals of the loaded area of each region over contact, and of pressure on it.
+
+        Args:
+            rows: of the contacts; their values are used up.
+            mask: sensors left out.
+            width: (m,) s, what each row weighs.
+            strike: (k,) s, of the contacts that were asked for.
+            off: the same, their ends.
+
+        Returns:
+            (R, k) cm²·s, 0: not seen; and (R, k) cm²·s in units of the values.
+        """
+        least = np.full(len(rows.which), self._least_kpa / (self._top_kpa or 1.0))
+        creep = self._load.factor(0.5 * (strike + off)[rows.which])
+        if creep is not None:
+            least = least / creep
+        count = np.diff(np.append(rows.start, len(width)))
+        over = rows.value >= np.repeat(least, count).astype(np.float32)
+        time = np.add.reduceat(over * width, rows.start, axis=1)
+        np.multiply(rows.value, over, out=rows.value)
+        np.multiply(rows.value, width, out=rows.value)
+        pressed = np.add.reduceat(rows.value, rows.start, axis=1)
+        cells = (mask.region_weight * mask.observable * (self._area * mask.share)[:, None])[
+            self._order
+        ]
+        return weighted(time.T, cells).T, weighted(pressed.T, cells).T
 
     def _with_columns(self, steps: Steps, found: Floats) -> Steps:
         """The table with what was found, in kPa, and with doubts."""
@@ -196,10 +222,13 @@ class RegionalPressure:
         if self._top_kpa is not None:
             creep = self._load.factor(0.5 * (strike + off))
             scale = self._top_kpa if creep is None else self._top_kpa * creep
-            bend = np.nan_to_num(found[_BEND:]) * scale
+            bend = np.nan_to_num(found[_BEND:_BORNE]) * scale
             columns |= self._pressures(steps, found[:_AREA] * scale, contact, bend=bend)
             columns |= self._means(
-                steps, found[_AREA : _AREA + len(REGIONS)], peak=found[_PEAK:_SUMS] * scale
+                steps,
+                found[_AREA : _AREA + len(REGIONS)],
+                found[_BORNE:] * scale,
+                peak=found[_PEAK:_SUMS] * scale,
             )
             lead = found[_LEAD]
             place = np.nan_to_num(lead).astype(np.int64)
@@ -250,8 +279,15 @@ class RegionalPressure:
             columns[name] = Column(total[index], own[index], common[index])
         return columns
 
-    def _means(self, steps: Steps, loaded: Floats, *, peak: Floats) -> Columns:
-        """Mean pressure: the region's impulse over the integral of its loaded area."""
+    def _means(self, steps: Steps, loaded: Floats, pressed: Floats, *, peak: Floats) -> Columns:
+        """Mean pressure: force on the loaded area over that area, both integrated over contact.
+
+        Args:
+            steps: with the impulses of regions.
+            loaded: (R, k) cm²·s.
+            pressed: (R, k) kPa·cm²·s.
+            peak: (R, k) kPa.
+        """
         cells = self._load.regions.weight * self._area[:, None]
         each = np.sqrt(np.sum(np.square(cells), axis=0))
         contact = steps.value["toe_off_s"] - steps.value["foot_strike_s"]
@@ -263,13 +299,17 @@ class RegionalPressure:
         gained = level / steep / (0.5 * np.pi - np.arcsin(level))  # of the time, by a larger scale
         columns: Columns = {}
         for index, name in enumerate(MEAN):
-            area_s = np.where(loaded[index] > 0, loaded[index], np.nan)
-            per = 1.0 / (NEWTON_PER_KPA_CM2 * area_s)
+            seen = (loaded[index] > 0) & (peak[index] >= self._least_kpa)  # not a border cell alone
+            area_s = np.where(seen, loaded[index], np.nan)
             fti = f"fti_{REGIONS[index].lower()}_N_s"
-            value = steps.value[fti] * per
-            random = root(_own(steps, fti) * per, value * each[index] * ends[index] / area_s)
-            stays = np.maximum(1.0 - gained[index], 0.5)
-            columns[name] = Column(value, random, steps.u_shared[fti] * per * stays)
+            value = pressed[index] / area_s
+            per = value / steps.value[fti]
+            beyond = value - self._least_kpa  # what enters or leaves the area has its level
+            random = root(_own(steps, fti) * per, beyond * each[index] * ends[index] / area_s)
+            stays = 1.0 - gained[index] * np.clip(beyond / value, 0.0, 1.0)
+            columns[name] = Column(
+                value, random, steps.u_shared[fti] * per * np.maximum(stays, 0.5)
+            )
         return columns
 
     def _rear_share(self, found: Floats, contact_s: Floats) -> Column:

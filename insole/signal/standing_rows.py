@@ -36,8 +36,8 @@ class StandingRows:
         rear_n: of it under sensors behind the middle of the insole; NaN where nobody knows.
         region_n: (n, R) mean forces; NaN where a region is unobservable.
         peak_kpa: (n, R) largest mean of a sensor; NaN where sensors give no pressure.
-        mean_kpa: (n, R) over the area of the sensors from `pressure.contact_kpa` on; NaN where
-            there is none, and as `peak_kpa`.
+        mean_kpa: (n, R) force on the sensors from `pressure.contact_kpa` on over their area, as in
+            a step; NaN where the peak is below it, and as `peak_kpa`.
         rear_part: share of the total's zero and noise on the sensors of the rear half, in squares.
     """
 
@@ -206,8 +206,6 @@ class StandingRecord:
             whole = area.sum(axis=0)
             seen = mask.observable & np.isfinite(peak)
             row[3 + R : 3 + 2 * R] = np.where(seen, peak, np.nan)
-            mean = row[3 + 2 * R :]
-            np.divide(
-                (area * kpa[:, None]).sum(axis=0), whole, out=mean, where=seen & (whole > 0.0)
-            )
+            mean, touched = row[3 + 2 * R :], seen & (peak >= self._contact_kpa)
+            np.divide((area * kpa[:, None]).sum(axis=0), whole, out=mean, where=touched)
         return row

@@ -111,19 +111,31 @@ def test_a_recording_in_one_piece_has_the_pressures_of_every_contact():
         }
 
 
-def test_the_mean_pressure_is_force_over_the_area_that_is_loaded():
+def test_the_mean_pressure_is_the_force_on_the_loaded_area_over_that_area():
     found = inner(steps_of(pressures(6.0)))
     begin, end = half_sine_ends()
-    part = (np.cos(np.pi * begin / CONTACT_S) - np.cos(np.pi * end / CONTACT_S)) / np.pi
-    loaded_s = CONTACT_S * (1.0 - 2.0 / np.pi * np.arcsin(LEVEL_KPA / AMPLITUDE))
-    loaded_s = np.minimum(loaded_s, end - begin)
+    above = CONTACT_S / np.pi * np.arcsin(LEVEL_KPA / AMPLITUDE)  # a sensor's own time to the level
+    first, last = np.maximum(begin, above), np.minimum(end, CONTACT_S - above)
+    cosines = np.cos(np.pi * first / CONTACT_S) - np.cos(np.pi * last / CONTACT_S)
+    pressed = AMPLITUDE * CONTACT_S / np.pi * cosines  # kPa·s above the level
     labels = np.array(LAYOUT.labels)
     for region, name in zip(REGIONS, MEAN, strict=True):
         here = labels == region
-        force = 0.1 * float(AMPLITUDE[here] @ AREA[here]) * part * CONTACT_S
-        truth = force / (0.1 * float(loaded_s[here] @ AREA[here]))
+        truth = float(pressed[here] @ AREA[here]) / float((last - first)[here] @ AREA[here])
         # each sensor's time above the level is known within half a step on either side
         assert found[name] == pytest.approx(truth, rel=1.2 / RATE_HZ / CONTACT_S)
+
+
+def test_a_region_that_is_pressed_here_and_there_has_no_mean_above_its_peak():
+    amplitude = np.full(16, 8.0)
+    labels = np.array(LAYOUT.labels)
+    for region in REGIONS:
+        amplitude[np.flatnonzero(labels == region)[0]] = 12.0  # the others never reach the level
+    amplitude[0] = 200.0
+    found = inner(steps_of(pressures(4.0, amplitude)))
+    for mean, peak in zip(MEAN, PEAK, strict=True):
+        assert (found[mean] <= found[peak]).all()
+        assert (found[mean] >= LEVEL_KPA).all()
 
 
 def test_the_rear_share_is_that_of_the_sensors_behind_the_middle():

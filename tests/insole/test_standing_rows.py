@@ -92,6 +92,28 @@ def test_a_region_that_is_hardly_pressed_has_a_peak_and_no_mean():
     assert np.isnan(rows.mean_kpa[0, REGIONS.index("HAL")])
 
 
+def test_the_mean_is_of_what_is_loaded_as_in_a_step_and_never_above_the_peak():
+    weak = np.full(16, 8.0)
+    labels = np.array(LAYOUT.labels)
+    for region in REGIONS:
+        weak[np.flatnonzero(labels == region)[0]] = 12.0  # the others do not reach the level
+    weak[0] = 90.0
+    rows = record(kpa=weak)
+    assert (rows.mean_kpa <= rows.peak_kpa).all()
+    assert rows.mean_kpa[0, REGIONS.index("TOES")] == pytest.approx(12.0)
+
+
+def test_a_region_in_which_border_cells_alone_are_loaded_has_no_mean():
+    layout = grid()
+    shares = LoadStage(told(layout), parameters=P).regions.weight
+    toe = REGIONS.index("HAL")
+    border = (shares[:, toe] > 0.0) & (shares.argmax(axis=1) != toe)
+    rows = record(layout, np.where(border | (layout.xy[:, 1] < 0.5), 50.0, 0.0))
+    assert rows.peak_kpa[0, toe] == 0.0
+    assert rows.region_n[0, toe] > 0.0
+    assert np.isnan(rows.mean_kpa[0, toe])
+
+
 def test_zones_of_force_have_a_share_and_no_pressure():
     layout = layouts.load("loadsol3")
     rows = record(layout, np.array([400.0, 100.0, 100.0]), quantity="N")
