@@ -377,8 +377,9 @@ class SensorWatch:
 
         Two loaded neighbours are usual at the edge of what a foot touches: of a hop on the forefoot
         under the midfoot, and under every arch. So they must lie all round the sensor, as far as it
-        has neighbours all round. The small cells of a grid ask for all of theirs (a recorded walk
-        on 99 cells has four at an edge, and one of them wakes later).
+        has neighbours all round; or no neighbour is as silent as it is, for beyond an edge nothing
+        presses. The small cells of a grid ask for all of theirs (a recorded walk on 99 cells has
+        four at an edge, and one of them wakes later).
 
         Args:
             largest: (S, b) kPa.
@@ -388,7 +389,7 @@ class SensorWatch:
         if self._near is None:
             self._near = neighbours(layout)
         least = int(self._p["health.dead_neighbours"])
-        busy = largest > self._p["health.busy_kpa"]
+        busy, silent = largest > self._p["health.busy_kpa"], largest < self._p["health.dead_kpa"]
         answer = np.zeros(largest.shape, dtype=np.bool_)
         size = np.array([layout.width_mm, layout.length_mm])
         for sensor in np.flatnonzero(asked).tolist():
@@ -402,7 +403,8 @@ class SensorWatch:
             order = np.argsort(angle)
             allowed = max(ROUND_RAD, _gap(angle[order], np.ones((len(near), 1), bool))[0])
             is_round = _gap(angle[order], loaded[order]) <= allowed + SLACK_RAD
-            answer[sensor] = is_round & (np.count_nonzero(loaded, axis=0) >= least)
+            alone = ~silent[near].any(axis=0)
+            answer[sensor] = (is_round | alone) & (np.count_nonzero(loaded, axis=0) >= least)
         return answer
 
     def _note(self, state: State, table: Bools, time_s: Floats) -> None:

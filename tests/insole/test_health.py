@@ -90,6 +90,21 @@ def test_a_sensor_dead_among_loaded_ones_is_found_on_the_forefoot_too():
     assert states(made) == {(sensor, "dead")}
 
 
+@pytest.mark.parametrize("sensor", range(16))
+def test_each_sensor_of_sixteen_that_dies_alone_is_found(sensor):
+    """As under a real foot, the midfoot and the lesser toes press less than 30 kPa."""
+    layout = layouts.load("generic16")
+    tip = int(np.argmax(layout.xy[:, 1]))  # one of its two neighbours is a lesser toe
+    usual = {"HEEL": 0.65, "MID": 0.13, "M1": 1.27, "M23": 0.37, "M45": 1.27, "HAL": 1.15}
+    part = np.array([usual.get(label, 0.2) for label in layout.labels])
+    values = (running(layout, seconds=30) * part).astype(np.uint16)
+    whole, _ = through(values, layout)
+    assert states(whole) == set()
+    values[:, sensor] = 0
+    made, _ = through(values, layout)
+    assert states(made) == (set() if sensor == tip else {(sensor, "dead")})
+
+
 def test_a_sensor_that_wakes_up_is_believed_again():
     layout = layouts.load("generic16")
     values, sensor = running(layout, seconds=60), inner(layout)
