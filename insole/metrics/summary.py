@@ -117,15 +117,14 @@ def symmetry(left: Steps, right: Steps, *, synchronised: bool = True) -> dict[st
 
 
 def _summaries(steps: Steps, names: list[str]) -> dict[str, dict[str, float | int | None]]:
-    valid = steps.valid
     return {
         name: _summary(
-            steps.value[name][valid],
-            _at(steps.u, name, valid),
-            _at(steps.u_shared, name, valid),
-            follows=_followed(steps, name, valid),
+            steps.value[name][usable],
+            _at(steps.u, name, usable),
+            _at(steps.u_shared, name, usable),
+            follows=_followed(steps, name, usable),
         )
-        for name in names
+        for name, usable in ((name, steps.usable(name)) for name in names)
     }
 
 

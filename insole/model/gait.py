@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntFlag
 
-from insole.model.arrays import Flags, Floats, Shares
+import numpy as np
+
+from insole.model.arrays import Bools, Flags, Floats, Shares
 from insole.model.foot import Side
 
 
@@ -21,12 +23,16 @@ class StepFlag(IntFlag):
     T_COARSE = 32
     IMPLAUSIBLE = 64
     DEGRADED = 128  # a sensor masked
+    ESTIMATED = 256  # with GAP: so little of the contact is lost that its impulse is an estimate
 
 
 INVALID = (
     StepFlag.INCOMPLETE | StepFlag.GAP | StepFlag.LATE | StepFlag.T_COARSE | StepFlag.IMPLAUSIBLE
 )
 """A step with any of these is not valid."""
+
+ESTIMABLE = frozenset({"impulse_N_s", "impulse_BW_s"})
+"""What a short loss leaves an estimate of; no times, and nothing that they part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,15 @@ class Steps:
     def valid(self) -> Flags:
         """(k,) True where no invalidating flag stands."""
         return (self.flags & INVALID) == 0
+
+    def usable(self, name: str) -> Bools:
+        """(k,) where a number of this name counts: valid steps, and estimates of an impulse."""
+        valid: Bools = np.asarray(self.valid, np.bool_)
+        if name not in ESTIMABLE:
+            return valid
+        other = (self.flags & (INVALID & ~StepFlag.GAP)) != 0
+        answer: Bools = valid | (((self.flags & StepFlag.ESTIMATED) != 0) & ~other)
+        return answer
 
     def part(self, rows: slice) -> Steps:
         """Some of the rows."""

@@ -231,9 +231,14 @@ class StepStage:
             low, high = self._p.several("implausible.peak_BW")
             peak = columns["peak_force_BW"].value
             outside |= ~((peak >= low) & (peak <= high))
+        gap = _touched(s, Quality.GAP)
         said = (
             (s.cut, StepFlag.INCOMPLETE),
-            (_marked(s.marks, Quality.GAP), StepFlag.GAP),
+            (gap, StepFlag.GAP),
+            (
+                gap & (_lost_s(s) < self._p["gaps.stance_est_frac"] * s.contact_s),
+                StepFlag.ESTIMATED,
+            ),
             (_marked(s.marks, Quality.INTERPOLATED), StepFlag.INTERPOLATED),
             (_marked(s.marks, Quality.LATE), StepFlag.LATE),
             (_marked(s.marks, Quality.CLIPPED), StepFlag.CLIPPED),
@@ -317,6 +322,26 @@ def _received(s: Stances) -> Floats:
     count = over_rows(np.add, lost.astype(np.int64), s.first_row, s.end_row)
     share = 1.0 - count / np.maximum(s.end_row - s.first_row, 1)
     return np.where(s.long, np.nan, share)
+
+
+def _touched(s: Stances, quality: Quality) -> Bools:
+    """(k,) a row with this mark lies inside, or its cell holds foot strike or toe-off."""
+    inside = _marked(s.marks, quality)
+    if not s.rows.carried[0].any():
+        return inside
+    bits = s.rows.carried[0].astype(np.int64)
+    ends = bits[s.strike.row] | bits[np.minimum(s.off.row + 1, len(bits) - 1)]
+    answer: Bools = inside | (_marked(ends, quality) & ~s.cut)
+    return answer
+
+
+def _lost_s(s: Stances) -> Floats:
+    """(k,) s, how much of each contact was filled for display only."""
+    if not s.marks.any():
+        return np.zeros(len(s))
+    gap = (s.rows.carried[0].astype(np.int64) & int(Quality.GAP)) != 0
+    found: Floats = over_rows(np.add, gap.astype(np.float64), s.first_row, s.end_row) / s.rate_hz
+    return found
 
 
 def _marked(marks: Ints, quality: Quality) -> Bools:

@@ -103,7 +103,7 @@ def test_a_break_cuts_the_contact_and_the_next_needs_a_full_swing():
 @pytest.mark.parametrize(
     ("quality", "flag", "valid"),
     [
-        (Quality.GAP, StepFlag.GAP, False),
+        (Quality.GAP, StepFlag.GAP | StepFlag.ESTIMATED, False),
         (Quality.INTERPOLATED, StepFlag.INTERPOLATED, True),
         (Quality.LATE, StepFlag.LATE, False),
         (Quality.CLIPPED, StepFlag.CLIPPED, True),

@@ -79,6 +79,7 @@ FLAG_WORDS = {
     StepFlag.T_COARSE: "the instants are coarse",
     StepFlag.IMPLAUSIBLE: "its values cannot be a step's",
     StepFlag.DEGRADED: "a sensor is masked",
+    StepFlag.ESTIMATED: "its impulse is an estimate",
 }
 
 
