@@ -34,6 +34,8 @@ QT_PACKAGES = (
     "libwayland-cursor0 libwayland-egl1"
 )
 FULL_BYTES = 20_000_000
+# A file's tests stay together: they share what is dear to make. `-n 0` runs one after the other.
+BESIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")
 MINORS = (14, 13, 12, 11)  # of Python 3: those that every locked package has a wheel for
 
 # What a step wrote (in lower case), why it failed, how to mend it; the first that matches is told.
@@ -225,7 +227,7 @@ def main(arguments: list[str]) -> int:
     if is_test:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         os.chdir(str(ROOT))
-        hand_over(PYTHON, "-m", "pytest", *without_window(), *arguments[1:])
+        hand_over(PYTHON, "-m", "pytest", *BESIDE, *without_window(), *arguments[1:])
     hand_over(BIN / ("insole" + SUFFIX), *arguments)
 
 
