@@ -6,12 +6,11 @@ recording stay there; the new ones come from analysing it again.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias, cast, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,10 +18,11 @@ from insole import plugins
 from insole.analysis import Analysis, number
 from insole.api import open_recording
 from insole.creeping import Check, serials_of, standing_of
-from insole.errors import CalibrationError, FileError
+from insole.curve_files import NOMINAL, nominal_curves
+from insole.errors import CalibrationError
 from insole.model.arrays import Floats
-from insole.model.calibration import Calibration, Curve, CurveKind, Curves
-from insole.model.foot import Quantity, Side
+from insole.model.calibration import Calibration, Curves
+from insole.model.foot import Side
 from insole.model.stream import Capability
 from insole.model.trial import clock_of
 from insole.parameters import Parameters
@@ -34,10 +34,7 @@ from insole.trial import RunningTrial
 
 SCHEMA = "insole.calibration/1"
 _Kept: TypeAlias = dict[Side, list[tuple[Floats, Floats, Floats]]]
-NOMINAL = (
-    "nominal curves of the maker, one for all its insoles: nothing was measured on this one. "
-    "Stand on each foot once to scale them"
-)
+NO_CREEP = "creep is not corrected, for no two standing checks are of its insoles and hours"
 HYSTERESIS = (
     "hysteresis of the sensors can add 1-3 % to the push-off half: "
     "compare it within the same insole only"
@@ -54,6 +51,7 @@ class Stretch:
         total_n: (n,) N.
         values: (n, S) in the unit of the zero, nothing clamped.
         kpa_per_unit: (S,).
+        is_force: the total is in newtons.
     """
 
     capability: Capability
@@ -61,6 +59,7 @@ class Stretch:
     total_n: Floats
     values: Floats
     kpa_per_unit: Floats
+    is_force: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,7 @@ class Reanalysed:
     stored: Path
     before: Analysis
     after: Analysis
+    creep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,55 +150,17 @@ def calibrate(
             fix="Give --tare-from, --static-left and --static-right, or --curves",
         )
     checks = maker.checks(files, history) if creep else []
-    done = [maker.apply(path, history, sides, checks=checks) for path in (*files, *apply_to)]
-    return Calibrated(tuple(history), tuple(done), tuple(notes))
-
-
-def nominal_curves(name: str) -> Curves:
-    """What a maker publishes for all its insoles (entry point `insole.curves`); never used unasked.
-
-    Raises:
-        RequestError: there are none of this name.
-    """
-    made: Curves = plugins.load("insole.curves", name)()
-    return made
-
-
-def read_curves(path: Path) -> Curves:
-    """Curves out of a TOML file: `quantity`, `when` and a list `curve` of `kind` and `numbers`.
-
-    Raises:
-        FileError: it cannot be read.
-        CalibrationError: it does not hold curves, or one is not monotone.
-    """
-    try:
-        with path.open("rb") as stream:
-            told = tomllib.load(stream)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FileError(
-            "cannot read the curves", where=str(path), why=str(error), fix="Check the file"
-        ) from error
-    try:
-        kinds = [str(curve["kind"]) for curve in told["curve"]]
-        if told["quantity"] not in get_args(Quantity) or not set(kinds) <= set(get_args(CurveKind)):
-            raise ValueError(f"quantity {told['quantity']}, kinds {', '.join(kinds)}")
-        made = Curves(
-            cast("Quantity", told["quantity"]),
-            tuple(
-                Curve(cast("CurveKind", curve["kind"]), tuple(float(v) for v in curve["numbers"]))
-                for curve in told["curve"]
-            ),
-            str(told.get("when", "")),
-        )
-    except (KeyError, TypeError, ValueError) as error:
+    if creep and len(checks) < 2:
         raise CalibrationError(
-            "the file does not hold curves",
-            where=str(path),
-            why=f"{type(error).__name__}: {error}",
-            fix='Write quantity = "kPa" and [[curve]] with kind and numbers',
-        ) from error
-    CurveSet(made, sensors=len(made.curves))
-    return made
+            "the creep cannot be known",
+            where=", ".join(path.name for path in files),
+            why=f"{len(checks)} standing checks of {procedures.CHECK_S:g} s; 2 are needed, with "
+            "body mass known",
+            fix="In the course of a session stand still on both feet for 10 s, again and again",
+        )
+    done = [maker.apply(path, history, sides, checks=checks) for path in (*files, *apply_to)]
+    notes += [f"{file.path.name}: {NO_CREEP}" for file in done if creep and not file.creep]
+    return Calibrated(tuple(history), tuple(done), tuple(notes))
 
 
 class _Maker:
@@ -225,10 +187,16 @@ class _Maker:
     ) -> list[Calibration]:
         """Zero of each insole."""
         entries: list[Calibration] = []
-        for side, foot in self._feet(path, history).items():
+        feet = self._feet(path, history)
+        for side, foot in feet.items():
             found = procedures.tare(
                 foot.time_s, foot.values, foot.total_n, kpa_per_unit=foot.kpa_per_unit
             )
+            bw_n = self._weight(foot.capability, path)
+            if bw_n is not None and foot.is_force:
+                other = feet.get(side.other)
+                theirs = (other.time_s, other.total_n) if other else None
+                procedures.check_lifted(found, theirs, bw_n=bw_n)
             sides[foot.capability.device] = side
             entries.append(
                 self._entry(
@@ -333,18 +301,19 @@ class _Maker:
             for entry in history
             if (here := devices.get(sides[entry.device])) is not None and _same_kind(entry, here)
         ]
-        entries += self._creep(path, devices, checks)
+        creep = self._creep(path, devices, checks)
+        entries += creep
         if not entries:
             raise CalibrationError(
                 "the calibration is of other insoles",
                 where=path.name,
-                why="neither side nor number of sensors fit",
+                why=NO_CREEP if checks else "neither side nor number of sensors fit",
                 fix="Name recordings of the same insoles",
             )
         for name in plugins.names("insole.additions")[:1]:
             stored = plugins.load("insole.additions", name).add(path, entries)
             after, _ = self._analysed(path)
-            return Reanalysed(path, stored, before, after)
+            return Reanalysed(path, stored, before, after, creep=bool(creep))
         raise CalibrationError(
             "the calibration cannot be kept",
             where="insole.additions",
@@ -410,7 +379,9 @@ class _Maker:
                 np.concatenate([part[index] for part in parts]) for index in range(3)
             )
             rest = np.zeros(sensors) if kpa is None else kpa / scale
-            feet[side] = Stretch(load.capability, time_s, total_n, values, rest)
+            feet[side] = Stretch(
+                load.capability, time_s, total_n, values, rest, is_force=load.is_force
+            )
         return feet
 
     def _run(

@@ -74,12 +74,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _curves(asked: str | None) -> Curves | str | None:
     """Curves of a file; or a name, where no such file is and a maker publishes some."""
-    from insole import calibrating, plugins
+    from insole import curve_files, plugins
 
     if asked is None:
         return None
     is_name = not Path(asked).exists() and asked in plugins.names("insole.curves")
-    return asked if is_name else calibrating.read_curves(Path(asked))
+    return asked if is_name else curve_files.read_curves(Path(asked))
 
 
 def _lines(made: Calibrated, document: dict[str, Any]) -> list[str]:

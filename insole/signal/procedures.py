@@ -16,6 +16,8 @@ from insole.model.arrays import Bools, Floats
 TARE_S = 2.0
 TARE_MAD_KPA = 2.0
 TARE_SLOPE_N_PER_S = 5.0
+TARE_OWN_BW = 0.2  # on a foot that is to be lifted: more is no lacing where somebody stands  [ED]
+TARE_BOTH_BW = 0.7  # on both feet together: somebody stands  [ED]
 SINGLE_S = 5.0
 STEADY_S = 3.0
 OTHER_BW = 0.03  # on the lifted foot, at most
@@ -37,11 +39,15 @@ class Tare:
         zero: (S,) medians, in the unit of the values.
         mad: (S,) median absolute deviations.
         slope_n_per_s: of the total during the tare.
+        span_s: begin and end of the rows that it rests on.
+        total_n: mean total of these rows.
     """
 
     zero: Floats
     mad: Floats
     slope_n_per_s: float
+    span_s: tuple[float, float] = (0.0, 0.0)
+    total_n: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,33 @@ def tare(time_s: Floats, values: Floats, total_n: Floats, *, kpa_per_unit: Float
             else f"it changes by {slope:.1f} N/s, more than {TARE_SLOPE_N_PER_S:g}",
             fix="Lift the foot, shoe on, hold it still for 3 s and record again",
         )
-    return Tare(zero, mad, slope)
+    span = float(time_s[rows.start]), float(time_s[rows.stop - 1])
+    return Tare(zero, mad, slope, span, float(total_n[rows].mean()))
+
+
+def check_lifted(found: Tare, other: tuple[Floats, Floats] | None, *, bw_n: float) -> None:
+    """See that nobody stood on a foot while its zero was taken: standing still rests too.
+
+    Args:
+        found: the zero.
+        other: (s, N) of the other foot, or None.
+        bw_n: body weight.
+
+    Raises:
+        CalibrationError: the foot carried what a standing one carries.
+    """
+    both = found.total_n
+    if other is not None:
+        inside = slice(*np.searchsorted(other[0], found.span_s))
+        both += float(other[1][inside].mean()) if len(other[1][inside]) else 0.0
+    if found.total_n > TARE_OWN_BW * bw_n and both > TARE_BOTH_BW * bw_n:
+        raise CalibrationError(
+            "the zero is not accepted",
+            where="total force",
+            why=f"the foot carried {100 * found.total_n / bw_n:.0f} % of body weight: it was never "
+            "lifted",
+            fix="Lift the foot, shoe on, hold it still for 3 s and record again",
+        )
 
 
 def static_gain(

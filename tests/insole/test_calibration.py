@@ -336,6 +336,31 @@ def test_calibrating_from_nothing_or_from_what_is_no_stand_says_what_to_record(r
     assert "no such file" in capsys.readouterr().err
 
 
+def test_a_zero_of_a_foot_that_somebody_stood_on_is_refused(recordings, capsys):
+    """Standing still rests as a lifted foot does: a zero of it would take body weight away."""
+    table = ["--quantity", "kPa", "--layout", "generic16", "--mass", "70"]
+    still = np.full(500, 0.5 * BW)
+    written(
+        Path("still.csv"),
+        even(still, scale=recordings["left"], zero=1.0),
+        even(still, scale=recordings["right"], zero=1.0),
+    )
+    assert main(["calibrate", "run.csv", "--tare-from", "still.csv", *table]) == 2
+    said = capsys.readouterr().err
+    assert "was never lifted" in said
+    assert not Path("run.csv.additions").exists()
+    sitting = np.zeros(500)
+    written(Path("laced.csv"), *(even(sitting, scale=1.0, zero=8.0) for _ in range(2)))
+    assert main(["calibrate", "run.csv", "--tare-from", "laced.csv", *table]) == 0
+
+
+def test_creep_needs_two_checks_and_says_so(recordings, capsys):
+    del recordings
+    table = ["--quantity", "kPa", "--layout", "generic16", "--mass", "70"]
+    assert main(["calibrate", "run.csv", "--creep", *table]) == 2
+    assert "stand still on both feet" in capsys.readouterr().err
+
+
 def test_curves_come_from_a_file_and_a_wrong_one_is_refused(recordings, capsys, tmp_path):
     del recordings
     table = ["--quantity", "counts", "--layout", "generic16", "--mass", "70"]
@@ -343,6 +368,8 @@ def test_curves_come_from_a_file_and_a_wrong_one_is_refused(recordings, capsys, 
     good.write_text('quantity = "kPa"\n[[curve]]\nkind = "table"\nnumbers = [0, 0, 100, 122]\n')
     bad.write_text('quantity = "kPa"\n[[curve]]\nkind = "table"\nnumbers = [0, 0, 1, 2, 2, 1]\n')
     none.write_text("quantity = 3\n")
+    assert main(["calibrate", "run.csv", "--curves", "nobodys", *table]) == 2
+    assert "orphe_insole" in capsys.readouterr().err  # the names that there are
     assert main(["calibrate", "run.csv", "--curves", str(bad), *table]) == 2
     assert "not monotone" in capsys.readouterr().err
     assert main(["calibrate", "run.csv", "--curves", str(none), *table]) == 2
