@@ -127,7 +127,7 @@ def calibrate(
         CalibrationError: nothing can be computed, or it is not accepted.
         FileError: a recording cannot be read, or the history not be written.
     """
-    maker = _Maker(mass_kg, dict(options or {}))
+    maker = _Maker(mass_kg, dict(options or {}), known=_known(files[0], dict(options or {})))
     history: list[Calibration] = []
     sides: dict[str, Side] = {}
     if curves is not None:
@@ -163,10 +163,33 @@ def calibrate(
     return Calibrated(tuple(history), tuple(done), tuple(notes))
 
 
-class _Maker:
-    """Reads recordings under a history and makes entries of it."""
+def _known(path: Path, options: dict[str, Any]) -> tuple[Calibration, ...]:
+    """What is in force for the insoles of a recording already; creep is of that recording alone."""
+    recording = open_recording(path, **options)
+    start = recording.start
+    recording.close()
+    devices = dict.fromkeys((*start.zero, *start.gain))
+    first = [
+        Calibration(key, "other", zero=start.zero.get(key), gain=start.gain.get(key))
+        for key in devices
+    ]
+    return tuple(replace(entry, standing=()) for entry in (*first, *start.calibrations))
 
-    def __init__(self, mass_kg: float | None, options: dict[str, Any]) -> None:
+
+class _Maker:
+    """Reads recordings under a history and makes entries of it.
+
+    Args:
+        mass_kg: body mass; None: what recordings say.
+        options: what tables do not say of themselves.
+        known: what is in force already: zeros are read through its curves, stands weighed with its
+            zeros.
+    """
+
+    def __init__(
+        self, mass_kg: float | None, options: dict[str, Any], *, known: tuple[Calibration, ...]
+    ) -> None:
+        self._known = known
         self._mass_kg = mass_kg
         self._options = options
         self._when = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -265,7 +288,7 @@ class _Maker:
         """Do both feet together carry body weight while standing? A sentence for each file."""
         said: list[str] = []
         for path in paths:
-            feet = self._feet(path, history)
+            feet = self._feet(path, history, scaled=True)
             if len(feet) < 2:
                 continue
             left, right = feet[Side.LEFT], feet[Side.RIGHT]
@@ -325,7 +348,7 @@ class _Maker:
         """Times of standing on both feet in all recordings."""
         found: list[Check] = []
         for path in paths:
-            feet = self._feet(path, history)
+            feet = self._feet(path, history, scaled=True)
             if len(feet) < 2:
                 continue
             left, right = feet[Side.LEFT], feet[Side.RIGHT]
@@ -365,10 +388,19 @@ class _Maker:
         devices = {side: foot.capability for side, foot in trial.pair.feet.items()}
         return trial.analysis(), devices
 
-    def _feet(self, path: Path, history: Sequence[Calibration]) -> dict[Side, Stretch]:
-        """Each foot of a recording under this history alone."""
+    def _feet(
+        self, path: Path, history: Sequence[Calibration], *, scaled: bool = False
+    ) -> dict[Side, Stretch]:
+        """Each foot of a recording under what is in force and this history.
+
+        Args:
+            path: the recording.
+            history: made in this call.
+            scaled: with the gains that are in force; else they are what is to be found.
+        """
         kept: _Kept = {}
-        trial = self._run(path, history, kept)
+        known = self._known if scaled else [replace(entry, gain=None) for entry in self._known]
+        trial = self._run(path, (*known, *history), kept)
         feet: dict[Side, Stretch] = {}
         for side, parts in kept.items():
             load = trial.pair.feet[side].load

@@ -354,6 +354,31 @@ def test_a_zero_of_a_foot_that_somebody_stood_on_is_refused(recordings, capsys):
     assert main(["calibrate", "run.csv", "--tare-from", "laced.csv", *table]) == 0
 
 
+def test_calibrating_one_after_another_gives_what_calibrating_at_once_gives(recordings, capsys):
+    """A stand is weighed with the zero in force, a zero read through the curves in force."""
+    del recordings
+    Path("curve.toml").write_text(
+        'quantity = "kPa"\n[[curve]]\nkind = "table"\nnumbers = [0, 0, 100, 90, 500, 500]\n'
+    )
+    Path("again.csv").write_bytes(Path("run.csv").read_bytes())
+    table = ["--quantity", "counts", "--layout", "generic16", "--mass", "70", "--json"]
+    static = ["--static-left", "left.csv", "--static-right", "right.csv"]
+    for words in (["--curves", "curve.toml"], ["--tare-from", "lifted.csv"], static, static):
+        assert main(["calibrate", "run.csv", *words, *table]) == 0
+        one = json.loads(capsys.readouterr().out)
+    words = ["--curves", "curve.toml", "--tare-from", "lifted.csv", *static]
+    assert main(["calibrate", "again.csv", *words, *table]) == 0
+    two = json.loads(capsys.readouterr().out)
+    found = [
+        {entry["device"]: entry["gain"] for entry in made["calibrations"] if entry["gain"]}
+        for made in (one, two)
+    ]
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
+    assert one["files"][0]["after"]["k_dyn"] == pytest.approx(
+        two["files"][0]["after"]["k_dyn"], rel=1e-9
+    )
+
+
 def test_creep_needs_two_checks_and_says_so(recordings, capsys):
     del recordings
     table = ["--quantity", "kPa", "--layout", "generic16", "--mass", "70"]
