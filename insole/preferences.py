@@ -10,6 +10,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
 from math import isfinite
@@ -79,18 +80,14 @@ def read(folder: Path) -> tuple[Preferences, str]:
     """The stored choices, and a sentence where they could not all be used ("" when they could)."""
     path = folder / FILE
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise ValueError("it is larger than any settings file")
-        table = tomllib.loads(content.decode())
+        table = read_table(path)
     except FileNotFoundError:
         return Preferences(), ""
     except OSError as error:
         why = error.strerror or str(error)
         return Preferences(), f"Settings could not be read ({path}): {why}. Defaults are used."
     except (ValueError, RecursionError):  # also undecodable bytes and broken TOML
-        return Preferences(), _set_aside(path)
+        return Preferences(), set_aside(path)
     own = {item.name for item in fields(Preferences)} - {"others"}
     good = {
         key: value for key in own & table.keys() if (value := _checked(key, table[key])) != _BAD
@@ -101,23 +98,46 @@ def read(folder: Path) -> tuple[Preferences, str]:
     return Preferences(**good, others=others), said
 
 
+def read_table(path: Path) -> dict[str, Any]:
+    """A settings file as it is.
+
+    Raises:
+        OSError: it cannot be opened.
+        ValueError, RecursionError: it is no TOML, or larger than any settings file.
+    """
+    with path.open("rb") as stream:
+        content = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError("it is larger than any settings file")
+    return tomllib.loads(content.decode())
+
+
 def write(folder: Path, preferences: Preferences) -> None:
     """Replace the stored choices at once, or not at all.
 
     Raises:
         FileError: they cannot be stored.
     """
-    path = folder / FILE
+    write_text(folder / FILE, as_toml(preferences))
+
+
+def write_text(path: Path, words: str) -> None:
+    """Replace a settings file at once, or not at all.
+
+    Raises:
+        FileError: it cannot be stored.
+    """
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as stream:
-            stream.write(as_toml(preferences).encode(errors="replace"))
+            stream.write(words.encode(errors="replace"))
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise FileError(
             "settings cannot be stored",
             where=str(path),
@@ -137,9 +157,17 @@ def as_toml(preferences: Preferences) -> str:
         for item in fields(preferences)
         if item.name != "others"
     }
-    rows = {**table, **preferences.others}
-    lines = [f"{_text(key)} = {_value(value)}" for key, value in rows.items() if value is not None]
-    return "\n".join(lines) + "\n"
+    return in_toml({**table, **preferences.others})
+
+
+def in_toml(table: Mapping[str, Any]) -> str:
+    """A table as the text of a settings file; what has no value has no line.
+
+    >>> in_toml({"open.rate": "200", "gone": None}).splitlines()
+    ['"open.rate" = "200"']
+    """
+    lines = [f"{_text(key)} = {_value(value)}" for key, value in table.items() if value is not None]
+    return "".join(f"{line}\n" for line in lines)
 
 
 _BAD = object()
@@ -161,7 +189,7 @@ def _checked(key: str, value: Any) -> Any:
     return int(value) if key in ("width", "height") else float(value)
 
 
-def _set_aside(path: Path) -> str:
+def set_aside(path: Path) -> str:
     """Rename a damaged file to a free name; say where it is."""
     for number in range(1, 100):
         kept = path.with_name(f"{path.stem} damaged {number}{path.suffix}")

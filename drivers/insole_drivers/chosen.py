@@ -1,28 +1,18 @@
 """Settings of devices that a user chose, before it is known which devices will be found.
 
-`rate=200` is for every insole, `rate.left=200` for the left one alone, `led.pod=on` for a pod.
+`rate=200` is for every insole, `rate.left=200` for the left one alone, `led.pod=on` for a pod, and
+`open.rate=200` for insoles of one protocol.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
+from insole.device_settings import for_protocol, parts
 from insole.errors import SettingsError
 from insole.model.protocol import InsoleProtocol
+from insole.model.stream import Write
 from insole_drivers.advice import shown
-
-WHOSE: Final = ("left", "right", "pod")
-
-
-def named(key: str) -> str:
-    """The setting that a key is about.
-
-    >>> named("rate.left")
-    'rate'
-    """
-    name, _, whose = key.rpartition(".")
-    return name if whose in WHOSE else key
 
 
 def checked(
@@ -35,12 +25,14 @@ def checked(
     """
     known = tuple(protocols)
     for key, value in chosen.items():
-        name = named(key)
-        alike = [each for protocol in known for each in protocol.settings if each.name == name]
+        kind, name, _ = parts(key)
+        meant = [protocol for protocol in known if kind in ("", protocol.name)]
+        alike = [each for protocol in meant for each in protocol.settings if each.name == name]
         if not alike:
-            names = sorted({each.name for protocol in known for each in protocol.settings})
+            names = sorted({each.name for protocol in meant for each in protocol.settings})
+            asked = f"{kind}.{name}" if kind else name
             raise _refused(
-                f"no insole has a setting '{shown(name)[:40]}'",
+                f"no insole has a setting '{shown(asked)[:40]}'",
                 where,
                 f"there are {', '.join(names) or 'none'}",
             )
@@ -60,15 +52,55 @@ def of(protocol: InsoleProtocol, chosen: Mapping[str, str], *, whose: str = "") 
         chosen: by key.
         whose: `left`, `right` or `pod`; "" while it is not known.
     """
+    own = for_protocol(chosen, protocol.name)
     values = {
-        each: chosen.get(f"{each.name}.{whose}", chosen.get(each.name))
-        for each in protocol.settings
+        each: own.get(f"{each.name}.{whose}", own.get(each.name)) for each in protocol.settings
     }
     return {
         each.name: value
         for each, value in values.items()
         if value is not None and not each.fault(value)
     }
+
+
+class Wishes:
+    """What one device is asked for while a source lives, whatever happens to its connection.
+
+    Args:
+        protocol: of the device.
+        chosen: by key, for all devices.
+    """
+
+    def __init__(self, protocol: InsoleProtocol, chosen: Mapping[str, str]) -> None:
+        self._protocol = protocol
+        self._chosen = dict(chosen)
+        self._asked: dict[str, str] | None = None  # on this connection
+        self._done: dict[str, str] = {}  # once and for all
+
+    def begin(self) -> None:
+        """A new connection: it was asked for nothing yet."""
+        self._asked = None
+
+    def start(self, whose: str) -> list[Write]:
+        """What makes it stream with its settings; what it did once it need not do again.
+
+        Args:
+            whose: `left`, `right` or `pod`; "" while it is not known.
+        """
+        asked = self._wanted(whose)
+        once = {each.name for each in self._protocol.settings if each.is_once}
+        self._done |= {name: value for name, value in asked.items() if name in once}
+        self._asked = {name: value for name, value in asked.items() if name not in once}
+        return self._protocol.start(asked)
+
+    def late(self, whose: str) -> list[Write]:
+        """The start once more, for a device that told its foot late and is to be set otherwise."""
+        is_as_asked = self._asked is None or self._wanted(whose) == self._asked
+        return [] if is_as_asked else self.start(whose)
+
+    def _wanted(self, whose: str) -> dict[str, str]:
+        wanted = of(self._protocol, self._chosen, whose=whose)
+        return {name: value for name, value in wanted.items() if self._done.get(name) != value}
 
 
 def _refused(what: str, where: str, why: str) -> SettingsError:

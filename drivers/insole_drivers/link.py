@@ -33,8 +33,8 @@ from insole.model.stream import (
     Tick,
     Write,
 )
-from insole_drivers import chosen as chosen_settings
 from insole_drivers.advice import bluetooth_error, shown
+from insole_drivers.chosen import Wishes
 from insole_drivers.protocols import ble_sig
 from insole_drivers.scan import Found
 from insole_drivers.session import TROUBLE, Session, connected, hang_up, say_goodbye
@@ -92,7 +92,7 @@ class Link:
         self._timing = timing
         self._client = client
         self._assigned = side
-        self._chosen = chosen_settings.of(self.protocol, chosen or {}, whose=self._whose())
+        self._wishes = Wishes(self.protocol, chosen or {})
         self._on_open = on_open
         self._on_capability = on_capability
         self._session: Session | None = None
@@ -300,7 +300,7 @@ class Link:
         try:
             async with asyncio.timeout(self._timing.connect_s):
                 await self._subscribe(session)
-                for write in self.protocol.start(self._chosen):
+                for write in self._wishes.start(self._whose()):
                     await session.write(write, self._timing.request_s)
             return await self._watch(session)
         except BleakCharacteristicNotFoundError as error:
@@ -321,6 +321,7 @@ class Link:
         now_ns = self._timing.now_ns()
         session.newest_ns = now_ns
         self._is_settled = False
+        self._wishes.begin()
         while not self._writes.empty():
             self._writes.get_nowait()  # asked for on an earlier connection
         if self.capability is None:
@@ -393,9 +394,16 @@ class Link:
                 self._is_settled = True
                 self.capability = replace(said, device=self.key)
                 self._on_capability(self)
-            elif isinstance(said, Write) and not self._writes.full():
-                self._is_settled = False
-                self._writes.put_nowait(said)
+                for write in self._wishes.late(self._whose()):
+                    self._want(write)
+            elif isinstance(said, Write):
+                self._want(said)
+
+    def _want(self, write: Write) -> None:
+        """Write this when its turn comes; what comes back is listened to closely."""
+        if not self._writes.full():
+            self._is_settled = False
+            self._writes.put_nowait(write)
 
     async def _answer(self, session: Session) -> None:
         while True:
@@ -454,7 +462,7 @@ class Link:
                 with suppress(BleakError):
                     await session.client.stop_notify(characteristic)
                 await self._notify(session, characteristic, channel=channel)
-        for write in self.protocol.start(self._chosen):
+        for write in self._wishes.start(self._whose()):
             await session.write(write, self._timing.request_s)
 
     async def _wrong_table(self, session: Session, missing: str) -> str:

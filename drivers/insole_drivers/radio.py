@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from insole import plugins
+from insole.device_settings import parts
 from insole.errors import SettingsError
 from insole.model.foot import Side
 from insole.model.protocol import Companion, InsoleProtocol
@@ -23,7 +24,6 @@ from insole.model.stream import Event
 from insole.plugins import Sink
 from insole_drivers.advice import bluetooth_error
 from insole_drivers.chosen import checked
-from insole_drivers.chosen import named as setting_of
 from insole_drivers.pair import Pair
 from insole_drivers.pod import ANY, Pod
 from insole_drivers.scan import Found, Scan
@@ -215,8 +215,8 @@ def ble_source(spec: str) -> RadioSource:
         spec: empty for whoever is there, or `left=ADDRESS&right=ADDRESS`. With `pod=ADDRESS`, or
             `pod=any`, a motion pod streams beside them. With `hci=TRANSPORT` Bumble's host stack
             is used on that controller instead of the system's: `usb:0`, or what `insole simulate`
-            serves. Anything else is a setting of the insoles, `mode=fast`, or of one device alone,
-            `rate.left=200`, `led.pod=on`.
+            serves. Anything else is a setting of the insoles, `mode=fast`, of one kind of them,
+            `open.rate=200`, or of one device alone, `rate.left=200`, `led.pod=on`.
 
     Raises:
         SettingsError: the specification cannot be read.
@@ -224,7 +224,7 @@ def ble_source(spec: str) -> RadioSource:
     named = dict(parse_qsl(spec.removeprefix("?"), keep_blank_values=True))
     transport, pod = named.pop("hci", None), named.pop("pod", "")
     names = {each.name for protocol in installed() for each in protocol.settings}
-    known = [key for key in named if setting_of(key) in names]
+    known = [key for key in named if parts(key)[1] in names]
     chosen = checked({key: named.pop(key) for key in known}, installed(), where=f"ble:{spec}")
     if len(named) < len(parse_qsl(spec.removeprefix("?"), keep_blank_values=True)):
         spec = "&".join(f"{key}={value}" for key, value in named.items())

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from insole import plugins, preferences
+from insole import device_settings, plugins, preferences
 from insole.commands.options import (
     add_baseline,
     add_source,
@@ -110,7 +110,8 @@ def open_window(
 
     threading.Thread(target=make, name="insole-desk").start()
     folder = folders().config
-    chosen, said = preferences.read(folder)
+    chosen, of_window = preferences.read(folder)
+    _, of_insoles = device_settings.kept(folder)
     try:
         window: Any = plugins.load("insole.windows", "qt")
         say("Opening the window. Ctrl-C or closing it ends everything cleanly.")
@@ -120,7 +121,7 @@ def open_window(
             theme=theme,
             preferences=chosen,
             keep=partial(preferences.write, folder),
-            said=said,
+            said=" ".join(filter(None, (of_window, of_insoles))),
         )
     except BaseException:
         if making.exception() is None:

@@ -12,7 +12,16 @@ from typing import Any
 from insole.analysis import Analysis
 from insole.api import checked_mass, live_session, replay_session, source_spec
 from insole.deciding import decide
-from insole.device_settings import chosen_in, with_settings
+from insole.device_settings import (
+    chosen_in,
+    is_kept,
+    keep,
+    kept,
+    spoken,
+    under_protocols,
+    with_kept,
+    with_settings,
+)
 from insole.errors import FileError, InsoleError, RequestError
 from insole.guided.view import Kind
 from insole.live.board import BoardView
@@ -62,7 +71,7 @@ class Desk:
         self._last: Analysis | None = None
         self._spec: str | None = None
         if spec is not None:
-            self._connect(spec, record_to=record_to, force=force)
+            self._connect(_as_kept(spec), record_to=record_to, force=force)
         elif file is not None:
             self.open_file(file)
 
@@ -207,7 +216,7 @@ class Desk:
 
     def connect_ble(self, left: str | None = None, right: str | None = None) -> None:
         """Search for insoles and connect them."""
-        self._connect(source_spec(left, right, False))
+        self._connect(_as_kept(source_spec(left, right, False)))
 
     def settings(self) -> dict[str, str]:
         """Settings of devices that the present source was asked for, as in its source string."""
@@ -216,12 +225,15 @@ class Desk:
     def configure(self, changes: Mapping[str, str | None]) -> None:
         """Connect the present insoles anew with other settings; None takes one back.
 
+        Those of real insoles are kept, for each kind: the next window asks for them again.
+
         Args:
             changes: `rate` for all, `rate.left` for one device alone.
 
         Raises:
             RequestError: there is no live source, something is recorded, or a setting or its
                 value is not one of these insoles.
+            FileError: they hold now, but cannot be kept.
         """
         spec = self._spec
         if spec is None or self.view().recording is not None:
@@ -231,7 +243,12 @@ class Desk:
                 why="a recording runs" if spec is not None else "no insoles are connected",
                 fix="Stop it first" if spec is not None else "Connect insoles first",
             )
-        self._connect(with_settings(spec, changes))
+        if not is_kept(spec):
+            self._connect(with_settings(spec, changes))
+            return
+        wanted = under_protocols(changes, spoken(self.view()))
+        self._connect(with_settings(spec, wanted))
+        keep(folders().config, wanted)
 
     def close(self) -> None:
         """End the session; a recording is completed first.
@@ -292,6 +309,11 @@ class Desk:
                 fix="Drag the time line to look back over the last minute",
             )
         return player
+
+
+def _as_kept(spec: str) -> str:
+    """The source string with the settings that were kept, where it says nothing else."""
+    return with_kept(spec, kept(folders().config)[0]) if is_kept(spec) else spec
 
 
 def new_name() -> Path:

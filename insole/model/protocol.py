@@ -79,6 +79,8 @@ class Setting:
         choices: allowed words or numbers, as text; empty: any text.
         usual: what stands when nothing is chosen.
         length: least and most characters of a text; (0, 0): any number.
+        is_once: done once, like a buzz, or kept by the device itself, like its name: asked for
+            when it is first connected, and not kept for another day.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     usual: str = ""
     length: tuple[int, int] = (0, 0)
+    is_once: bool = False
 
     def fault(self, value: str) -> str:
         """Why it cannot be this value; "" when it can.

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from insole import plugins
 from insole.errors import SettingsError
+from insole.model.foot import Side
+from insole.model.protocol import Setting
+from insole.model.stream import Write
 from insole_drivers import chosen
+from insole_drivers.conformance.stage import Scene, play
 from insole_drivers.radio import ble_source, virtual_source
 from insole_drivers.virtual.spec import parse
 from tests.drivers import protocol_bench as bench
@@ -119,3 +127,69 @@ def test_a_text_of_a_length_that_no_insole_keeps_is_refused():
         chosen.checked({"name": "L"}, [sole], where="ble:")
     assert chosen.of(sole, {"name": "L"}) == {}
     assert chosen.of(sole, {"name": "left one"}) == {"name": "left one"}
+
+
+class Silent:
+    """A protocol whose advertisements tell no side, as those of many insoles do."""
+
+    def __init__(self, name):
+        self._protocol = plugins.protocol(name)
+
+    def __getattr__(self, name):
+        return getattr(self._protocol, name)
+
+    def match(self, advert):
+        found = self._protocol.match(advert)
+        return None if found is None else replace(found, side=None)
+
+
+@pytest.mark.parametrize("name", ["open", "brainco", "brilliantsole"])
+@pytest.mark.parametrize("side", list(Side))
+def test_a_setting_for_one_foot_reaches_it_though_it_tells_its_foot_after_the_start(name, side):
+    wanted = {"rate.left": "200", "rate.right": "50", "vibrate.left": "front"}
+    story = play(Silent(name), Scene(seconds=2.0, side=side, chosen=wanted))
+    rate_hz = {Side.LEFT: 200.0, Side.RIGHT: 50.0}[side]
+    assert story.capabilities()[-1].rate_hz == rate_hz
+    newest_us = np.concatenate([block.tick_us for block in story.samples()])[-20:]
+    assert np.diff(newest_us) * rate_hz == pytest.approx(1e6, rel=0.02)
+
+
+def test_the_mode_of_one_foot_reaches_an_insole_that_tells_its_foot_where_it_is_mounted():
+    story = play(Silent("orphe_insole"), Scene(seconds=2.0, chosen={"mode.left": "fast"}))
+    assert story.capabilities()[-1].rate_hz == 200.0
+    newest_us = np.concatenate([block.tick_us for block in story.samples()])[-200:]
+    assert np.diff(newest_us) == pytest.approx(1e6 / 208.0, abs=1000.0)  # times are told in ms
+
+
+def device_of(*settings):
+    """A protocol that writes what it is asked for, name by name."""
+
+    def start(asked):
+        return [Write(name, value.encode()) for name, value in sorted((asked or {}).items())]
+
+    return SimpleNamespace(name="own", settings=settings, start=start)
+
+
+def test_what_a_device_did_once_it_is_not_asked_for_again_when_it_comes_back():
+    own = device_of(Setting("rate", "Hz"), Setting("vibrate", "a buzz", is_once=True))
+    wishes = chosen.Wishes(own, {"rate": "50", "vibrate.left": "yes", "own.rate.right": "100"})
+    wishes.begin()
+    assert wishes.late("left") == []  # not started yet
+    assert wishes.start("") == [Write("rate", b"50")]
+    assert wishes.late("") == []
+    assert wishes.late("left") == [Write("rate", b"50"), Write("vibrate", b"yes")]
+    assert wishes.late("left") == []
+    wishes.begin()
+    assert wishes.start("left") == [Write("rate", b"50")]
+    assert wishes.late("right") == [Write("rate", b"100")]
+
+
+def test_a_setting_for_one_kind_of_insole_is_for_that_kind_alone():
+    wanted = chosen.checked({"open.rate": "200", "rate": "50"}, [ORPHE, OPEN], where="ble:")
+    assert chosen.of(OPEN, wanted) == {"rate": "200"}
+    assert chosen.of(plugins.protocol("ukaton"), wanted) == {"rate": "50"}
+    assert ble_source("open.rate.left=200")._chosen == {"open.rate.left": "200"}
+    with pytest.raises(SettingsError, match=r"orphe_insole\.rate.*there are analysis, mode"):
+        chosen.checked({"orphe_insole.rate": "200"}, [ORPHE, OPEN], where="ble:")
+    with pytest.raises(SettingsError, match="nobody"):
+        ble_source("nobody.rate=200")

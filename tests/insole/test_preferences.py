@@ -97,3 +97,9 @@ def test_a_folder_in_the_place_of_the_file_is_said_in_words(tmp_path):
     assert FILE in said
     with pytest.raises(FileError):
         write(tmp_path, CHOSEN)
+
+
+def test_a_file_where_the_folder_should_be_ends_in_words(tmp_path):
+    (tmp_path / "config").write_text("in the way", "utf-8")
+    with pytest.raises(FileError, match="cannot be stored"):
+        write(tmp_path / "config", CHOSEN)

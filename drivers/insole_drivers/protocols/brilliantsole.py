@@ -64,8 +64,13 @@ class BrilliantSole:
     settings = (
         Setting("rate", "samples a second; the device keeps periods of 5 ms", RATES, USUAL_RATE),
         Setting("streams", "what is sent beside pressure", tuple(STREAMS), "pressure"),
-        Setting("name", "a name of 2 to 30 characters that the insole keeps", length=NAME_LENGTH),
-        Setting("vibrate", "a short buzz at the start", ("no", *PLACES), "no"),
+        Setting(
+            "name",
+            "a name of 2 to 30 characters that the insole keeps",
+            length=NAME_LENGTH,
+            is_once=True,
+        ),
+        Setting("vibrate", "a short buzz at the start", ("no", *PLACES), "no", is_once=True),
     )
 
     def match(self, advert: Advert) -> Match | None:

@@ -176,7 +176,13 @@ class OrpheCore:
         homes={wire.VALUES: wire.OTHER_SERVICE, wire.GAIT: wire.OTHER_SERVICE},
     )
     settings = (
-        Setting("analysis", "reset: the pod counts its own steps anew", ("keep", "reset"), "keep"),
+        Setting(
+            "analysis",
+            "reset: the pod counts its own steps anew",
+            ("keep", "reset"),
+            "keep",
+            is_once=True,
+        ),
         Setting("led", "its light", ("keep", "on", "off"), "keep"),
     )
 

@@ -49,7 +49,11 @@ class OrpheInsole:
             "all",
         ),
         Setting(
-            "analysis", "reset: the insole counts its own steps anew", ("keep", "reset"), "keep"
+            "analysis",
+            "reset: the insole counts its own steps anew",
+            ("keep", "reset"),
+            "keep",
+            is_once=True,
         ),
     )
 

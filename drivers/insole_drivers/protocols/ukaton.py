@@ -53,8 +53,8 @@ class Ukaton:
         Setting("rate", "samples a second; the device keeps periods of 10 ms", RATES, USUAL_RATE),
         Setting("streams", "what is sent beside pressure", tuple(STREAMS), "pressure"),
         Setting("bits", "of one pressure value; 8 takes half the air", tuple(BITS), "12"),
-        Setting("name", "a name that the insole keeps"),
-        Setting("vibrate", "a short buzz at the start", ("no", "yes"), "no"),
+        Setting("name", "a name that the insole keeps", is_once=True),
+        Setting("vibrate", "a short buzz at the start", ("no", "yes"), "no", is_once=True),
     )
 
     def match(self, advert: Advert) -> Match | None:

@@ -21,8 +21,8 @@ from insole_gui.widgets.look import STRONG, Look
 
 NOTHING = "Nothing can be chosen about this device."
 LATER = (
-    "The insoles are connected anew with these, which takes some seconds. A name is kept by the "
-    "insole itself, all else until this window is closed."
+    "The insoles are connected anew with these, which takes some seconds. Insoles of this kind are "
+    "asked for the same next time; a virtual pair forgets it when this window is closed."
 )
 RECORDING = "A recording runs: stop it first, then settings can be changed."
 UNCHANGED = "Nothing was changed."

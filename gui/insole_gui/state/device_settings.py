@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from insole import plugins
+from insole.device_settings import for_protocol, spoken
 from insole.errors import RequestError
 from insole.live.board import BoardView
 from insole.model.foot import Side
@@ -71,7 +72,7 @@ class Device:
         title: for people.
         rows: its settings; () when there is nothing to choose.
         other: the name of the other foot with the same protocol, or "".
-        chosen: all that the present source was asked for.
+        chosen: what the present source was asked for, of devices of its kind.
     """
 
     whose: str
@@ -83,7 +84,7 @@ class Device:
 
 def device(view: BoardView, whose: str, chosen: Mapping[str, str]) -> Device | None:
     """What can be chosen about a foot or the pod; None while it has not said what it is."""
-    names = _protocols(view)
+    names = spoken(view)
     if not names.get(whose):
         return None
     name = names[whose]
@@ -91,6 +92,7 @@ def device(view: BoardView, whose: str, chosen: Mapping[str, str]) -> Device | N
         protocol = plugins.protocol(name)
     except RequestError:
         return None  # a source of somebody else, without settings that we know
+    chosen = for_protocol(chosen, name)
     rows = tuple(
         Row(each, _asked(chosen, each.name, whose) or each.usual) for each in protocol.settings
     )
@@ -102,16 +104,7 @@ def device(view: BoardView, whose: str, chosen: Mapping[str, str]) -> Device | N
 
 def has_pod(view: BoardView) -> bool:
     """A device beside the pair has said what it is."""
-    return bool(_protocols(view)["pod"])
-
-
-def _protocols(view: BoardView) -> dict[str, str]:
-    names = {
-        side.value: foot.capability.protocol
-        for side, foot in view.feet.items()
-        if foot.capability is not None
-    }
-    return names | {"pod": next((each.protocol for each in view.beside), "")}
+    return bool(spoken(view)["pod"])
 
 
 def _asked(chosen: Mapping[str, str], name: str, whose: str) -> str:
