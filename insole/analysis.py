@@ -193,7 +193,7 @@ class Analysis:
                 "verdict": self.check.verdict,
                 "why": self.check.why,
                 "k_static": {
-                    side.value: foot.calibration.gain if foot.calibration.calibrated else None
+                    side.value: foot.calibration.static
                     for side, foot in sorted(self.feet.items())
                 },
             },

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from insole import plugins
 from insole.analysis import Analysis, number
-from insole.api import open_recording
 from insole.creeping import Check, serials_of, standing_of
 from insole.curve_files import NOMINAL, nominal_curves
 from insole.errors import CalibrationError
@@ -24,42 +23,19 @@ from insole.model.arrays import Floats
 from insole.model.calibration import Calibration, Curves
 from insole.model.foot import Side
 from insole.model.stream import Capability
-from insole.model.trial import clock_of
-from insole.parameters import Parameters
-from insole.pipeline import FootUpdate
 from insole.signal import procedures
 from insole.signal.curves import CurveSet
-from insole.signal.health import kpa_per_value
-from insole.trial import RunningTrial
+from insole.signal.masks import correction
+from insole.signal.momentum import SelfCheck, pooled
+from insole.stretches import Reader
 
 SCHEMA = "insole.calibration/1"
-_Kept: TypeAlias = dict[Side, list[tuple[Floats, Floats, Floats]]]
 NO_CREEP = "creep is not corrected, for no two standing checks are of its insoles and hours"
+LEVEL = "holds for level ground, steady speed and no load carried; one factor for both feet"
 HYSTERESIS = (
     "hysteresis of the sensors can add 1-3 % to the push-off half: "
     "compare it within the same insole only"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """One foot of a recording.
-
-    Attributes:
-        capability: of the device.
-        time_s: (n,) s.
-        total_n: (n,) N.
-        values: (n, S) in the unit of the zero, nothing clamped.
-        kpa_per_unit: (S,).
-        is_force: the total is in newtons.
-    """
-
-    capability: Capability
-    time_s: Floats
-    total_n: Floats
-    values: Floats
-    kpa_per_unit: Floats
-    is_force: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +82,8 @@ def calibrate(
     static: Mapping[str, Sequence[Path]] | None = None,
     curves: Curves | str | None = None,
     creep: bool = False,
+    momentum: bool = False,
+    foot_from: Path | None = None,
     mass_kg: float | None = None,
     apply_to: Sequence[Path] = (),
     options: Mapping[str, Any] | None = None,
@@ -119,15 +97,19 @@ def calibrate(
         curves: of both insoles, or the name of a maker's nominal ones.
         creep: correct creep from the standing checks in all of `files`; it is carried over to
             recordings of the same hours by their clock times.
+        momentum: scale both feet alike by what they carry over whole strides of `files`, on top of
+            what is in force.
+        foot_from: recording of standing still, then on the toes: lays the mask on each foot.
         mass_kg: body mass; default is what the recordings say.
-        apply_to: older recordings of the same insoles.
+        apply_to: older recordings of the same insoles; with `foot_from` of the same person and
+            shoe.
         options: what tables do not say of themselves.
 
     Raises:
         CalibrationError: nothing can be computed, or it is not accepted.
         FileError: a recording cannot be read, or the history not be written.
     """
-    maker = _Maker(mass_kg, dict(options or {}), known=_known(files[0], dict(options or {})))
+    maker = _Maker(Reader(files[0], mass_kg=mass_kg, options=dict(options or {})))
     history: list[Calibration] = []
     sides: dict[str, Side] = {}
     if curves is not None:
@@ -141,13 +123,17 @@ def calibrate(
         stands = given.get(side.value) or ()
         found = maker.static(side, stands or files, history, sides, asked=bool(stands))
         history += found
+    if momentum:
+        history += maker.momentum(files, history, sides)
+    if foot_from is not None:
+        history += maker.foot(foot_from, history, sides)
     notes = [HYSTERESIS, *maker.on_both(files, history)]
     if not history and not creep:
         raise CalibrationError(
             "nothing to calibrate from",
             where=", ".join(path.name for path in files),
             why="there is no lifted foot to zero and no stand on one foot",
-            fix="Give --tare-from, --static-left and --static-right, or --curves",
+            fix="Give --tare-from, --static-left and --static-right, --momentum or --curves",
         )
     checks = maker.checks(files, history) if creep else []
     if creep and len(checks) < 2:
@@ -163,35 +149,11 @@ def calibrate(
     return Calibrated(tuple(history), tuple(done), tuple(notes))
 
 
-def _known(path: Path, options: dict[str, Any]) -> tuple[Calibration, ...]:
-    """What is in force for the insoles of a recording already; creep is of that recording alone."""
-    recording = open_recording(path, **options)
-    start = recording.start
-    recording.close()
-    devices = dict.fromkeys((*start.zero, *start.gain))
-    first = [
-        Calibration(key, "other", zero=start.zero.get(key), gain=start.gain.get(key))
-        for key in devices
-    ]
-    return tuple(replace(entry, standing=()) for entry in (*first, *start.calibrations))
-
-
 class _Maker:
-    """Reads recordings under a history and makes entries of it.
+    """Makes entries of the history out of recordings."""
 
-    Args:
-        mass_kg: body mass; None: what recordings say.
-        options: what tables do not say of themselves.
-        known: what is in force already: zeros are read through its curves, stands weighed with its
-            zeros.
-    """
-
-    def __init__(
-        self, mass_kg: float | None, options: dict[str, Any], *, known: tuple[Calibration, ...]
-    ) -> None:
-        self._known = known
-        self._mass_kg = mass_kg
-        self._options = options
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self._when = datetime.now().astimezone().isoformat(timespec="seconds")
 
     def curves(
@@ -199,7 +161,7 @@ class _Maker:
     ) -> list[Calibration]:
         """The curves as an entry of each insole."""
         entries: list[Calibration] = []
-        for side, foot in self._feet(path, ()).items():
+        for side, foot in self._reader.feet(path, ()).items():
             CurveSet(curves, sensors=foot.capability.layout.sensors)
             sides[foot.capability.device] = side
             entries.append(self._entry(foot.capability, "curve", curves=curves, notes=notes))
@@ -210,12 +172,12 @@ class _Maker:
     ) -> list[Calibration]:
         """Zero of each insole."""
         entries: list[Calibration] = []
-        feet = self._feet(path, history)
+        feet = self._reader.feet(path, history)
         for side, foot in feet.items():
             found = procedures.tare(
                 foot.time_s, foot.values, foot.total_n, kpa_per_unit=foot.kpa_per_unit
             )
-            bw_n = self._weight(foot.capability, path)
+            bw_n = self._reader.weight(foot.capability, path)
             if bw_n is not None and foot.is_force:
                 other = feet.get(side.other)
                 theirs = (other.time_s, other.total_n) if other else None
@@ -246,12 +208,12 @@ class _Maker:
         capability: Capability | None = None
         bw_n: float | None = None
         for path in paths:
-            feet = self._feet(path, history)
+            feet = self._reader.feet(path, history)
             if side not in feet:
                 continue
             own, other = feet[side], feet.get(side.other)
             capability = own.capability
-            bw_n = self._weight(capability, path)
+            bw_n = self._reader.weight(capability, path)
             stands.append(
                 procedures.on_grid(
                     (own.time_s, own.total_n), (other.time_s, other.total_n) if other else None
@@ -284,15 +246,88 @@ class _Maker:
             )
         ]
 
+    def momentum(
+        self, paths: Sequence[Path], history: Sequence[Calibration], sides: dict[str, Side]
+    ) -> list[Calibration]:
+        """One factor for both feet from steady gait (science.md, 2.4.2), over the gains in force.
+
+        Raises:
+            CalibrationError: nowhere is a steady gait of both feet.
+        """
+        checks: list[SelfCheck] = []
+        gains: dict[str, tuple[Capability, float]] = {}
+        why: list[str] = []
+        for path in paths:
+            trial = self._reader.trial(path, history)
+            check = trial.analysis().check
+            if not np.isfinite(check.k_dyn):
+                why.append(f"{path.name}: {check.why}")
+                continue
+            checks.append(check)
+            for side, foot in trial.pair.feet.items():
+                sides[foot.capability.device] = side
+                gains[foot.capability.device] = foot.capability, foot.calibration.gain
+        if not checks:
+            raise CalibrationError(
+                "no gait to scale the feet by",
+                where=", ".join(path.name for path in paths),
+                why="; ".join(why),
+                fix="Walk or run on level ground at a steady speed for a minute, body mass set",
+            )
+        k, u_rel, note = pooled(checks)
+        names = tuple(path.name for path in paths)
+        return [
+            self._entry(
+                capability,
+                "momentum",
+                gain=gain * k,
+                gain_u_rel=u_rel,
+                source=names,
+                notes=(note, LEVEL),
+            )
+            for capability, gain in gains.values()
+        ]
+
+    def foot(
+        self, path: Path, history: Sequence[Calibration], sides: dict[str, Side]
+    ) -> list[Calibration]:
+        """Where each foot lies in its insole, from standing still and then on the toes.
+
+        Raises:
+            CalibrationError: the two cannot be told, or the foot cannot be found from them.
+        """
+        trial = self._reader.trial(path, history)
+        entries: list[Calibration] = []
+        for side, foot in sorted(trial.pair.feet.items()):
+            rows = foot.slow.rows()
+            stood, risen = procedures.stood_and_risen(rows.force_n, rows.points_n[:, 0])
+            along = rows.cop_mm[:, 1] / foot.capability.layout.length_mm
+            if not (stood.any() and risen.any()):
+                missing = "standing still" if risen.any() else "on the toes"
+                raise CalibrationError(
+                    "the foot cannot be found in the insole",
+                    where=f"{path.name}, {side} foot",
+                    why=f"nowhere is it {missing} for long enough, as heel and CoP tell",
+                    fix="Record standing still for 5 s, then on the toes of both feet for 5 s",
+                )
+            found = correction(along[stood], along[risen], parameters=trial.pair.parameters)
+            place = found["mask.foot_start"], found["mask.foot_scale"]
+            sides[foot.capability.device] = side
+            note = f"the foot is taken for {100 * place[1]:.0f} % as long as the insole"
+            entries.append(
+                self._entry(foot.capability, "foot", foot=place, source=(path.name,), notes=(note,))
+            )
+        return entries
+
     def on_both(self, paths: Sequence[Path], history: Sequence[Calibration]) -> list[str]:
         """Do both feet together carry body weight while standing? A sentence for each file."""
         said: list[str] = []
         for path in paths:
-            feet = self._feet(path, history, scaled=True)
+            feet = self._reader.feet(path, history, scaled=True)
             if len(feet) < 2:
                 continue
             left, right = feet[Side.LEFT], feet[Side.RIGHT]
-            bw_n = self._weight(left.capability, path)
+            bw_n = self._reader.weight(left.capability, path)
             if bw_n is None:
                 continue
             _, mine, theirs = procedures.on_grid(
@@ -318,7 +353,7 @@ class _Maker:
         checks: Sequence[Check],
     ) -> Reanalysed:
         """Append to the history of a recording and analyse it before and after."""
-        before, devices = self._analysed(path)
+        before, devices = self._reader.analysed(path)
         entries = [
             replace(entry, device=here.device, serial=here.serial)
             for entry in history
@@ -330,12 +365,12 @@ class _Maker:
             raise CalibrationError(
                 "the calibration is of other insoles",
                 where=path.name,
-                why=NO_CREEP if checks else "neither side nor number of sensors fit",
+                why=NO_CREEP if checks else "serial, side or number of sensors is another one",
                 fix="Name recordings of the same insoles",
             )
         for name in plugins.names("insole.additions")[:1]:
             stored = plugins.load("insole.additions", name).add(path, entries)
-            after, _ = self._analysed(path)
+            after, _ = self._reader.analysed(path)
             return Reanalysed(path, stored, before, after, creep=bool(creep))
         raise CalibrationError(
             "the calibration cannot be kept",
@@ -348,16 +383,16 @@ class _Maker:
         """Times of standing on both feet in all recordings."""
         found: list[Check] = []
         for path in paths:
-            feet = self._feet(path, history, scaled=True)
+            feet = self._reader.feet(path, history, scaled=True)
             if len(feet) < 2:
                 continue
             left, right = feet[Side.LEFT], feet[Side.RIGHT]
-            bw_n = self._weight(left.capability, path)
+            bw_n = self._reader.weight(left.capability, path)
             if bw_n is None:
                 continue
             grid = procedures.on_grid((left.time_s, left.total_n), (right.time_s, right.total_n))
             serials = serials_of({side: foot.capability for side, foot in feet.items()})
-            clock = self._clock_s(path)
+            clock = self._reader.clock_s(path)
             found += [
                 Check(path, serials, clock, at, force)
                 for at, force in procedures.standing_checks(*grid, bw_n=bw_n)
@@ -368,86 +403,13 @@ class _Maker:
         self, path: Path, devices: Mapping[Side, Capability], checks: Sequence[Check]
     ) -> list[Calibration]:
         standing, source = standing_of(
-            path, self._clock_s(path), serials_of(devices), checks=checks
+            path, self._reader.clock_s(path), serials_of(devices), checks=checks
         )
         return [
             self._entry(capability, "creep", standing=standing, source=source)
             for capability in devices.values()
             if standing
         ]
-
-    def _clock_s(self, path: Path) -> float | None:
-        recording = open_recording(path, **self._options)
-        try:
-            return clock_of(recording.notes.wall_clock)
-        finally:
-            recording.close()
-
-    def _analysed(self, path: Path) -> tuple[Analysis, dict[Side, Capability]]:
-        trial = self._run(path, None, None)
-        devices = {side: foot.capability for side, foot in trial.pair.feet.items()}
-        return trial.analysis(), devices
-
-    def _feet(
-        self, path: Path, history: Sequence[Calibration], *, scaled: bool = False
-    ) -> dict[Side, Stretch]:
-        """Each foot of a recording under what is in force and this history.
-
-        Args:
-            path: the recording.
-            history: made in this call.
-            scaled: with the gains that are in force; else they are what is to be found.
-        """
-        kept: _Kept = {}
-        known = self._known if scaled else [replace(entry, gain=None) for entry in self._known]
-        trial = self._run(path, (*known, *history), kept)
-        feet: dict[Side, Stretch] = {}
-        for side, parts in kept.items():
-            load = trial.pair.feet[side].load
-            kpa = kpa_per_value(load)
-            sensors = load.capability.layout.sensors
-            scale = load.unit_per_value
-            time_s, total_n, values = (
-                np.concatenate([part[index] for part in parts]) for index in range(3)
-            )
-            rest = np.zeros(sensors) if kpa is None else kpa / scale
-            feet[side] = Stretch(
-                load.capability, time_s, total_n, values, rest, is_force=load.is_force
-            )
-        return feet
-
-    def _run(
-        self,
-        path: Path,
-        history: Sequence[Calibration] | None,
-        kept: _Kept | None,
-    ) -> RunningTrial:
-        """The recording through the pipeline; `history` None: as it stands."""
-        recording = open_recording(path, **self._options)
-        try:
-            start = recording.start
-            if self._mass_kg is not None:
-                start = replace(start, mass_kg=self._mass_kg)
-            if history is not None:
-                unmasked = {**start.parameters, "health.mask": 0.0}
-                start = replace(
-                    start, zero={}, gain={}, calibrations=tuple(history), parameters=unmasked
-                )
-            trial = RunningTrial(start)
-            for item in recording.decoded():
-                _keep(trial, trial.feed([item]), kept)
-            _keep(trial, trial.finish(), kept)
-            return trial
-        finally:
-            recording.close()
-
-    def _weight(self, capability: Capability, path: Path) -> float | None:
-        mass = self._mass_kg if self._mass_kg is not None else capability.mass_kg
-        if mass is None:
-            recording = open_recording(path, **self._options)
-            mass = recording.start.mass_kg
-            recording.close()
-        return None if mass is None else mass * Parameters()["physics.g"]
 
     def _entry(self, capability: Capability, method: Any, **found: Any) -> Calibration:
         return Calibration(
@@ -459,20 +421,9 @@ class _Maker:
         )
 
 
-def _keep(trial: RunningTrial, updates: Sequence[FootUpdate], kept: _Kept | None) -> None:
-    """Keep time, total and the values of the sensors in the unit of the zero."""
-    if kept is None:
-        return
-    for update in updates:
-        if len(update.load.time_s):
-            load = trial.pair.feet[update.side].load
-            unit = load.units(update.frames.values)
-            kept.setdefault(update.side, []).append((update.load.time_s, update.load.total_n, unit))
-
-
 def _same_kind(entry: Calibration, here: Capability) -> bool:
-    many = here.layout.sensors
-    return entry.zero is None or len(entry.zero) == many
+    other = entry.serial and here.serial and entry.serial != here.serial
+    return not other and (entry.zero is None or len(entry.zero) == here.layout.sensors)
 
 
 def _said(result: Analysis) -> dict[str, Any]:

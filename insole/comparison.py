@@ -52,7 +52,7 @@ def masked_feet(
     found: dict[Side, MaskedFoot] = {}
     for side, foot in sorted(pair.feet.items()):
         own = [update for update in kept if update.side is side]
-        weight = mask_weight(foot.capability.layout, pair.parameters, mask=mask)
+        weight = mask_weight(foot.capability.layout, foot.parameters, mask=mask)
         parts = [region_forces(_sensor_n(foot, update), weight) for update in own]
         times = [update.frames.time_s for update in own]
         found[side] = MaskedFoot(

@@ -16,7 +16,7 @@ import numpy as np
 from insole.metrics.pair import attach_pair
 from insole.metrics.registry import without_scale
 from insole.model.arrays import Floats
-from insole.model.calibration import in_force
+from insole.model.calibration import InForce, in_force
 from insole.model.foot import SensorLayout, Side
 from insole.model.gait import Steps
 from insole.model.quality import Quality
@@ -94,6 +94,7 @@ class FootPipeline:
             line and findings go on where the sensors are the same.
 
     Attributes:
+        parameters: those of the trial, with the place of this foot in its insole.
         findings_before: what was found under the words before.
         newest: the last samples pushed, before any stage: shown while the clock settles.
     """
@@ -125,6 +126,7 @@ class FootPipeline:
             zero=start.zero.get(key),
             gain=start.gain.get(key, 1.0),
         )
+        self.parameters = parameters = _placed(parameters, self.calibration)
         self.load = LoadStage(
             capability,
             zero=self.calibration.zero,
@@ -233,6 +235,15 @@ class FootPipeline:
         if not late.any():
             return frames
         return replace(frames, quality=frames.quality | late * np.uint32(Quality.LATE))
+
+
+def _placed(parameters: Parameters, calibration: InForce) -> Parameters:
+    """The mask laid on the foot as its calibration found it, unless a parameter says otherwise."""
+    names = ("mask.foot_start", "mask.foot_scale")
+    if calibration.foot is None or any(name in parameters.changed for name in names):
+        return parameters
+    place = dict(zip(names, calibration.foot, strict=True))
+    return Parameters({**parameters.changed, **place})
 
 
 def _same_sensors(one: FootPipeline, other: FootPipeline) -> bool:

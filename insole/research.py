@@ -54,17 +54,14 @@ def without_drift(
         if parameters is not None:
             start = replace(start, parameters=parameters)
         trial = RunningTrial(start)
-        kept: list[FootUpdate] = []
-        for item in recording.decoded():
-            kept += trial.feed([item])
-        kept += trial.finish()
+        kept = [*trial.feed_all(recording.decoded()), *trial.finish()]
         notes = noted(recording.notes)
     finally:
         recording.close()
     tables = {side: empty_steps(side) for side in Side}
     for side, foot in trial.pair.feet.items():
         tables[side] = _straightened(
-            foot, [update for update in kept if update.side is side], Path(path).name, trial
+            foot, [update for update in kept if update.side is side], Path(path).name
         )
     p = trial.parameters
     left, right = attach_pair(tables[Side.LEFT], tables[Side.RIGHT], parameters=p)
@@ -83,9 +80,7 @@ def without_drift(
     )
 
 
-def _straightened(
-    foot: FootPipeline, updates: list[FootUpdate], name: str, trial: RunningTrial
-) -> Steps:
+def _straightened(foot: FootPipeline, updates: list[FootUpdate], name: str) -> Steps:
     """Steps of one foot anew, from sensors without their drift."""
     time_s = np.concatenate([update.load.time_s for update in updates])
     quality = np.concatenate([update.frames.quality for update in updates])
@@ -100,7 +95,8 @@ def _straightened(
             fix="Analyse it as it is",
         )
     straight = Frames(time_s, np.asfortranarray(values - found), quality, arrival_ns)
-    p, calibration = trial.parameters, foot.calibration
+    p, calibration = foot.parameters, foot.calibration
+    masked = foot.sensors.masked
     load = LoadStage(
         replace(
             foot.capability, quantity=foot.load.quantity, scale=1.0, offset=0.0, saturated=None
@@ -119,7 +115,9 @@ def _straightened(
         anchors_mm=load.anchors_mm,
     )
     pressure = RegionalPressure(load, rate_hz=foot.capability.rate_hz, parameters=p)
-    pressure.take(straight.time_s, straight.values, zero=load.zero)
-    unclamped = load.unclamped(straight, straight.values, zero=load.zero)
-    steps = concatenate((stage.push(load.push(straight), unclamped_n=unclamped), stage.flush()))
+    values, zero = straight.values, load.zero
+    pressure.take(time_s, values, zero=zero, masked=masked)
+    unclamped = load.unclamped(straight, values, zero=zero, masked=masked)
+    loaded = load.load(straight, values, zero=zero, masked=masked)
+    steps = concatenate((stage.push(loaded, unclamped_n=unclamped), stage.flush()))
     return pressure.measured(steps)

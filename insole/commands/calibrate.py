@@ -34,6 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="correct creep from the standing checks in all FILEs, by clock time",
     )
+    parser.add_argument(
+        "--momentum",
+        action="store_true",
+        help="scale both feet alike so that FILEs carry body weight over whole strides",
+    )
+    parser.add_argument(
+        "--foot-from",
+        metavar="FILE",
+        help="recording of standing still, then on the toes: where each foot lies in its insole",
+    )
     parser.add_argument("--mass", type=float, metavar="KG", help="body mass")
     parser.add_argument(
         "--apply-to",
@@ -60,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
         },
         curves=_curves(args.curves),
         creep=args.creep,
+        momentum=args.momentum,
+        foot_from=Path(args.foot_from) if args.foot_from else None,
         mass_kg=checked_mass(args.mass),
         apply_to=[Path(name) for name in args.apply_to],
         options=table_options(args),
@@ -90,6 +102,8 @@ def _lines(made: Calibrated, document: dict[str, Any]) -> list[str]:
             what.append(f"gain {entry.gain:.4f} ± {100 * (entry.gain_u_rel or 0.0):.1f} %")
         if entry.zero is not None:
             what.append(f"zero {min(entry.zero):.1f} to {max(entry.zero):.1f}")
+        if entry.foot is not None:
+            what.append(f"foot from {entry.foot[0]:.2f}, {entry.foot[1]:.3f} of the insole long")
         said.append(", ".join(what))
         said += [f"  {note}" for note in entry.notes]
     for file in document["files"]:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from insole.model.foot import Quantity
 
 CurveKind: TypeAlias = Literal["table", "power", "conductance"]
-Method: TypeAlias = Literal["curve", "tare", "static", "creep", "other"]
+Method: TypeAlias = Literal["curve", "tare", "static", "momentum", "creep", "foot", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class Calibration:
             the recording in which it was measured.
         source: names of the files it was computed from.
         notes: sentences for people.
+        foot: where the foot begins on the insole, and its length, in insole lengths: of one user,
+            insole and shoe.
     """
 
     device: str
@@ -75,6 +77,7 @@ class Calibration:
     standing: tuple[tuple[float, float], ...] = ()
     source: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    foot: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,8 @@ class InForce:
     """What holds for one insole after its history.
 
     Attributes:
-        curves, zero, sensor_gain, gain, standing: as in `Calibration`.
-        calibrated: a foot gain was measured on a person.
+        curves, zero, sensor_gain, gain, standing, foot: as in `Calibration`.
+        static: the part of `gain` that was measured on a person who stood; None: nothing was.
     """
 
     curves: Curves | None = None
@@ -91,7 +94,8 @@ class InForce:
     sensor_gain: tuple[float, ...] | None = None
     gain: float = 1.0
     standing: tuple[tuple[float, float], ...] = ()
-    calibrated: bool = False
+    foot: tuple[float, float] | None = None
+    static: float | None = None
 
 
 def in_force(
@@ -122,6 +126,14 @@ def in_force(
             else now.sensor_gain,
             gain=entry.gain if entry.gain is not None else 1.0 if fresh else now.gain,
             standing=entry.standing or now.standing,
-            calibrated=entry.gain is not None or (now.calibrated and not fresh),
+            foot=entry.foot or now.foot,
+            static=_static(entry, now, fresh=fresh),
         )
     return now
+
+
+def _static(entry: Calibration, now: InForce, *, fresh: bool) -> float | None:
+    """A factor found while moving goes over the one found in standing, and leaves it known."""
+    if entry.gain is not None and entry.method != "momentum":
+        return entry.gain
+    return None if fresh else now.static

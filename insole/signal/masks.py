@@ -94,7 +94,7 @@ def correction(standing_y: Floats, tiptoe_y: Floats, *, parameters: Parameters) 
             where="standing and tiptoe trial",
             why=f"the CoP lies at {100 * standing:.0f} % of the insole standing and at "
             f"{100 * tiptoe:.0f} % on tiptoe",
-            fix="Stand still for 5 s, then rise on the toes for 5 s, and mark both",
+            fix="Record standing still for 5 s, then on the toes of both feet for 5 s",
         )
     return {"mask.foot_start": start, "mask.foot_scale": scale}
 

@@ -98,6 +98,23 @@ def self_check(
     )
 
 
+def pooled(checks: Sequence[SelfCheck]) -> tuple[float, float, str]:
+    """k_dyn of several trials weighed by their doubts, its relative doubt, and a sentence.
+
+    Args:
+        checks: each with a known k_dyn.
+    """
+    k = np.array([check.k_dyn for check in checks])
+    half = np.array([0.5 * (check.ci95[1] - check.ci95[0]) for check in checks])
+    weight = 1.0 / np.square(np.maximum(half / 1.96, 1e-6))
+    mean = float(weight @ k / weight.sum())
+    u = max(1.0 / float(np.sqrt(weight.sum())), float(np.ptp(k)) / 2.0)
+    said = f"both feet carried {100.0 / mean:.1f} % of body weight over whole strides"
+    if np.ptp(k) > 0.05 * mean:
+        said += f"; the recordings differ by {100 * float(np.ptp(k)) / mean:.0f} %"
+    return mean, u / mean, said
+
+
 def too_light(forces_n: Sequence[Floats], *, bw_n: float, rate_hz: float) -> SelfCheck | None:
     """The verdict where loads come and go as in gait, but far below body weight; None: they do not.
 

@@ -251,10 +251,19 @@ def calibration_of(fields: dict[str, Any]) -> Calibration:
             gain=_optional(fields["gain"]),
             gain_u_rel=_optional(fields["gain_u_rel"]),
             standing=tuple((float(at), float(factor)) for at, factor in fields["standing"]),
+            foot=_foot(fields.get("foot")),
             source=tuple(str(name) for name in fields["source"]),
             notes=tuple(str(note) for note in fields["notes"]),
         )
     )
+
+
+def _foot(values: list[float] | None) -> tuple[float, float] | None:
+    """None in histories of before it was kept."""
+    if values is None:
+        return None
+    start, scale = (float(value) for value in values)
+    return start, scale
 
 
 def _curves(fields: dict[str, Any] | None) -> Curves | None:

@@ -122,10 +122,10 @@ def test_later_entries_win_and_curves_begin_anew():
     stranger = Calibration("R", "static", gain=9.0)
     fresh = Calibration("L", "curve", curves=curves(Curve("power", (1, 1, 0))))
     now = in_force([first, gain, stranger], device="L", serial="A")
-    assert (now.zero, now.gain, now.calibrated) == ((1.0,), 1.2, True)
+    assert (now.zero, now.gain, now.static) == ((1.0,), 1.2, 1.2)
     assert in_force([first, gain, other], device="L", serial="A").gain == 1.3
     now = in_force([first, gain, fresh], device="L")
-    assert (now.zero, now.gain, now.calibrated) == (None, 1.0, False)
+    assert (now.zero, now.gain, now.static) == (None, 1.0, None)
 
 
 def test_additions_are_appended_read_back_and_survive_damage(tmp_path):
@@ -133,6 +133,7 @@ def test_additions_are_appended_read_back_and_survive_damage(tmp_path):
     one = Calibration(
         "left", "curve", "2026", "S", curves(Curve("table", (0, 0, 1, 1))), (1.0, 2.0), (1.0, 1.0),
         1.05, 0.01, ((0.0, 1.0), (60.0, 0.95)), ("a.csv",), ("in the shoe",),
+        (0.02, 0.9),
     )  # fmt: skip
     two = replace(one, method="static", curves=None, zero=None, sensor_gain=None)
     assert ADDITIONS.calibrations(file) == ()

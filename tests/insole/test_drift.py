@@ -5,12 +5,15 @@ import json
 import numpy as np
 import pytest
 
+from insole import layouts
 from insole.cli import main
 from insole.errors import RequestError
 from insole.parameters import Parameters
 from insole.research import without_drift
 from insole.signal.drift import drift, swing_means, swings_of
+from insole.signal.masking import neighbours
 from tests.insole.closed_forms import G, half_sine
+from tests.insole.foot_pressures import running
 from tests.insole.gait_loads import BW, MASS_KG, SHARED, load, steps_of
 
 DRIFTING = SHARED / "treadmill-running" / "RBDS001runT25_with_drift.csv"
@@ -127,3 +130,19 @@ def test_without_swings_there_is_no_drift_to_know(tmp_path):
     )
     with pytest.raises(RequestError, match="drift cannot be known"):
         without_drift(path, 70.0, quantity="N")
+
+
+def test_a_straightened_foot_leaves_out_the_sensor_that_the_stream_left_out(tmp_path, monkeypatch):
+    """It has nothing to straighten: its area goes to its neighbours, as in the stream."""
+    monkeypatch.chdir(tmp_path)
+    layout = layouts.load("generic16")
+    kpa = 0.1 * running(layout, seconds=30)
+    dead = int(np.argmax(neighbours(layout).sum(axis=0)))
+    whole = float((0.1 * kpa @ layout.area_cm2).max())
+    kpa[:, dead] = 0.0
+    table = np.column_stack((np.arange(len(kpa)) / 100.0, kpa))
+    header = ",".join(["t", *(f"L{index + 1}" for index in range(16))])
+    np.savetxt("run.csv", table, "%.3f", ",", header=header, comments="")
+    straight = without_drift("run.csv", 70.0, quantity="kPa", layout="generic16")
+    peak = straight.left.value["peak_force_N"][5:-2]
+    assert peak == pytest.approx(np.full(len(peak), whole), rel=0.02)

@@ -85,7 +85,7 @@ def test_it_guides_itself_through_its_parts_and_undoes_wrong_gains_and_zeros():
         kpa = ZERO * trial.pair.feet[side].capability.scale
         assert foot.zero_kpa == pytest.approx(kpa, abs=2 * trial.pair.feet[side].capability.scale)
         now = in_force(entries, device=side.value)
-        assert now.calibrated
+        assert now.static == now.gain
         assert now.gain == foot.gain
 
 
