@@ -248,10 +248,9 @@ class Trial:
         )
         Parameters(start.parameters)
         trial = RunningTrial(start)
-        for item in self._recording.decoded():
-            updates = trial.feed([item])
+        for update in trial.feed_all(self._recording.decoded()):
             if keep is not None:
-                keep += updates
+                keep.append(update)
         trial.counted = plugins.ledgers_of(self._recording)
         updates = trial.finish()
         if keep is not None:

@@ -8,8 +8,10 @@ feet are served can change a bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -32,12 +34,15 @@ from insole.signal.glitches import part
 from insole.signal.health import Finding
 from insole.signal.regional import RegionalPressure
 from insole.signal.regions import RegionMap
+from insole.signal.shelf import Attic
 from insole.signal.slow_record import SlowRecord
 from insole.signal.stances import Spread, spread_of
 from insole.signal.standing_rows import StandingRecord
 from insole.signal.steplog import StepLog
 from insole.signal.steps import TAKEN_ROWS, StepStage, concatenate
 from insole.signal.together import stomp_alignment
+
+MANY_ROWS = TAKEN_ROWS  # of each foot at once, from here on the feet are served at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class FootPipeline:
         parameters: tunables.
         after: the pipeline of the same foot before its device changed its word; its standing, gait
             line and findings go on where the sensors are the same.
+        attic: where what is older goes; None: it stays in memory.
 
     Attributes:
         parameters: those of the trial, with the place of this foot in its insole.
@@ -107,6 +113,7 @@ class FootPipeline:
         start: StartState,
         parameters: Parameters,
         after: FootPipeline | None = None,
+        attic: Attic | None = None,
     ) -> None:
         key = capability.device
         prior = next((clock for clock in start.clocks if clock.device == key), None)
@@ -157,7 +164,8 @@ class FootPipeline:
             standing=self.stood,
         )
         self.lines = GaitLines((layout.width_mm, layout.length_mm))
-        self.slow = SlowRecord()  # beside the way of steps: standing and sway read it at the end
+        # beside the way of steps: standing and sway read it at the end
+        self.slow = SlowRecord(attic=attic)
         if after is not None and goes_on:
             self.lines, self.slow = after.lines, after.slow
         self.findings_before: tuple[Finding, ...] = ()
@@ -285,14 +293,17 @@ class PairPipeline:
         changes: of what devices said of themselves, in order.
     """
 
-    def __init__(self, start: StartState, parameters: Parameters) -> None:
+    def __init__(
+        self, start: StartState, parameters: Parameters, *, attic: Attic | None = None
+    ) -> None:
         self.start = start
         self.parameters = parameters
         self.feet: dict[Side, FootPipeline] = {}
         self.refused: dict[str, str] = {}
         self.first_s: dict[Side, float] = {}
         self.last_s: dict[Side, float] = {}
-        self._steps = {side: StepLog(side) for side in Side}
+        self._attic = attic
+        self._steps = {side: StepLog(side, attic=attic) for side in Side}
         self.changes: list[Changed] = []
         self._by_device: dict[str, FootPipeline] = {}
 
@@ -304,10 +315,11 @@ class PairPipeline:
             if isinstance(item, Samples):
                 waiting.setdefault(item.device, []).append(item)
                 continue
-            updates += self._drain(waiting)
+            before = waiting.pop(item.device, None)
+            if before is not None:
+                updates += self._drain({item.device: before})
             updates += self._admit(item)
-        updates += self._drain(waiting)
-        return self._keep(updates)
+        return self._keep(updates + self._drain(waiting))
 
     def flush(self) -> list[FootUpdate]:
         """End of stream."""
@@ -351,14 +363,16 @@ class PairPipeline:
         return foot.clock.fit if foot else None
 
     def _drain(self, waiting: dict[str, list[Samples]]) -> list[FootUpdate]:
-        updates: list[FootUpdate] = []
-        for device, blocks in waiting.items():
-            foot = self._by_device.get(device)
-            if foot is not None:  # else refused, or data before any capability: raw bytes are kept
-                for block in join(blocks):
-                    updates += foot.push(block)
-        waiting.clear()
-        return updates
+        """Serve the feet, each with what waits for it."""
+        served = [
+            (foot, blocks)
+            for device, blocks in waiting.items()
+            if (foot := self._by_device.get(device)) is not None
+        ]  # else refused, or data before any capability: raw bytes are kept
+        acts = [partial(_served, foot, blocks) for foot, blocks in served]
+        many = all(sum(len(one.sequence) for one in blocks) >= MANY_ROWS for _, blocks in served)
+        answers = abreast(acts) if many and len(acts) > 1 else [act() for act in acts]
+        return [update for answer in answers for update in answer]
 
     def _admit(self, capability: Capability) -> list[FootUpdate]:
         key = capability.device
@@ -381,7 +395,12 @@ class PairPipeline:
             since_s = self.last_s.get(side)
             self.changes.append(Changed(side, since_s, known.capability, capability))
         foot = FootPipeline(
-            capability, side=side, start=self.start, parameters=self.parameters, after=known
+            capability,
+            side=side,
+            start=self.start,
+            parameters=self.parameters,
+            after=known,
+            attic=self._attic,
         )
         self.feet[side] = foot
         self._by_device[key] = foot
@@ -395,6 +414,23 @@ class PairPipeline:
                 self.last_s[update.side] = float(times[-1])
             self._steps[update.side].append(update.steps)
         return updates
+
+
+def _served(foot: FootPipeline, blocks: Sequence[Samples]) -> list[FootUpdate]:
+    return [update for block in join(blocks) for update in foot.push(block)]
+
+
+def abreast(acts: Sequence[Callable[[], list[FootUpdate]]]) -> list[list[FootUpdate]]:
+    """Answers of acts that share nothing, done at the same time, in the order of the acts.
+
+    Numpy lets other threads run while it works on long arrays. Of failures the first in order is
+    raised, when all acts have ended.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(len(acts) - 1) as others:
+        later = [others.submit(copy_context().run, act) for act in acts[1:]]
+        return [acts[0](), *(one.result() for one in later)]
 
 
 def same_signal(one: Capability, other: Capability) -> bool:

@@ -6,7 +6,7 @@ The recorder, if there is one, gets every event first. The document at the end i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from insole.analysis import Analysis, analyse
@@ -29,6 +29,7 @@ from insole.model.trial import Decision, StartState
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate, PairPipeline
 from insole.plugins import LinkDoctor, Recorder
+from insole.signal.shelf import Attic
 
 
 def _not_listening(_: Sequence[Capability | Samples]) -> None:
@@ -44,16 +45,23 @@ class RunningTrial:
     Args:
         start: where the pipeline begins.
         recorder: keeps what is fed, first.
+        attic: where older steps of a long session go; None: they stay in memory.
     """
 
-    def __init__(self, start: StartState, *, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        start: StartState,
+        *,
+        recorder: Recorder | None = None,
+        attic: Attic | None = None,
+    ) -> None:
         self.start = start
         self.recorder = recorder
         self.parameters = Parameters(start.parameters)
         decision = start.decision or Decision()
         self._window_ns = decision.window_ns(start.origin_ns)
         self.intake = Intake(self.parameters, listener=self._beside, window_ns=self._window_ns)
-        self.pair = PairPipeline(start, self.parameters)
+        self.pair = PairPipeline(start, self.parameters, attic=attic)
         self.doctor: LinkDoctor | None = None
         """Listens to what is fed from now on; changes nothing."""
         self.heard: Callable[[Sequence[Capability | Samples]], None] = _not_listening
@@ -89,6 +97,19 @@ class RunningTrial:
             decoded += known
         self.heard(decoded)
         return self._through(decoded)
+
+    def feed_all(self, items: Iterable[Capability | Samples]) -> Iterator[FootUpdate]:
+        """Take what a file holds, a block of each foot at once: long ones are served abreast."""
+        together: list[Capability | Samples] = []
+        begun: set[str] = set()
+        for item in items:
+            if isinstance(item, Samples):
+                if item.device in begun:
+                    yield from self.feed(together)
+                    together, begun = [], set()
+                begun.add(item.device)
+            together.append(item)
+        yield from self.feed(together)
 
     def saw(self, item: StreamEvent | Capability | Samples) -> None:
         """Take note of when something still came: until then a silent foot is a lost one.
