@@ -1,6 +1,7 @@
 """Region forces of a trial under other masks than R8: for comparison with published tables.
 
-Beside the pipeline, from the same frames: with the zero of the start, and every sensor.
+Beside the pipeline, from the same frames, with the zero of the start. A sensor that is left out at
+the end of the trial is left out of the whole of it; a grid has its cell filled as in the pipeline.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from insole.metrics.masked import masked, region_forces, sensor_area_cm2
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.pipeline import FootPipeline, FootUpdate, PairPipeline
+from insole.signal.columns import weighted
 from insole.signal.regions import mask_weight
 
 
@@ -52,7 +54,7 @@ def masked_feet(
     found: dict[Side, MaskedFoot] = {}
     for side, foot in sorted(pair.feet.items()):
         own = [update for update in kept if update.side is side]
-        weight = mask_weight(foot.capability.layout, foot.parameters, mask=mask)
+        weight = _believed(foot, mask_weight(foot.capability.layout, foot.parameters, mask=mask))
         parts = [region_forces(_sensor_n(foot, update), weight) for update in own]
         times = [update.frames.time_s for update in own]
         found[side] = MaskedFoot(
@@ -85,9 +87,24 @@ def mask_tables(
     return tables
 
 
+def _believed(foot: FootPipeline, weight: dict[str, Floats]) -> dict[str, Floats]:
+    """Shares of the sensors that are believed; a cell that is filled counts as it did."""
+    gone = foot.sensors.masked
+    if not gone or foot.load.masked(gone).filled_from is not None:
+        return weight
+    kept = np.ones(foot.capability.layout.sensors)
+    kept[list(gone)] = 0.0
+    return {name: share * kept for name, share in weight.items()}
+
+
 def _sensor_n(foot: FootPipeline, update: FootUpdate) -> Floats:
     """(n, S) force of each sensor, N."""
-    load = foot.load
-    return load.calibrated(update.frames.values) * (
-        load.newton_per_value / (load.unit_per_value * load.gain)
-    )
+    load, gone = foot.load, foot.sensors.masked
+    above = load.calibrated(update.frames.values)
+    mask = load.masked(gone)
+    above[:, list(gone)] = 0.0
+    if mask.filled_from is not None:
+        above += weighted(above, mask.filled_from.T)
+    force = above * (load.newton_per_value * mask.share / (load.unit_per_value * load.gain))
+    creep = load.factor(update.frames.time_s)
+    return force if creep is None else force * creep[:, None]

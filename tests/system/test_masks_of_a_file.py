@@ -10,6 +10,8 @@ from insole import layouts
 from insole.cli import main
 from insole.errors import RequestError
 from insole.model.foot import Side
+from insole.signal.masking import neighbours
+from tests.insole.foot_pressures import running
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +65,24 @@ def test_regions_of_any_mask_add_up_to_the_force_under_the_foot(walk):
         assert np.nansum(foot.region_n, axis=1) == pytest.approx(data.total_n)
         with pytest.raises(RequestError, match="LEE4"):
             trial.region_forces("R9")
+
+
+@pytest.mark.parametrize("name", ["generic16", "pedar_x"])
+def test_a_sensor_that_the_steps_leave_out_is_left_out_of_every_mask(tmp_path, name):
+    """Its area goes to its neighbours, or its cell is filled: the regions still are the foot."""
+    layout = layouts.load(name)
+    kpa = 0.1 * running(layout, seconds=30)
+    near = neighbours(layout)
+    dead = int(np.argmax(near.sum(axis=0)))
+    kpa[:, dead] = 0.0
+    path = tmp_path / "run.csv"
+    header = ",".join(["t", *(f"L{index + 1}" for index in range(layout.sensors))])
+    table = np.column_stack((np.arange(len(kpa)) / 100.0, kpa))
+    np.savetxt(path, table, "%.3f", ",", header=header, comments="")
+    with insole.open(path, layout=name, quantity="kPa") as trial:
+        assert [found.state for found in trial.analyze(70.0).feet[Side.LEFT].findings] == ["dead"]
+        foot, data = trial.region_forces("PRC")[Side.LEFT], trial.left
+        assert data is not None
+        late = slice(-1000, None)  # the sensor was known to be dead by then
+        force, truth = np.nansum(foot.region_n[late], axis=1), data.total_n[late]
+        assert force == pytest.approx(truth, rel=1e-9, abs=1e-9)
