@@ -14,6 +14,7 @@ from pathlib import Path
 
 from insole.analysis import Analysis
 from insole.errors import InsoleError, RequestError, StorageError
+from insole.live.attic import FileAttic
 from insole.live.board import StoppedView
 from insole.live.past import KEPT_S, Past
 from insole.live.rest import REST_S, Rest
@@ -22,7 +23,7 @@ from insole.model.foot import Side
 from insole.model.stream import Capability, Event, Samples
 from insole.model.trial import Alignment, StartState, TrialNotes
 from insole.pipeline import FootUpdate
-from insole.plugins import RecorderFactory, RecorderStatus
+from insole.plugins import Recorder, RecorderFactory, RecorderStatus
 from insole.trial import RunningTrial
 
 
@@ -75,7 +76,7 @@ class Trials:
         self._recorders = recorders
         self._live = live
         self._stopped: _Stopped | None = None
-        self.current = RunningTrial(start)
+        self.current = self._trial(start)
         self.past = Past(KEPT_S if live and recorders is not None else 0.0)
         self.recorded: Analysis | None = None
         self.storage: StorageError | None = None
@@ -85,7 +86,7 @@ class Trials:
         """Keep the first trial, to which nothing has been fed."""
         if self._recorders is not None:
             recorder = self._recorders(path, start=self._start, notes=self._notes, force=force)
-            self.current = RunningTrial(self._start, recorder=recorder)
+            self.current = self._trial(self._start, recorder)
 
     def feed(self, items: Sequence[Event | Capability | Samples]) -> list[FootUpdate]:
         """Take what arrived."""
@@ -100,7 +101,7 @@ class Trials:
 
     def again(self) -> None:
         """A replay was moved: from the start state, with nothing known."""
-        self.current = RunningTrial(self._start)
+        self.current = self._trial(self._start)
 
     @property
     def status(self) -> RecorderStatus | None:
@@ -150,7 +151,7 @@ class Trials:
         if before_s > 0.0:
             events = self.past.begin(before_s, known=known)
             began_s -= min(before_s, self.past.seconds)
-        self._begin(RunningTrial(start, recorder=recorder), events)
+        self._begin(self._trial(start, recorder), events)
         self.recording_since_s = began_s
         return path
 
@@ -276,10 +277,14 @@ class Trials:
                 failed = error
         return failed
 
+    def _trial(self, start: StartState, recorder: Recorder | None = None) -> RunningTrial:
+        """A trial; what is live may go on for hours."""
+        return RunningTrial(start, recorder=recorder, attic=FileAttic() if self._live else None)
+
     def _leave(self, ending: RunningTrial) -> None:
         """Go on without a recording."""
         start = replace(self._start, clocks=ending.pair.clocks())
-        self._begin(RunningTrial(start), ending.intake.preamble())
+        self._begin(self._trial(start), ending.intake.preamble())
 
     def _begin(self, trial: RunningTrial, events: Iterable[Event]) -> None:
         """Go on with a trial, after these events."""

@@ -1,30 +1,43 @@
-"""Arrays put away: the newest in memory, older ones in a file that has no name.
+"""Arrays put away: the newest in memory, older ones in an attic, where there is one.
 
-A session of hours keeps every step, but looks at the newest only. What is older goes to a temporary
-file, which the system removes with the process, and is read when the whole is asked for. Where no
-such file can be made or written, everything stays in memory.
+A session of hours keeps every step, but looks at the newest only. What is older goes to a place
+outside of memory, which the caller has, and is fetched when the whole is asked for. Without such a
+place, or where it is full, everything stays in memory.
 """
 
 from __future__ import annotations
 
-import tempfile
-import weakref
 from collections import deque
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import IO
+from typing import Protocol
 
 import numpy as np
 
-from insole.errors import StorageError
 from insole.model.arrays import Raw
 
 Arrays = tuple[Raw, ...]
 
 
+class Attic(Protocol):
+    """Room for bytes outside of memory."""
+
+    def put(self, data: bytes) -> int | None:
+        """Keep them; the place where they lie, None where there is no room left."""
+        ...
+
+    def get(self, place: int, size: int) -> bytes:
+        """What was put there.
+
+        Raises:
+            StorageError: it cannot be had back.
+        """
+        ...
+
+
 @dataclass(slots=True)
 class _Kept:
-    """Some arrays: here, or at this place of the file."""
+    """Some arrays: here, or at this place of the attic."""
 
     arrays: Arrays | None
     kinds: tuple[tuple[np.dtype[np.generic], tuple[int, ...]], ...]
@@ -37,16 +50,16 @@ class Shelf:
 
     Args:
         memory: bytes of the newest groups that stay in memory.
+        attic: where older ones go; None: they stay in memory.
     """
 
-    def __init__(self, *, memory: int) -> None:
+    def __init__(self, *, memory: int, attic: Attic | None = None) -> None:
         self._memory = memory
         self._here = 0  # bytes in memory
         self._groups: deque[_Kept] = deque()
-        self._away = 0  # so many of the oldest are in the file
-        self._file: IO[bytes] | None = None
-        self._end = 0
-        self._usable = True
+        self._away = 0  # so many of the oldest are in the attic
+        self._attic = attic
+        self._is_full = False
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -57,19 +70,20 @@ class Shelf:
         size = sum(array.nbytes for array in arrays)
         self._groups.append(_Kept(arrays, kinds, size))
         self._here += size
-        while self._here > self._memory and self._usable and self._away < len(self._groups) - 1:
-            self._usable = self._put_away(self._groups[self._away])
+        while self._here > self._memory and self._away < len(self._groups) - 1:
+            if not self._put_away(self._groups[self._away]):
+                break
 
     def get(self, number: int) -> Arrays:
         """One group, counted from the oldest; read only.
 
         Raises:
-            StorageError: the file cannot be read back.
+            StorageError: it cannot be had back from the attic.
         """
         kept = self._groups[number]
-        if kept.arrays is not None:
-            return kept.arrays
-        data = self._read(kept)
+        if kept.arrays is not None or self._attic is None:
+            return kept.arrays or ()
+        data = self._attic.get(kept.place, kept.size)
         sizes = [kind.itemsize * int(np.prod(shape)) for kind, shape in kept.kinds]
         starts = accumulate(sizes, initial=0)
         return tuple(
@@ -85,38 +99,14 @@ class Shelf:
         else:
             self._here -= gone.size
 
-    def _read(self, kept: _Kept) -> bytes:
-        why = "it has lost its end"
-        try:
-            assert self._file is not None  # noqa: S101  # something was put away
-            self._file.seek(kept.place)
-            data = self._file.read(kept.size)
-            if len(data) == kept.size:
-                return data
-        except OSError as error:
-            why = str(error)
-        raise StorageError(
-            "what was kept of this session cannot be read back",
-            where="a temporary file",
-            why=why,
-            fix="Open the recording instead: it holds every sample",
-        )
-
     def _put_away(self, kept: _Kept) -> bool:
-        """Write a group; False where that cannot be done."""
-        assert kept.arrays is not None  # noqa: S101  # the oldest of those in memory
-        try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-                weakref.finalize(self, self._file.close)  # lives as long as the shelf
-            self._file.seek(self._end)
-            data = b"".join(array.tobytes() for array in kept.arrays)
-            if self._file.write(data) != kept.size:
-                return False
-        except OSError:
+        if self._attic is None or self._is_full:
             return False
-        kept.arrays, kept.place = None, self._end
-        self._end += kept.size
+        place = self._attic.put(b"".join(array.tobytes() for array in kept.arrays or ()))
+        if place is None:
+            self._is_full = True
+            return False
+        kept.arrays, kept.place = None, place
         self._here -= kept.size
         self._away += 1
         return True

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from insole.model.arrays import Bools, Floats, Ints, Raw
 from insole.model.quality import Quality
 from insole.model.stream import Load
-from insole.signal.shelf import Shelf
+from insole.signal.shelf import Attic, Shelf
 from insole.signal.tripod import points
 
 RATE_HZ = 25.0
@@ -74,13 +74,14 @@ class SlowRecord:
 
     Args:
         keep: rows to keep.
+        attic: where older ones of them go; None: they stay in memory.
     """
 
-    def __init__(self, *, keep: int = KEEP_ROWS) -> None:
+    def __init__(self, *, keep: int = KEEP_ROWS, attic: Attic | None = None) -> None:
         self._keep = keep
         self._waiting = np.empty((_COLUMNS, WORK_ROWS))
         self._waits = 0
-        self._shelf = Shelf(memory=MEMORY)  # blocks that are full
+        self._shelf = Shelf(memory=MEMORY, attic=attic)  # blocks that are full
         self._sealed: deque[tuple[int, int]] = deque()  # their first bin, and rows
         self._block: _Block | None = None
         self._rows = 0

@@ -18,7 +18,7 @@ import numpy as np
 from insole.model.arrays import Bools, Floats, Raw, Shares
 from insole.model.foot import Side
 from insole.model.gait import Steps
-from insole.signal.shelf import Shelf
+from insole.signal.shelf import Attic, Shelf
 from insole.signal.steps import concatenate, empty_steps
 
 BLOCK_STEPS = 256
@@ -31,12 +31,13 @@ class StepLog:
 
     Args:
         side: the foot.
+        attic: where older blocks go; None: they stay in memory.
         memory: bytes of blocks that stay in memory.
     """
 
-    def __init__(self, side: Side, *, memory: int = MEMORY) -> None:
+    def __init__(self, side: Side, *, attic: Attic | None = None, memory: int = MEMORY) -> None:
         self._side = side
-        self._shelf = Shelf(memory=memory)
+        self._shelf = Shelf(memory=memory, attic=attic)
         self._blocks: list[_Block | Steps] = []
         self._rest: list[Steps] = []
         self._waiting = 0

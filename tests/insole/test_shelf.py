@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from insole.errors import StorageError
+from insole.live import attic as attic_module
+from insole.live.attic import FileAttic
+from insole.live.trials import Trials
 from insole.model.foot import Side
-from insole.signal import shelf as shelf_module
+from insole.model.trial import StartState, TrialNotes
 from insole.signal.shelf import Shelf
 from insole.signal.steplog import StepLog
 from tests.insole.closed_forms import two_mass
@@ -33,7 +36,7 @@ def same(one: tuple[np.ndarray, ...], two: tuple[np.ndarray, ...]) -> bool:
 
 @pytest.mark.parametrize("memory", [0, 5000, 1 << 20])
 def test_every_group_comes_back_to_the_bit(memory):
-    shelf = Shelf(memory=memory)
+    shelf = Shelf(memory=memory, attic=FileAttic())
     for number in range(20):
         shelf.put(*group(number))
     assert len(shelf) == 20
@@ -41,7 +44,7 @@ def test_every_group_comes_back_to_the_bit(memory):
 
 
 def test_the_oldest_are_forgotten_first_whether_in_memory_or_in_the_file():
-    shelf = Shelf(memory=5000)
+    shelf = Shelf(memory=5000, attic=FileAttic())
     for number in range(12):
         shelf.put(*group(number))
         if number >= 4:
@@ -51,7 +54,7 @@ def test_the_oldest_are_forgotten_first_whether_in_memory_or_in_the_file():
 
 
 def test_memory_does_not_grow_with_what_is_put_away():
-    shelf = Shelf(memory=100_000)
+    shelf = Shelf(memory=100_000, attic=FileAttic())
     tracemalloc.start()
     for number in range(100):
         shelf.put(np.full(20_000, float(number)))
@@ -65,11 +68,34 @@ def test_without_a_place_for_files_everything_stays_in_memory(monkeypatch):
     def refuse(**_):
         raise FileNotFoundError("no usable temporary directory")
 
-    monkeypatch.setattr(shelf_module.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(attic_module.tempfile, "TemporaryFile", refuse)
+    shelf = Shelf(memory=0, attic=FileAttic())
+    for number in range(5):
+        shelf.put(*group(number))
+    assert all(same(shelf.get(number), group(number)) for number in range(5))
+
+
+def test_without_an_attic_everything_stays_in_memory():
     shelf = Shelf(memory=0)
     for number in range(5):
         shelf.put(*group(number))
     assert all(same(shelf.get(number), group(number)) for number in range(5))
+
+
+def test_shelves_share_an_attic():
+    attic = FileAttic()
+    one, two = Shelf(memory=0, attic=attic), Shelf(memory=0, attic=attic)
+    for number in range(6):
+        one.put(*group(number))
+        two.put(*group(100 + number))
+    assert all(same(one.get(number), group(number)) for number in range(6))
+    assert all(same(two.get(number), group(100 + number)) for number in range(6))
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_what_is_live_may_last_for_hours_and_has_an_attic(live):
+    trials = Trials(StartState(), notes=TrialNotes(), recorders=None, live=live)
+    assert (trials.current.pair._attic is not None) == live
 
 
 def test_a_full_disk_loses_nothing(tmp_path, monkeypatch):
@@ -86,31 +112,32 @@ def test_a_full_disk_loses_nothing(tmp_path, monkeypatch):
         def __getattr__(self, name):
             return getattr(self.real, name)
 
-    monkeypatch.setattr(shelf_module.tempfile, "TemporaryFile", lambda **_: Full())
-    shelf = Shelf(memory=0)
+    monkeypatch.setattr(attic_module.tempfile, "TemporaryFile", lambda **_: Full())
+    shelf = Shelf(memory=0, attic=FileAttic())
     for number in range(8):
         shelf.put(*group(number))
     assert all(same(shelf.get(number), group(number)) for number in range(8))
 
 
 def test_a_file_cut_short_is_said_and_no_numbers_are_made_up():
-    shelf = Shelf(memory=0)
+    attic = FileAttic()
+    shelf = Shelf(memory=0, attic=attic)
     for number in range(3):
         shelf.put(*group(number))
-    shelf._file.truncate(100)
+    attic._file.truncate(100)
     with pytest.raises(StorageError, match="holds every sample"):
         shelf.get(1)
 
 
 def test_a_log_in_a_file_gives_back_every_bit():
     whole = steps_of(run_of(two_mass(), rate_hz=100, strides=700), rate_hz=100)
-    log = StepLog(Side.LEFT, memory=0)
+    log = StepLog(Side.LEFT, memory=0, attic=FileAttic())
     for _ in range(2):
         log.append(whole)
     table = log.table()
     assert len(table) == 1400
     twice = {name: np.tile(column, 2) for name, column in whole.value.items()}
     assert all(table.value[name].tobytes() == twice[name].tobytes() for name in twice)
-    log = StepLog(Side.LEFT, memory=0)
+    log = StepLog(Side.LEFT, memory=0, attic=FileAttic())
     log.append(whole)
     assert same_bits(log.table(), whole)
