@@ -37,7 +37,7 @@ from insole.signal.sway import (
     measures,
     noise_speed,
 )
-from insole.signal.tripod import match_index
+from insole.signal.tripod import least_load_n, match_index, shares_of
 
 AREAS = frozenset({"sway_area_ce_mm2", "sway_area_pe_mm2", "sway_area_sw_mm2_s"})
 PURE = frozenset({"sway_tilt_deg", "sway_mfreq_hz", "sway_mfreq_ap_hz", "sway_mfreq_ml_hz"})
@@ -165,7 +165,9 @@ def _span(
         },
         "why": next((path for path in paths.values() if isinstance(path, str)), ""),
     }
-    tripod = {side: _match(both.foot[side], span, parameters) for side in sides}
+    tripod = {
+        side: _match(both.foot[side], span, bw_n=bw_n, parameters=parameters) for side in sides
+    }
     said["tripod_match"] = {side.value: written(value) for side, value in tripod.items()}
     said["corners"] = {
         side.value: corners(
@@ -178,7 +180,7 @@ def _span(
         for side in sides
     }
     said["tripod"] = {side.value: _shares(both.foot[side], span) for side in sides}
-    said |= _places(span, both, feet, sides=sides, parameters=parameters)
+    said |= _places(span, both, feet, sides=sides, bw_n=bw_n, parameters=parameters)
     if span.side is None:
         share = left_share(both)[span.first : span.end]
         left = _mean(share, parameters["uncertainty.gain_rel"])
@@ -213,6 +215,7 @@ def _places(
     feet: Mapping[Side, Foot],
     *,
     sides: tuple[Side, ...],
+    bw_n: float,
     parameters: Parameters,
 ) -> dict[str, Any]:
     """Where the load lies, by side: rear half, front, four points, pressures."""
@@ -231,7 +234,7 @@ def _places(
             said["in_range"][side.value] = {
                 name: in_range(name, share, parameters) for name, share in shares.items()
             }
-        four, match = four_points(rows, target=target, parameters=parameters)
+        four, match = four_points(rows, bw_n=bw_n, target=target, parameters=parameters)
         said["quadripod"][side.value], said["quadripod_match"][side.value] = four, written(match)
         pressed = pressures(rows, parameters) or dict.fromkeys(PRESSURES)
         for name, regions in pressed.items():
@@ -304,7 +307,7 @@ def _target(span: Span, parameters: Parameters) -> Floats:
     return np.array(parameters.several(f"targets.{posture}"))
 
 
-def _match(rows: SlowRows, span: Span, parameters: Parameters) -> Estimate:
+def _match(rows: SlowRows, span: Span, *, bw_n: float, parameters: Parameters) -> Estimate:
     """Mean tripod match index of the span (section 1.5); NaN where a corner is unobservable.
 
     Shared part: a wrong zero moves each share by about tare_n / F.
@@ -312,8 +315,7 @@ def _match(rows: SlowRows, span: Span, parameters: Parameters) -> Estimate:
     target = _target(span, parameters)
     three = rows.points_n[span.first : span.end]
     total = (three[:, 0] + three[:, 1]) + three[:, 2]
-    share = np.full(three.shape, np.nan)
-    np.divide(three, total[:, None], out=share, where=(total > 0.0)[:, None])
+    share = shares_of(three, minimum_n=least_load_n(bw_n, parameters))
     match = _mean(match_index(share, target), 0.0)
     if math.isnan(match.value):
         return match

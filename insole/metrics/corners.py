@@ -14,7 +14,7 @@ from insole.model.arrays import Bools, Floats
 from insole.parameters import Parameters
 from insole.signal.sharing import CORNERS
 from insole.signal.slow_record import RATE_HZ
-from insole.signal.tripod import variation
+from insole.signal.tripod import least_load_n, shares_of, variation
 
 
 def touching(force_n: Floats, *, on_n: float, off_n: float) -> Bools:
@@ -57,6 +57,8 @@ def corners(
 ) -> dict[str, Any] | None:
     """Corners kept and zone kept of a foot over a time of standing; None: one is not observable.
 
+    A row whose three points carry too little for a tripod is in no zone.
+
     Args:
         points_n: (n, 3) N on heel, first ray and fifth ray, RATE_HZ.
         single: standing on this foot alone.
@@ -76,8 +78,7 @@ def corners(
             "lost": len(lost),
             "lost_s": sum(lost),
         }
-    whole = (points_n[:, 0] + points_n[:, 1]) + points_n[:, 2]
-    share = points_n / np.where(whole > 0.0, whole, np.nan)[:, None]
+    share = shares_of(points_n, minimum_n=least_load_n(bw_n, parameters))
     inside = variation(share, target) <= parameters["tripod.tv_zone"]
     if single:
         inside &= (share >= parameters["targets.single_least"]).all(axis=1)

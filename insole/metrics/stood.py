@@ -18,7 +18,7 @@ from insole.parameters import Parameters
 from insole.signal.holds import range_of
 from insole.signal.standing_rows import StandingRows
 from insole.signal.sway import Estimate
-from insole.signal.tripod import match_index, quadripod
+from insole.signal.tripod import least_load_n, match_index, quadripod
 
 INDEPENDENT_S = 2.0  # seconds of standing that count as one value: sway is slow
 
@@ -98,10 +98,17 @@ def medial(points_n: Floats, *, rate_hz: float, parameters: Parameters) -> Estim
 
 
 def four_points(
-    rows: StandingRows, *, target: Floats, parameters: Parameters
+    rows: StandingRows, *, bw_n: float, target: Floats, parameters: Parameters
 ) -> tuple[list[float] | None, Estimate]:
-    """Mean shares of heel, both balls and big toe, and their match with a target."""
-    share = quadripod(rows.region_n)
+    """Mean shares of heel, both balls and big toe, and their match with a target.
+
+    Args:
+        rows: seconds of standing.
+        bw_n: body weight: seconds in which the points carry too little of it count for nothing.
+        target: (4,) shares.
+        parameters: section `tripod`, `uncertainty.tare_n`.
+    """
+    share = quadripod(rows.region_n, minimum_n=least_load_n(bw_n, parameters))
     mean, random = _over(match_index(share, target))
     if math.isnan(mean):
         return None, Estimate(math.nan)

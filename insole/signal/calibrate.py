@@ -23,6 +23,7 @@ from insole.signal.columns import weighted
 from insole.signal.curves import CurveSet
 from insole.signal.masking import Masked, masked_sensors
 from insole.signal.regions import TRIPOD_SENSORS, RegionMap, region_map
+from insole.signal.tripod import least_load_n
 
 NEWTON_PER_KPA_CM2 = 0.1
 CLIPPED_SHARE = 0.98  # of full scale: above it a sensor's value is a lower bound (section 1.3)
@@ -260,8 +261,7 @@ class LoadStage:
         self, mass_kg: float | None, parameters: Parameters, per_raw: Floats
     ) -> float:
         if self.is_force:
-            weight_n = (mass_kg or 0.0) * parameters["physics.g"]
-            return max(parameters["tripod.min_N"], parameters["tripod.min_BW"] * weight_n)
+            return least_load_n((mass_kg or 0.0) * parameters["physics.g"], parameters)
         full_raw = self.full_value
         if not np.isfinite(full_raw):
             return 0.0

@@ -10,6 +10,7 @@ import numpy as np
 
 from insole.model.arrays import Floats
 from insole.model.foot import REGIONS
+from insole.parameters import Parameters
 from insole.signal.columns import weighted
 from insole.signal.geometry import clip
 
@@ -45,12 +46,26 @@ def tripod(region_n: Floats, *, minimum_n: float = 0.0) -> Floats:
 
     `minimum_n` is max(tripod.min_N, tripod.min_BW x BW) for forces. Impulses need 0.
     """
-    three = points(region_n)
+    return shares_of(points(region_n), minimum_n=minimum_n)
+
+
+def shares_of(three: Floats, *, minimum_n: float = 0.0) -> Floats:
+    """As `tripod`, of loads (n, 3) on the three points."""
     total = _sum3(three)
     enough = (total >= minimum_n) & (total > 0.0)
     out = np.full(three.shape, np.nan)
     np.divide(three, total[:, None], out=out, where=enough[:, None])
     return out
+
+
+def least_load_n(bw_n: float | None, parameters: Parameters) -> float:
+    """Load on the points below which t and q are undefined (science.md, 1.4), N.
+
+    Args:
+        bw_n: body weight, or None.
+        parameters: `tripod.min_N`, `tripod.min_BW`.
+    """
+    return max(parameters["tripod.min_N"], parameters["tripod.min_BW"] * (bw_n or 0.0))
 
 
 def coverage(region_n: Floats, total_n: Floats) -> Floats:

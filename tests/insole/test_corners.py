@@ -67,6 +67,14 @@ def test_the_zone_is_left_when_half_the_sum_of_differences_is_above_its_size():
     assert found(points)["zone_percent"] == pytest.approx(60.0)
 
 
+def test_a_load_on_the_points_that_is_too_small_for_a_tripod_is_in_no_zone():
+    """Below max(30 N, 0.05 BW) the shares are undefined (science.md, 1.4): here 34.3 N."""
+    points = stood()
+    points[:100] = TARGET * 33.0
+    points[100:150] = TARGET * 36.0
+    assert found(points)["zone_percent"] == pytest.approx(60.0)
+
+
 def test_a_corner_without_a_sensor_gives_nothing():
     points = stood()
     points[:, 2] = np.nan
