@@ -20,7 +20,7 @@ from insole.model.quality import Ledger, Quality
 from insole.model.stream import Samples
 from insole.parameters import Parameters
 
-BACK_US = 1_000_000  # a device time this far behind the one before was set back
+BACK_US = 1_000_000  # a device time this far behind the one before, or too far ahead, was set
 ABSURD_S = 600.0
 """A block whose number is this much further than host time allows is in doubt.
 
@@ -90,8 +90,9 @@ class Sequencer:
       would have taken meanwhile is lost, where that is longer than `gaps.display_ms`. Less cannot
       be told from packets that are late.
     * A device time that goes back by more than `BACK_US` while the numbers go on was set: a segment
-      of its own begins. What is lost there is told by the host's time too, as whoever reads the
-      segments out of a file must come to the same count.
+      of its own begins. So was one that goes further ahead than the numbers and the host's time
+      allow, both, by as much. What is lost there is told by the host's time too, as whoever reads
+      the segments out of a file must come to the same count.
     * A block with a number or time that no device can have reached is corrupt: later stages may
       rely on sums that fit.
     * Counts are samples, except `corrupt`, which counts packets.
@@ -306,16 +307,26 @@ class Sequencer:
 
     def _release(self, block: Samples) -> list[Samples]:
         """Account for a sorted block that begins at the next number or beyond."""
-        back = np.flatnonzero(block.tick_us[1:] < block.tick_us[:-1] - BACK_US) + 1
-        edges = [0, *back.tolist(), len(block.sequence)]
-        parts = [_rows(block, slice(*edge)) for edge in pairwise(edges)] if len(back) else [block]
-        return [self._release_part(part) for part in parts]
+        far = np.flatnonzero(np.abs(np.diff(block.tick_us)) > BACK_US) + 1
+        edges = [0, *far.tolist(), len(block.sequence)]
+        begins: list[tuple[int, int]] = []  # rows, and the segments that were added by then
+        for edge in pairwise(edges):
+            self._account(_rows(block, slice(*edge)) if len(far) else block)
+            if not begins or begins[-1][1] != self._renumbered:
+                begins.append((edge[0], self._renumbered))
+        if len(begins) == 1 and not self._renumbered:
+            return [block]
+        rows = pairwise([*(row for row, _ in begins), len(block.sequence)])
+        return [
+            replace(_rows(block, slice(*run)), segment=block.segment + added)
+            for run, (_, added) in zip(rows, begins, strict=True)
+        ]
 
-    def _release_part(self, block: Samples) -> Samples:
-        """The same, for samples between which no clock was set."""
+    def _account(self, block: Samples) -> None:
+        """Count samples between which no time goes far."""
         sequence, tick = block.sequence, block.tick_us
         first, last = int(sequence[0]), int(sequence[-1])
-        if self._next is not None and int(tick[0]) < self._tick_us - BACK_US:
+        if self._was_set(block):
             self._renumbered += 1
             self._end_numbering()
             self._begin_numbering(block)
@@ -338,9 +349,19 @@ class Sequencer:
         self._received += len(sequence) - recovered
         self._next = last + 1
         self._tick_us, self._released_ns = int(tick[-1]), int(block.arrival_ns[-1])
-        if self._renumbered:
-            return replace(block, segment=block.segment + self._renumbered)
-        return block
+
+    def _was_set(self, block: Samples) -> bool:
+        """The device's clock was set between the newest sample and the first of this block."""
+        apart_us = int(block.tick_us[0]) - self._tick_us
+        if self._next is None or abs(apart_us) <= BACK_US:
+            return False
+        if apart_us < 0:
+            return True
+        if self._next - 1 <= self._origin:
+            return False  # one sample tells no rate
+        by_number_us = (int(block.sequence[0]) - self._next + 1) * 1e6 / self._rate_hz()
+        by_host_us = (int(block.arrival_ns[0]) - self._released_ns) * 1e-3
+        return apart_us > max(by_number_us, by_host_us) + BACK_US
 
     def _lose(self, start: int, stop: int, apart_us: int) -> None:
         """Give up the numbers [start, stop) between two samples that are `apart_us` apart."""

@@ -22,7 +22,7 @@ PARAMETERS = Parameters()
 
 @dataclass(frozen=True)
 class Part:
-    """So many packets; before them so many samples were lost, and the clock was set back."""
+    """So many packets; before them so many were lost, and the clock was set (back, or ahead)."""
 
     packets: int
     lost: int
@@ -82,7 +82,7 @@ PARTS = st.lists(
         Part,
         packets=st.integers(1, 12),
         lost=st.sampled_from([0, 0, 3, 11, 40, 250]),
-        back_s=st.sampled_from([0.0, 0.0, 2.0, 60.0]),
+        back_s=st.sampled_from([0.0, 0.0, 2.0, 60.0, -2.0, -700.0]),
         size=st.sampled_from([1, 4, 5]),
         is_restart=st.booleans(),
     ),
@@ -148,3 +148,31 @@ def test_two_packets_of_one_instant_are_counted_as_one_that_holds_both():
     _, whole = taken([*blocks[:40], _joined(blocks[40:42]), *blocks[42:]])
     assert apart == whole
     assert apart.lost == 100
+
+
+@pytest.mark.parametrize("back_s", [3600.0, 2.0, -2.0, -695.0])
+def test_a_clock_that_is_set_begins_a_segment_and_loses_nothing(back_s):
+    out, ledger = taken(stream([Part(50, 0, 0.0, 2), Part(50, 0, back_s, 2)]))
+    assert ledger == Ledger(expected=200, received=200)
+    assert [sum(len(b.sequence) for b in out if b.segment == s) for s in (0, 1)] == [100, 100]
+
+
+def test_a_host_that_slept_while_the_insole_went_on_is_no_clock_that_was_set():
+    """Its own clock stood still, but the numbers say the same as the insole's time."""
+    before, after = (
+        stream([Part(50, 0, 0.0, 2)]),
+        stream([Part(50, 0, 0.0, 2), Part(9, 6000, 0.0, 2)]),
+    )
+    late_ns = after[50].arrival_ns[0] - before[-1].arrival_ns[-1] - 20_000_000
+    woken = [replace(b, arrival_ns=b.arrival_ns - late_ns) for b in after[50:]]
+    out, ledger = taken([*before, *woken])
+    assert {block.segment for block in out} == {0}
+    assert ledger.lost == 6000
+
+
+def test_an_insole_that_rests_without_counting_is_no_clock_that_was_set():
+    blocks = stream([Part(50, 0, 0.0, 2), Part(50, 0, -30.0, 2)])
+    rested = [replace(b, arrival_ns=b.arrival_ns + 30_000_000_000) for b in blocks[50:]]
+    out, ledger = taken([*blocks[:50], *rested])
+    assert {block.segment for block in out} == {0}
+    assert ledger.lost == 0
