@@ -16,6 +16,7 @@ import numpy as np
 from insole import __version__
 from insole.metrics import registry
 from insole.metrics.balance import Foot
+from insole.metrics.left_out import left_out
 from insole.metrics.movement import movement
 from insole.metrics.personal import NOT_ASKED, Personal, banded, section
 from insole.metrics.sanity import section as sanity
@@ -148,6 +149,8 @@ class Analysis:
                 is_pressure=foot.capability.layout.kind != "force" or foot.quantity == "kPa",
             )
             reasons = {**found, **reasons}
+        for side, foot in self.feet.items():
+            reasons = {**left_out(self._table(side), foot.findings), **reasons}
         if self.check.verdict == "force scale uncertain":
             reasons = {**dict.fromkeys(registry.IN_NEWTONS, SCALE_UNCERTAIN), **reasons}
         if self.sync_sd_s is not None and not self.synchronised:
@@ -193,8 +196,7 @@ class Analysis:
                 "verdict": self.check.verdict,
                 "why": self.check.why,
                 "k_static": {
-                    side.value: foot.calibration.static
-                    for side, foot in sorted(self.feet.items())
+                    side.value: foot.calibration.static for side, foot in sorted(self.feet.items())
                 },
             },
             "health": [

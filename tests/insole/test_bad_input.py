@@ -285,3 +285,24 @@ def test_a_mass_that_no_person_has_is_refused():
 
     with pytest.raises(RequestError, match="between 20 and 300"):
         checked_mass(700.0)
+
+
+def test_what_no_step_has_for_want_of_sensors_says_which_were_left_out():
+    """Both sensors of the first ball never change: they are loaded in the air, so no step before
+    they were left out is whole, and none after it has a tripod."""
+    ball = [index for index, label in enumerate(LAYOUT.labels) if label == "M1"]
+
+    def stuck(side, raw):
+        if side is Side.LEFT:
+            raw[:, ball] = 2000.0
+        return raw
+
+    result = felt(stuck, seconds=30.0)
+    reasons, left = result.not_available(), result.to_dict()["summary"]["left"]
+    assert left["contact_s"]["n"] > 10
+    assert left["tripod_heel"]["mean"] is None
+    for name in ("tripod_heel", "share_m1", "quadripod_first_ball", "peak_pressure_m1_kPa"):
+        assert reasons[name].startswith("left out of the left foot: ")
+        assert all(f"sensor {index + 1} (" in reasons[name] for index in ball)
+    assert "share_heel" not in reasons
+    assert "tripod_heel" not in felt(seconds=14.0).not_available()
