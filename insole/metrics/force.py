@@ -22,6 +22,11 @@ SPECS = (
         "Mean force under the foot during contact.", _SOURCE, limits=_SCALE,
     ),
     MetricSpec(
+        "mean_force_BW", "F̄", "Mean force", "BW", "J / (t_c·BW)",
+        "Mean force under the foot during contact in body weights.", _SOURCE, needs=(FORCE, MASS),
+        limits=_SCALE, ready="next foot strike",
+    ),
+    MetricSpec(
         "peak_force_N", "F_max", "Active peak", "N",
         "largest F in 30 to 100 % of contact (walking: in all of it), by a parabola",
         "Largest force under the foot after the impact.", _SOURCE, limits=_SCALE,
@@ -44,11 +49,26 @@ SPECS = (
         "Weight acceptance; contacts of at least 0.45 s only.", _SOURCE, limits=_SCALE,
     ),
     MetricSpec(
+        "p1_BW", "P1", "First peak of walking", "BW", "P1 / BW",
+        "The same in body weights.", _SOURCE, needs=(FORCE, MASS), limits=_SCALE,
+        ready="next foot strike",
+    ),
+    MetricSpec(
         "valley_N", "V", "Valley of walking", "N", "smallest F in 25 to 75 % of contact",
         "Unloading at mid-stance; contacts of at least 0.45 s only.", _SOURCE, limits=_SCALE,
     ),
     MetricSpec(
+        "valley_BW", "V", "Valley of walking", "BW", "V / BW",
+        "The same in body weights.", _SOURCE, needs=(FORCE, MASS), limits=_SCALE,
+        ready="next foot strike",
+    ),
+    MetricSpec(
         "p2_N", "P2", "Second peak of walking", "N", "largest F in 50 to 100 % of contact",
         "Push-off peak; contacts of at least 0.45 s only.", _SOURCE, limits=_SCALE,
+    ),
+    MetricSpec(
+        "p2_BW", "P2", "Second peak of walking", "BW", "P2 / BW",
+        "The same in body weights.", _SOURCE, needs=(FORCE, MASS), limits=_SCALE,
+        ready="next foot strike",
     ),
 )  # fmt: skip

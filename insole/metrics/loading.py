@@ -36,4 +36,10 @@ SPECS = (
         "Steepest fall of force towards toe-off.", _SOURCE,
         limits="Low rates smooth it; compare only within one sampling rate.",
     ),
+    MetricSpec(
+        "unloading_rate_BW_per_s", "RFD_off", "Unloading rate", "BW/s", "RFD_off / BW",
+        "Steepest fall of force towards toe-off, in body weights.", _SOURCE, needs=(FORCE, MASS),
+        limits="Low rates smooth it; compare only within one sampling rate.",
+        ready="next foot strike",
+    ),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from insole.metrics.residual import residuals
 from insole.metrics.reversal import SCALE_BAND, Reversal, reversal
+from insole.metrics.units import in_body_weights
 from insole.model.arrays import Bools, Floats, Ints
 from insole.model.foot import Side
 from insole.model.gait import StepFlag, Steps
@@ -22,6 +23,8 @@ _Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
 IN_THE_MIDDLE = ("time_to_peak_percent", "hal_peak_percent", "po50_share_percent")
 ALIKE = 0.35, 0.75  # of what is shared stays in a hop: from step to step, in all of them
+TURNED = 0.1  # of what noise and stamps do to PO50/J: v turns with them, so little is left
+COURSE_PERCENT = 0.015  # of J, what parabolas between the kept points of a course err by
 LONGEST_STRIDE_S = 3.0  # slower is standing between steps
 
 
@@ -35,7 +38,8 @@ def attach_pair(left: Steps, right: Steps, *, parameters: Parameters) -> tuple[S
     clock = np.sqrt(2.0) * parameters["uncertainty.clock_s"]
     g = parameters["physics.g"]
     attached = _attach(left, right, clock_s=clock, g=g), _attach(right, left, clock_s=clock, g=g)
-    return residuals(*attached)
+    one, two = residuals(*attached)
+    return in_body_weights(one), in_body_weights(two)
 
 
 def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
@@ -236,13 +240,28 @@ def _extension(
         turn = reversal(own.course, contact_s=contact, step_s=step_s, usable=usable)
     gain = _shared(own, "impulse_N_s") / impulse
     moved = (turn.share - 0.5) / turn.rise
-    random = np.hypot(_own(own, "po_eff_N_s"), (turn.rise + 1.0) * bw * moved * u_step)
+    moved_n_s = (turn.rise + 1.0) * bw * moved * u_step
+    random = np.hypot(_own(own, "po_eff_N_s"), moved_n_s)
     late = impulse * (1.0 - turn.share)
     shift = (turn.rise + 1.0) * bw * moved * clock_s
     put("po_rev_N_s", late, random, np.hypot(gain * late, shift))
     put("po_rev_BW_s", late / bw, random / bw, np.hypot(gain * late, shift) / bw)
-    net = late - bw * (contact - turn.time_s)
-    put("po_net_N_s", net, random, np.hypot(gain * late, turn.rise * bw * moved * clock_s))
+    put(
+        "po_rev_share_percent",
+        100.0 * (1.0 - turn.share),
+        np.hypot(100.0 / impulse * moved_n_s, TURNED * _own(own, "po50_share_percent")),
+        np.hypot(100.0 / impulse * shift, COURSE_PERCENT),
+    )
+    held = bw * (contact - turn.time_s)
+    net, turned = late - held, turn.rise * bw * moved * clock_s
+    put("po_net_N_s", net, random, np.hypot(gain * late, turned))
+    part = net / impulse
+    put(
+        "po_net_share_percent",
+        100.0 * part,
+        100.0 / impulse * np.hypot(random, part * _own(own, "impulse_N_s")),
+        100.0 / impulse * np.hypot(gain * held, turned),
+    )
     part = turn.time_s / contact  # either end moves it by what lies on the other side
     ends = np.hypot((1.0 - part) * _own(own, "foot_strike_s"), part * _own(own, "toe_off_s"))
     u_turn = 100.0 * np.hypot(ends, moved * u_step) / contact

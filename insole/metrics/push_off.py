@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from insole.metrics.spec import BOTH, FORCE, MASS, MetricSpec
+from insole.metrics.spec import BOTH, FORCE, MASS, MEDIUM, MetricSpec
 
 _SOURCE = "science.md 4.2"
 LIMITS = (
@@ -46,6 +46,11 @@ SPECS = (
         direction="compare with own baseline",
     ),
     MetricSpec(
+        "po_eff_share_percent", "PO_eff/J", "Extension share", "%", "100·PO_eff / J",
+        "Part of the impulse that falls after about the lowest point of the body.", _SOURCE,
+        needs=(FORCE, MASS, MEDIUM), limits=_INSOLE, direction="compare with own baseline",
+    ),
+    MetricSpec(
         "po_rev_N_s", "PO_rev", "Extension impulse from the lowest point", "N·s",
         "∫ F dt from t_rev to TO; t_rev: last rise of v through 0, "
         "v = g·(T·(i - 1/2) - (t - τ)), i share of J up to t, τ centre of force in time",
@@ -60,9 +65,27 @@ SPECS = (
         ready="next foot strike",
     ),
     MetricSpec(
+        "po_rev_share_percent", "PO_rev/J", "Extension share from the lowest point", "%",
+        "100·PO_rev / J", "Part of the impulse that falls after the lowest point of the body.",
+        "science.md 4.2, 4.3", needs=_STEP, limits=_STEADY + _INSOLE,
+        direction="compare with own baseline", ready="next foot strike",
+    ),
+    MetricSpec(
         "po_net_N_s", "PO_net", "Net take-off impulse", "N·s", "∫ (F - BW) dt from t_rev to TO",
         "Mass times the vertical velocity at toe-off.", "science.md 4.2", needs=_STEP,
         limits=_STEADY + "The scale of the insole enters more than once over. " + LIMITS,
+        direction="compare with own baseline", ready="next foot strike",
+    ),
+    MetricSpec(
+        "po_net_BW_s", "PO_net", "Net take-off impulse", "BW·s", "PO_net / BW",
+        "Net take-off impulse over body weight.", "science.md 4.2", needs=_STEP,
+        limits=_STEADY + "The scale of the insole enters more than once over. " + LIMITS,
+        direction="compare with own baseline", ready="next foot strike",
+    ),
+    MetricSpec(
+        "po_net_share_percent", "PO_net/J", "Net take-off share", "%", "100·PO_net / J",
+        "Net take-off impulse in parts of the whole impulse.", "science.md 4.2", needs=_STEP,
+        limits=_STEADY + "The scale of the insole enters. " + LIMITS,
         direction="compare with own baseline", ready="next foot strike",
     ),
     MetricSpec(
@@ -87,9 +110,25 @@ SPECS = (
         direction="compare with own baseline", ready="summary",
     ),
     MetricSpec(
+        "po_res_BW_s", "PO_res", "Push-off beyond step length", "BW·s", "PO_res / BW",
+        "Late-stance impulse without the part that a longer step brings, over body weight.",
+        "science.md 4.2", needs=(FORCE, MASS, BOTH),
+        limits="Needs 200 valid steps of running over three cadences in one recording. " + LIMITS,
+        direction="compare with own baseline", ready="summary",
+    ),
+    MetricSpec(
         "po_pk_N_s", "PO_pk", "After-peak impulse", "N·s",
         "∫ F dt from the active peak (walking: P2) to TO",
         "Impulse after the peak; the noisiest of the push-off numbers.", _SOURCE, limits=LIMITS,
+    ),
+    MetricSpec(
+        "po_pk_BW_s", "PO_pk", "After-peak impulse", "BW·s", "PO_pk / BW",
+        "Impulse after the peak over body weight.", _SOURCE, needs=(FORCE, MASS), limits=LIMITS,
+        ready="next foot strike",
+    ),
+    MetricSpec(
+        "po_pk_share_percent", "PO_pk/J", "After-peak share", "%", "100·PO_pk / J",
+        "Part of the impulse that falls after the peak.", _SOURCE, limits=_INSOLE,
     ),
     MetricSpec(
         "po_ff_N_s", "PO_ff", "Forefoot push-off impulse", "N·s",
@@ -98,10 +137,30 @@ SPECS = (
         needs=(FORCE, *_FRONT), limits=LIMITS, direction="compare with own baseline",
     ),
     MetricSpec(
+        "po_ff_BW_s", "PO_ff", "Forefoot push-off impulse", "BW·s", "PO_ff / BW",
+        "Forefoot push-off impulse over body weight.", _SOURCE, needs=(FORCE, MASS, *_FRONT),
+        limits=LIMITS, direction="compare with own baseline", ready="next foot strike",
+    ),
+    MetricSpec(
+        "po_ff_share_percent", "PO_ff/J", "Forefoot push-off in parts of the impulse", "%",
+        "100·PO_ff / J", "Forefoot push-off impulse in parts of the whole impulse.", _SOURCE,
+        needs=(*_FRONT,), limits=_INSOLE, direction="compare with own baseline",
+    ),
+    MetricSpec(
         "po_hal_N_s", "PO_hal", "Big-toe push-off impulse", "N·s",
         "∫ F_HAL dt over the second half of contact",
         "Part of the push-off that passes through the big toe.", _SOURCE, needs=(FORCE, "HAL"),
         limits=LIMITS, direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "po_hal_BW_s", "PO_hal", "Big-toe push-off impulse", "BW·s", "PO_hal / BW",
+        "Big-toe push-off impulse over body weight.", _SOURCE, needs=(FORCE, MASS, "HAL"),
+        limits=LIMITS, direction="compare with own baseline", ready="next foot strike",
+    ),
+    MetricSpec(
+        "po_hal_share_percent", "PO_hal/J", "Big-toe push-off in parts of the impulse", "%",
+        "100·PO_hal / J", "Big-toe push-off impulse in parts of the whole impulse.", _SOURCE,
+        needs=("HAL",), limits=_INSOLE, direction="compare with own baseline",
     ),
     MetricSpec(
         "s_hal_percent", "s_hal", "Big-toe share of push-off", "%", "100·PO_hal / PO50",

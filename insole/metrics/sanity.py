@@ -1,7 +1,8 @@
 """Means of a trial beside what is typical: outside is implausible, which says nothing of health.
 
 science.md, section 9.1. Ranges of running depend on speed, linearly between the columns of its
-table; without a speed (`springs.speed_m_s`) only hops have ranges.
+table; without a speed (`springs.speed_m_s`) only hops have ranges, and push-off in parts of the
+impulse.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ RUNNING: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "impact_peak_BW": ((1.0, 1.2, 1.4, 1.6), (2.0, 2.2, 2.5, 2.8)),
     "valr_BW_per_s": ((40, 50, 60, 70), (90, 110, 140, 160)),
 }
+RUNNING_ANYHOW: dict[str, tuple[float, float]] = {  # on level ground, at every speed
+    "po_eff_share_percent": (46, 54),
+    "po_rev_share_percent": (46, 54),
+}
 WALKING_M_S = (1.2, 1.4)
 WALKING: dict[str, tuple[float, float]] = {
     "cadence_spm": (100, 125),
@@ -33,6 +38,9 @@ WALKING: dict[str, tuple[float, float]] = {
     "impulse_BW_s": (0.55, 0.68),
     "contact_s": (0.65, 0.82),
     "po50_BW_s": (0.27, 0.33),
+    "p1_BW": (1.0, 1.25),
+    "valley_BW": (0.65, 0.9),
+    "p2_BW": (1.0, 1.25),
 }
 HOPS: dict[str, tuple[float, float]] = {
     "hop_contact_s": (0.140, 0.280),
@@ -59,11 +67,11 @@ def ranges_of(
         return {**HOPS, **stiff}
     if activity == "walk" and WALKING_M_S[0] <= speed_m_s <= WALKING_M_S[1]:
         return dict(WALKING)
-    if activity != "run" or not (
-        SPEEDS_M_S[0] - REACH_M_S <= speed_m_s <= SPEEDS_M_S[-1] + REACH_M_S
-    ):
+    if activity != "run":
         return {}
-    return {
+    if not SPEEDS_M_S[0] - REACH_M_S <= speed_m_s <= SPEEDS_M_S[-1] + REACH_M_S:
+        return dict(RUNNING_ANYHOW)
+    return RUNNING_ANYHOW | {
         name: (
             float(np.interp(speed_m_s, SPEEDS_M_S, low)),
             float(np.interp(speed_m_s, SPEEDS_M_S, high)),
@@ -92,7 +100,7 @@ def section(
     speed = parameters["springs.speed_m_s"]
     known = ranges_of(activity, speed_m_s=speed, mass_kg=mass_kg)
     why = ""
-    if not known:
+    if len(known) <= len(RUNNING_ANYHOW):
         why = "no ranges are known for it"
         if activity in ("run", "walk"):
             why = (

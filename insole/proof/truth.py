@@ -93,8 +93,8 @@ class _Contacts:
         """Shares of contact of the first rise through a level and of the last fall."""
         force = self.form.force_bw
         wanted = level / self.size
-        top = int(np.argmax(force >= 0.4 * force.max()))
-        last = int(np.flatnonzero(force >= 0.4 * force.max())[-1])
+        high = np.flatnonzero(force >= max(0.4 * float(force.max()), float(wanted.max())))
+        top, last = int(high[0]), int(high[-1])
         rise = np.maximum.accumulate(force[: top + 1])
         fall = np.maximum.accumulate(force[last:][::-1])
         early: Floats = np.interp(wanted, rise, PART[: top + 1])
@@ -113,6 +113,10 @@ class _Contacts:
             found[:, region] = np.interp(end, PART, column) - np.interp(begin, PART, column)
         answer: Floats = (self.size * self.length)[:, None] * found
         return answer
+
+    def whole(self) -> Floats:
+        """(k,) BW·s from foot strike to toe-off."""
+        return self.until(self.off) - self.until(self.strike)
 
     def at(self, share: float) -> Floats:
         """(k,) share of the grid at a share of the time from foot strike to toe-off."""
@@ -139,11 +143,12 @@ class _Contacts:
         up, down = self._ends(1.0)
         late = self.until(self.off) - self.until(0.5 * (up + down))
         columns["po_eff_N_s"] = late * self.bw
+        columns["po_eff_share_percent"] = 100.0 * late / self.whole()
         return columns
 
     def force(self) -> dict[str, Floats]:
         """Impulse, peaks, loading and unloading."""
-        whole = self.until(self.off) - self.until(self.strike)
+        whole = self.whole()
         peak, when = self.top(self.strike if self.walks else self.at(0.3), self.off)
         columns = {
             "impulse_N_s": whole * self.bw,
@@ -161,6 +166,7 @@ class _Contacts:
             columns["valley_N"] = self.top(self.at(0.25), self.at(0.75), lowest=True)[0] * self.bw
             columns["p2_N"] = second * self.bw
         columns["po_pk_N_s"] = (self.until(self.off) - self.until(late)) * self.bw
+        columns["po_pk_share_percent"] = 100.0 * columns["po_pk_N_s"] / columns["impulse_N_s"]
         slope = self.force_kg[:, 1:] - self.force_kg[:, :-1]
         rate = slope * (GRID - 1) / self.length[:, None]
         middle = 0.5 * (PART[1:] + PART[:-1])
@@ -209,7 +215,7 @@ class _Contacts:
         middle = self.at(0.5)
         late = self.until(self.off) - self.until(middle)
         push = self.between(middle, self.off)
-        whole = self.until(self.off) - self.until(self.strike)
+        whole = self.whole()
         front = push[:, FRONT].sum(axis=1)
         toe = self.form.force_bw * self.form.share[:, HAL]
         row = int(np.argmax(toe))
@@ -217,7 +223,9 @@ class _Contacts:
             "po50_N_s": late * self.bw,
             "po50_share_percent": 100.0 * late / whole,
             "po_ff_N_s": front * self.bw,
+            "po_ff_share_percent": 100.0 * front / whole,
             "po_hal_N_s": push[:, HAL] * self.bw,
+            "po_hal_share_percent": 100.0 * push[:, HAL] / whole,
             "s_hal_percent": 100.0 * push[:, HAL] / late,
             "s_ray1_percent": 100.0 * (push[:, M1] + push[:, HAL]) / front,
             "hal_peak_N": self.size * toe[row] * self.bw,
@@ -306,9 +314,12 @@ class _Contacts:
         part = (at - v[row, at] / (v[row, at + 1] - v[row, at])) / (GRID - 1)
         late = self.until(self.off) - self.until(part)
         power = np.where(part[:, None] < PART, self.force_kg * v, -np.inf).max(axis=1)
+        net = late - (self.off - part) * self.length
         return {
             "po_rev_N_s": late * self.bw,
-            "po_net_N_s": (late - (self.off - part) * self.length) * self.bw,
+            "po_rev_share_percent": 100.0 * late / self.whole(),
+            "po_net_N_s": net * self.bw,
+            "po_net_share_percent": 100.0 * net / self.whole(),
             "reversal_percent": 100.0 * (part - self.strike) / (self.off - self.strike),
             "push_off_power_W_kg": power * G * G,
         }

@@ -53,6 +53,7 @@ WALK_SKEW = 0.10  # as `ASYMMETRY`, of the peaks of walking
 DIP_RATE_HZ = 100.0
 DIP_SHARE = 0.7, 0.3  # of the longest time that a valley between rows may be below: own, common
 BENT = 1.0  # of what the bend moves a crossing of body weight by: what is left as doubt
+FAR = 1.5  # doubts of the level at which t_m is looked for again
 BENT_COMMON = 0.5  # of that, what is common to all steps of one form
 WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
 
@@ -144,7 +145,11 @@ def force(s: Stances) -> Columns:
         columns |= {name: Column(hidden, np.nan, np.nan) for name in ("p1_N", "valley_N", "p2_N")}
     columns["time_to_peak_s"] = since_strike(s, either)
     columns["time_to_peak_percent"] = percent_of_contact(s, either)
-    columns["po_pk_N_s"] = _late(s, late, start=top)
+    after, begin_n = _late(s, late, start=top)
+    columns["po_pk_N_s"] = after
+    columns["po_pk_share_percent"] = _late_share(
+        s, after, begin_n, np.asarray(top.random), top.shared
+    )
     return columns
 
 
@@ -210,9 +215,15 @@ def push_off(s: Stances) -> Columns:
     return {
         "po50_N_s": late,
         **over_bw(s, "po50_BW_s", late),
-        "po50_share_percent": times(_late_share(s, late, whole, middle=(own_s, bent_s)), 100.0),
+        "po50_share_percent": _late_share(s, late, s.middle_n, own_s, bent_s),
         "po_ff_N_s": _begun(forward, front_n, own_s, bent_s),
+        "po_ff_share_percent": _region_share(
+            s, front, front_n, own_s, bent_s, whole=whole, share=share_front
+        ),
         "po_hal_N_s": _begun(under_toe, part_n, own_s, bent_s),
+        "po_hal_share_percent": _region_share(
+            s, toe, part_n, own_s, bent_s, whole=whole, share=own[5]
+        ),
         "s_hal_percent": times(big, 100.0),
         "s_ray1_percent": times(first, 100.0),
     }
@@ -224,9 +235,9 @@ def _begun(part: Column, rate: Floats, own_s: Floats, common_s: Floats) -> Colum
 
 
 def _late_share(
-    s: Stances, late: Column, whole: Floats, *, middle: tuple[Floats, Floats]
+    s: Stances, late: Column, begin_n: Floats, own_s: Floats, common_s: Floats | float
 ) -> Column:
-    """PO50/J: gain cancels, and zero mostly.
+    """A late impulse in % of J: gain cancels, and zero mostly.
 
     Noise of the late half counts by the other half's share, and the other way round: both together
     as 1/√2 of one. A constant error falls on both halves alike, but sensors without load are
@@ -235,23 +246,77 @@ def _late_share(
 
     Args:
         s: contacts.
-        late: PO50.
+        late: N·s, about half of the impulse.
+        begin_n: (k,) N, force where it begins.
+        own_s: (k,) s, random doubt of where it begins.
+        common_s: (k,) s, shared doubt of that.
+    """
+    base, half = positive(_whole(s).value), 0.5 * s.contact_s
+    ends = 0.5 * trapezoid_s2(s) * root(s.strike.steep, s.off.steep)
+    own = root(root(begin_n * own_s, ends), noise_impulse(s, half, inside=True) / np.sqrt(2.0))
+    common = root(begin_n * common_s, zero_left(s) * half / 3.0)
+    return times(Column(late.value / base, own / base, common / base), 100.0)
+
+
+def _region_share(
+    s: Stances,
+    part: Floats,
+    begin_n: Floats,
+    own_s: Floats,
+    common_s: Floats,
+    *,
+    whole: Floats,
+    share: float,
+) -> Column:
+    """What passes through regions in the late half, in % of J: gain cancels.
+
+    The zero of the total was taken off with the baseline, that of the regions was not.
+
+    Args:
+        s: contacts.
+        part: (k,) N·s.
+        begin_n: (k,) N, force on the regions where the late half begins.
+        own_s: (k,) s, random doubt of where it begins.
+        common_s: (k,) s, shared doubt of that.
         whole: (k,) N·s, J.
-        middle: (k,) s each, random and shared doubt of where the late half begins.
+        share: of the total's noise and zero.
     """
     base, half = positive(whole), 0.5 * s.contact_s
-    ends = 0.5 * trapezoid_s2(s) * root(s.strike.steep, s.off.steep)
-    own = root(
-        root(s.middle_n * middle[0], ends), noise_impulse(s, half, inside=True) / np.sqrt(2.0)
-    )
-    common = root(s.middle_n * middle[1], zero_left(s) * half / 3.0)
-    return Column(late.value / base, own / base, common / base)
+    ratio = part / base
+    mine = share * noise_impulse(s, half, inside=True)
+    rest = np.sqrt(np.maximum(noise_impulse(s, s.contact_s, inside=True) ** 2 - mine**2, 0.0))
+    ends = trapezoid_s2(s) * root(s.strike.steep, s.off.steep)
+    own = root(root((1.0 - ratio) * mine, ratio * rest), root(begin_n * own_s, ratio * ends))
+    common = root(begin_n * common_s, share * s.doubt.tare_n * half)
+    return times(Column(ratio, own / base, common / base), 100.0)
 
 
 def _extension(s: Stances, begin: Column) -> Columns:
     walk = s.contact_s >= WALK_CONTACT_S  # the force crosses body weight several times: not defined
-    found = _late(s, np.where(walk, np.nan, begin.value), start=begin)
-    return {"po_eff_N_s": found, **over_bw(s, "po_eff_BW_s", found)}
+    found, begin_n = _late(s, np.where(walk, np.nan, begin.value), start=begin)
+    columns = {"po_eff_N_s": found, **over_bw(s, "po_eff_BW_s", found)}
+    if s.rate_hz >= DIP_RATE_HZ:  # below, an impact is narrower than a cell: t_m is not that sure
+        moved_s = root(begin.shared, _scale_moves(s, begin.value))
+        share = _late_share(s, found, begin_n, np.asarray(begin.random), moved_s)
+        columns["po_eff_share_percent"] = share
+    return columns
+
+
+def _scale_moves(s: Stances, middle_s: Floats) -> Floats:
+    """(k,) s, how far a wrong scale or zero moves t_m: the slopes at its two crossings differ.
+
+    An impact that just reaches body weight is a crossing at one scale and none at another. So
+    t_m is looked for at levels 1.5 doubts above and below, and the further of both counts.
+    """
+    if s.bw_n is None:
+        return np.zeros(len(s))
+    off = FAR * root(zero_left(s), s.doubt.gain_rel * s.bw_n)
+    moved: list[Floats] = []
+    for level in (s.bw_n - off, s.bw_n + off):
+        up, down, *_ = s.above(level)
+        moved.append(np.abs(0.5 * (up + down) - middle_s))
+    answer: Floats = np.fmax(*moved) / FAR
+    return answer
 
 
 def _two_peaks(s: Stances, walk: Bools, first: Peak, second: Peak) -> Columns:
@@ -274,15 +339,15 @@ def _whole(s: Stances) -> Column:
     return _integral(s, value, span, at_start=at_start, steep=s.off.slope + s.strike.slope)
 
 
-def _late(s: Stances, start_s: Floats, *, start: Column) -> Column:
-    """Impulse from an instant inside contact, with the doubt of it, to toe-off."""
+def _late(s: Stances, start_s: Floats, *, start: Column) -> tuple[Column, Floats]:
+    """Impulse from an instant inside contact, with the doubt of it, to toe-off; N there."""
     value, begin = s.impulse_from(start_s)
     value = np.where(
         (start_s >= s.strike.time_s) & (start_s < s.off.time_s) & ~s.long, value, np.nan
     )
     span = s.off.time_s - start_s
     found = _integral(s, value, span, at_start=begin * start.random, steep=s.off.slope)
-    return widened(found, 0.0, begin * start.shared)
+    return widened(found, 0.0, begin * start.shared), begin
 
 
 def _integral(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from insole.commands.summary import lines
-from insole.metrics.sanity import RUNNING, SPEEDS_M_S, ranges_of
+from insole.metrics.sanity import RUNNING, SPEEDS_M_S, ranges_of, section
+from insole.parameters import Parameters
 from tests.insole.whole_trials import analysed, truth_of
 
 
@@ -47,3 +48,22 @@ def test_the_reporting_level_stands_beside_the_side():
     assert fixed["sides"]["left"]["reporting_level_N"] == 50.0
     nobody = analysed(truth_of("run"), seconds=6.0, mass_kg=None).to_dict()
     assert nobody["sides"]["left"]["reporting_level_N"] is None
+
+
+@pytest.mark.parametrize(("share", "outside"), [(0.176 / 0.342, 0), (0.60, 1), (0.40, 1)])
+def test_push_off_in_parts_of_the_impulse_has_one_range_at_every_speed(share, outside):
+    """science.md 4.2: 0.176 of 0.342 BW·s in thirteen steps on a force plate; 9.1: 0.46 to 0.54."""
+    means = {"left": {"po_eff_share_percent": {"mean": 100.0 * share}}, "right": None}
+    for speed in (0.0, 3.3, 9.0):
+        set_to = Parameters({"springs.speed_m_s": speed})
+        found = section("run", means, [], mass_kg=70.0, parameters=set_to)
+        assert len(found["outside"]) == outside
+
+
+def test_peaks_and_valley_of_a_walk_are_judged_in_body_weights():
+    """science.md 9.2, G3: P1 1.238, valley 0.796, P2 1.271 BW of one real step."""
+    found = ranges_of("walk", speed_m_s=1.3, mass_kg=70.0)
+    for name, value, typical in (
+        ("p1_BW", 1.238, True), ("valley_BW", 0.796, True), ("p2_BW", 1.5, False)
+    ):  # fmt: skip
+        assert (found[name][0] <= value <= found[name][1]) is typical
