@@ -67,6 +67,16 @@ def test_areas_sum_to_the_area_of_the_insole(name):
     assert layout.area_cm2.sum() == pytest.approx(geometry.area(outline) / 100.0, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("name", "cm2"),
+    [("pedar_u", 125.9), ("pedar_v", 139.3), ("pedar_w", 155.4), ("pedar_x", 172.1),
+     ("pedar_y", 191.1), ("xsensor_31x11", 174.2)],
+)  # fmt: skip
+def test_grids_have_the_areas_that_are_published(name, cm2):
+    """Sums of all sensels (science.md, 1.3); that of XSENSOR rests on a rounded pitch."""
+    assert layouts.load(name).area_cm2.sum() == pytest.approx(cm2, rel=0.005)
+
+
 def test_the_default_outline_is_an_insole_in_the_medial_frame():
     outline = layouts.default_outline()
     assert outline.min(axis=0).tolist() == [0.0, 0.0]
