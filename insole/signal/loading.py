@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from insole.model.arrays import Floats, Ints
+from insole.model.arrays import Bools, Floats, Ints
 from insole.signal.doubt import Column, Columns, root
 from insole.signal.stances import Stances, over_rows
 
@@ -80,18 +80,9 @@ def _impact(s: Stances, bw_n: float) -> Columns:
     soon = t <= np.minimum(IMPACT_S, IMPACT_SHARE * s.contact_s)[:, None]
     local = np.zeros(f.shape, np.bool_)
     local[:, 1:-1] = (f[:, 1:-1] > f[:, :-2]) & (f[:, 1:-1] >= f[:, 2:]) & soon[:, 1:-1]
-    at = np.argmax(local, axis=1)
-    rows = np.arange(k)
-    top = f[rows, at]
-    high_row = s.window(0.0, 1.0)[1]
-    later = np.arange(width) >= at[:, None]
-    inside = index < high_row[:, None]
-    rising_again = np.maximum.accumulate(
-        np.where(later & inside & (f > top[:, None]), 1, 0), axis=1
-    )
-    dip = np.min(np.where(later & inside & (rising_again == 0), f, np.inf), axis=1)
-    has = local[rows, at] & (top - dip >= IMPACT_DROP_BW) & ~s.cut & ~s.long
-    top = top + np.where(has, _added(f, at), 0.0)
+    at, dropped = _first_drop(f, local, inside=index < s.window(0.0, 1.0)[1][:, None])
+    has = dropped & ~s.cut & ~s.long
+    top = f[np.arange(k), at] + np.where(has, _added(f, at), 0.0)
     edges = [_reach(t, f, share * top) for share in (0.2, 0.8)]
     span = edges[1] - edges[0]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -120,6 +111,35 @@ def _impact(s: Stances, bw_n: float) -> Columns:
             plain, noise * np.sqrt(2.0) / (0.09 * s.contact_s), np.abs(plain) * gain
         ),
     }
+
+
+def _first_drop(f: Floats, local: Bools, *, inside: Bools) -> tuple[Ints, Bools]:
+    """(k,) column of the first maximum that is followed by a drop, and whether there is one.
+
+    A dent in the rise is a maximum too, but the force goes on rising after it.
+
+    Args:
+        f: (k, m) BW.
+        local: (k, m) maxima that may be it.
+        inside: (k, m) columns that lie in the contact.
+    """
+    rows, column = np.arange(len(f)), np.arange(f.shape[1])
+    left = local.copy()
+    found = np.zeros(len(f), np.intp)
+    open_rows = rows[left.any(axis=1)]
+    has = np.zeros(len(f), np.bool_)
+    while len(open_rows):
+        at = np.argmax(left[open_rows], axis=1)
+        force = f[open_rows]
+        top = force[np.arange(len(open_rows)), at][:, None]
+        later = (column >= at[:, None]) & inside[open_rows]
+        above: Bools = np.maximum.accumulate(later & (force > top), axis=1)
+        dip = np.min(np.where(later & ~above, force, np.inf), axis=1)
+        dropped = top[:, 0] - dip >= IMPACT_DROP_BW
+        found[open_rows], has[open_rows] = at, dropped
+        left[open_rows, at] = False
+        open_rows = open_rows[~dropped & left[open_rows].any(axis=1)]
+    return found, has
 
 
 def _bent_force(s: Stances, instant_s: Floats) -> Floats:
