@@ -12,6 +12,7 @@ import numpy as np
 
 from insole.layouts.reading import UNITS
 from insole.model.arrays import Ints
+from insole.model.calibration import Calibration
 from insole.model.foot import Side
 from insole.model.stream import Capability, Readings, Samples
 from insole.plugins import Recording, readings_of
@@ -55,6 +56,10 @@ def info(recording: Recording) -> dict[str, Any]:
         "other_devices": sorted(set(feet) - set(sides)),
         "readings": _beside(recording, {foot.device: name for name, foot in feet.items()}),
         "mass_kg": recording.start.mass_kg,
+        "calibrations": [
+            _calibration(entry, {foot.device: name for name, foot in feet.items()})
+            for entry in recording.start.calibrations
+        ],
         "notes": asdict(recording.notes),
     }
 
@@ -76,9 +81,39 @@ def lines(document: dict[str, Any]) -> list[str]:
         rate = f", {told['rate_hz']:.0f} Hz" if told["rate_hz"] is not None else ""
         unit = f" in {told['unit']}" if told["unit"] else ""
         out.append(f"  {told['of']:<5}  {told['kind']}{unit}: {told['rows']} rows{rate}")
+    out += [f"  calibration: {_told(entry)}" for entry in document["calibrations"]]
     notes = {key: value for key, value in document["notes"].items() if value not in ("", None)}
     out += [f"  {key}: {value}" for key, value in notes.items()]
     return out
+
+
+def _calibration(entry: Calibration, names: dict[str, str]) -> dict[str, Any]:
+    """An entry of the history, without its tables."""
+    return {
+        "of": names.get(entry.device, entry.device),
+        "method": entry.method,
+        "when": entry.when,
+        "gain": entry.gain,
+        "gain_u_rel": entry.gain_u_rel,
+        "zeros": None if entry.zero is None else len(entry.zero),
+        "foot": entry.foot,
+        "source": list(entry.source),
+        "notes": list(entry.notes),
+    }
+
+
+def _told(entry: dict[str, Any]) -> str:
+    """An entry of the history in a line."""
+    said = [f"{entry['method']} of {entry['of']}"]
+    if entry["gain"] is not None:
+        said.append(f"gain {entry['gain']:.4f}")
+    if entry["foot"] is not None:
+        said.append(f"foot {100 * entry['foot'][1]:.0f} % of the insole long")
+    if entry["source"]:
+        said.append(f"from {', '.join(entry['source'])}")
+    if entry["when"]:
+        said.append(entry["when"])
+    return ", ".join(said)
 
 
 def _beside(recording: Recording, names: dict[str, str]) -> list[dict[str, Any]]:

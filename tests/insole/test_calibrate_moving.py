@@ -69,6 +69,25 @@ def test_gait_scales_both_feet_by_one_factor_over_the_gains_in_force(capsys):
     assert told(capsys)["self_check"]["k_static"] == {"left": None, "right": None}
 
 
+def test_the_history_of_a_recording_is_told_oldest_first(capsys):
+    write("run.csv", *run_of(1.25))
+    still = under(np.zeros(500), np.ones(SENSORS))
+    write("lifted.csv", still, still)
+    assert main(["calibrate", "run.csv", "--tare-from", "lifted.csv", *TABLE]) == 0
+    assert main(["calibrate", "run.csv", "--momentum", *TABLE]) == 0
+    capsys.readouterr()
+    assert main(["info", "run.csv", *TABLE[:4], "--json"]) == 0
+    told_ = told(capsys)["calibrations"]
+    assert [(one["of"], one["method"]) for one in told_] == [
+        ("left", "tare"), ("right", "tare"), ("left", "momentum"), ("right", "momentum"),
+    ]  # fmt: skip
+    assert told_[0]["zeros"] == SENSORS
+    assert told_[0]["source"] == ["lifted.csv"]
+    assert told_[2]["gain"] == pytest.approx(1.25, rel=0.01)
+    assert main(["info", "run.csv", *TABLE[:4]]) == 0
+    assert "calibration: momentum of right, gain 1.2" in capsys.readouterr().out
+
+
 def test_a_difference_between_the_feet_stays():
     """A gain for each foot by its gait would erase it (science.md, 2.4.2)."""
     left, right = run_of(1.0)
