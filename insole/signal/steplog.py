@@ -23,7 +23,7 @@ from insole.signal.steps import concatenate, empty_steps
 
 BLOCK_STEPS = 256
 Names: TypeAlias = tuple[tuple[str, ...], ...]
-MEMORY = 2 << 20  # bytes of the newest steps that stay in memory: some thousand steps
+MEMORY = 1 << 19  # bytes of the newest steps that stay in memory: some hundred steps
 
 
 class StepLog:
