@@ -332,7 +332,8 @@ class PairPipeline:
             last: only about this many newest rows of each foot.
         """
         left, right = (self._steps[side].table(last=last) for side in (Side.LEFT, Side.RIGHT))
-        return attach_pair(left, right, parameters=self.parameters)
+        rates = {side: foot.capability.rate_hz for side, foot in self.feet.items()}
+        return attach_pair(left, right, parameters=self.parameters, rates_hz=rates)
 
     def clocks(self) -> tuple[ClockPrior, ...]:
         """Where the devices' clocks stand: the priors of a trial that starts now."""

@@ -64,7 +64,8 @@ def without_drift(
             foot, [update for update in kept if update.side is side], Path(path).name
         )
     p = trial.parameters
-    left, right = attach_pair(tables[Side.LEFT], tables[Side.RIGHT], parameters=p)
+    rates = {side: foot.capability.rate_hz for side, foot in trial.pair.feet.items()}
+    left, right = attach_pair(tables[Side.LEFT], tables[Side.RIGHT], parameters=p, rates_hz=rates)
     result = trial.analysis()
     return replace(
         result,

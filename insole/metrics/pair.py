@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -17,32 +17,74 @@ from insole.model.gait import StepFlag, Steps
 from insole.parameters import Parameters
 from insole.signal.activity import activities, partners
 from insole.signal.measures import WALK_CONTACT_S
+from insole.signal.stamps import Bend
 
 _Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
 
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
-IN_THE_MIDDLE = ("time_to_peak_percent", "hal_peak_percent", "po50_share_percent")
-ALIKE = 0.35, 0.75  # of what is shared stays in a hop: from step to step, in all of them
+ALIKE = 0.15, 0.20  # of what the ends leave in the middle of a hop: by the phase, in all of them
+FOOT_S = 0.085  # a line from inside moves a stamp by (row)²/this on average: feet are curved
+PEAKS = ("time_to_peak_percent", "hal_peak_percent")
+ZEROS = {
+    "po50_share_percent": ("", 0.0),
+    "s_hal_percent": ("share_hal", 100.0),
+    "tripod_mid_heel": ("tripod_heel", 1.0),
+    "tripod_mid_first": ("tripod_first", 1.0),
+    "tripod_mid_fifth": ("tripod_fifth", 1.0),
+    "coverage3_mid": ("coverage3", 1.0),
+}
+"""Columns that the middle of contact decides, and one that has the same zero and no such end."""
 TURNED = 0.1  # of what noise and stamps do to PO50/J: v turns with them, so little is left
 COURSE_PERCENT = 0.015  # of J, what parabolas between the kept points of a course err by
+TURNS = 0.7, 0.7  # of what a wrong clock moves the reversal by: from step to step, in all of them
 LONGEST_STRIDE_S = 3.0  # slower is standing between steps
 
 
-def attach_pair(left: Steps, right: Steps, *, parameters: Parameters) -> tuple[Steps, Steps]:
+def attach_pair(
+    left: Steps,
+    right: Steps,
+    *,
+    parameters: Parameters,
+    rates_hz: Mapping[Side, float] | None = None,
+) -> tuple[Steps, Steps]:
     """Both tables with stride, step, flight and support times, load shares, later push-off.
 
     NaN where the contact needed is missing: an incomplete one, a break in between, the end of the
     trial. A column's uncertainty follows from those of its stamps; the clock of each foot
     (`uncertainty.clock_s`) enters only where two feet meet, and is shared.
+
+    Args:
+        left: of the left foot.
+        right: of the right foot.
+        parameters: sections `uncertainty`, `physics` and `events`.
+        rates_hz: nominal rates; without one, nothing is taken to cancel within a hop.
     """
     clock = np.sqrt(2.0) * parameters["uncertainty.clock_s"]
     g = parameters["physics.g"]
-    attached = _attach(left, right, clock_s=clock, g=g), _attach(right, left, clock_s=clock, g=g)
-    one, two = residuals(*attached)
+    bend, rates = Bend.of(parameters), rates_hz or {}
+    one, two = (
+        _attach(own, other, clock_s=clock, g=g, skewed_s=_skewed_s(rates.get(own.side), bend))
+        for own, other in ((left, right), (right, left))
+    )
+    one, two = residuals(one, two)
     return in_body_weights(one), in_body_weights(two)
 
 
-def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
+def _skewed_s(rate_hz: float | None, bend: Bend) -> float | None:
+    """By how much the stamps of a hop, whose ends are alike, move its middle, s.
+
+    They take foot strike for a corner, the more the longer rows are, and toe-off for a fading
+    curve: lines from inside have another weight there (`insole.signal.stamps`). Half of the
+    difference stays in the middle.
+    """
+    if rate_hz is None:
+        return None
+    row_s = 1.0 / rate_hz
+    apart = abs(row_s / (row_s + bend.corner_s) - bend.off)
+    return 0.5 * bend.share * apart * row_s**2 / FOOT_S
+
+
+def _attach(own: Steps, other: Steps, *, clock_s: float, g: float, skewed_s: float | None) -> Steps:
     strike, off = own.value["foot_strike_s"], own.value["toe_off_s"]
     u_strike, u_off = _own(own, "foot_strike_s"), _own(own, "toe_off_s")
     whole = (own.flags & StepFlag.INCOMPLETE) == 0
@@ -83,7 +125,8 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float) -> Steps:
     put("flight_s", np.where(seen & (gap >= 0), gap, np.nan), u_gap, ends)
     put("double_support_s", np.where(seen & (gap < 0), -gap, np.nan), u_gap, ends)
     alone = with_it < 0
-    _alike(put, own, ~alone)
+    if skewed_s is not None:
+        _alike(put, own, ~alone, clock_s=clock_s, skewed_s=skewed_s)
     _support(put, own, other, at=at, seen=seen & alone, stride=stride, u_stride=u_stride)
     _load(put, own, other, at=np.where(alone, at, with_it), seen=seen | ~alone)
     if "effective_contact_s" in own.value:
@@ -120,17 +163,33 @@ def _later(strike: Floats, other: Steps, partner: Ints) -> Floats:
     return answer
 
 
-def _alike(put: _Put, own: Steps, hops: Bools) -> None:
+def _alike(put: _Put, own: Steps, hops: Bools, *, clock_s: float, skewed_s: float) -> None:
     """Both ends of a hop are alike: most of what their bends leave cancels in its middle.
 
     What the phase of the sampling does to both does not: contacts of one person are so alike that
-    an end's place between rows follows from that of the other. It varies from step to step.
+    an end's place between rows follows from that of the other. It varies from step to step. Nor
+    does what the stamps treat otherwise at one end than at the other (`_skewed_s`), which is there
+    at every phase. The doubt of the middle is then root((0.2·m)² + skewed²) instead of m; doubts
+    of a peak's own instant, of how far from the middle it is, and of zeros are as they were.
     """
-    for name in IN_THE_MIDDLE:
-        if name in own.value:
-            common = _shared(own, name)
-            random = np.hypot(_own(own, name), np.where(hops, ALIKE[0], 0.0) * common)
-            put(name, own.value[name], random, np.where(hops, ALIKE[1], 1.0) * common)
+    middle = np.maximum(_middle(own, clock_s), 1e-6)
+    stays = np.where(hops, np.hypot(ALIKE[1], skewed_s / middle), 1.0)
+    moves = np.where(hops, np.hypot(ALIKE[0], skewed_s / middle), 0.0)
+    begin = np.square(_shared(own, "foot_strike_s")) - 0.5 * clock_s**2
+    top = np.sqrt(np.maximum(np.square(_shared(own, "time_to_peak_s")) - begin, 0.0))
+    percent = 100.0 / own.value["contact_s"]
+    aside: dict[str, Floats] = {}
+    for name in PEAKS:
+        off_s = (own.value[name] / 100.0 - 0.5) * _shared(own, "contact_s")
+        aside[name] = np.hypot(top, off_s) * percent
+    aside |= {name: factor * _shared(own, zero) for name, (zero, factor) in ZEROS.items()}
+    for name, kept in aside.items():
+        if name not in own.value:
+            continue
+        ends = np.sqrt(np.maximum(np.square(_shared(own, name)) - np.square(kept), 0.0))
+        rest = np.minimum(_shared(own, name), kept)
+        random = np.hypot(_own(own, name), moves * ends)
+        put(name, own.value[name], random, np.hypot(rest, stays * ends))
 
 
 class _Columns:
@@ -228,7 +287,8 @@ def _extension(
     """Push-off from where the body turns (`reversal`), and its power.
 
     PO_rev has the end and the noise of PO_eff, whose start lies within 1 % of contact; the doubt
-    of T moves the start by (i - ½)·u_T over the rise of v.
+    of T moves the start by (i - ½)·u_T over the rise of v. i - ½ is small, and has one sign in one
+    step and the other in the next: half of that doubt, in squares, is of each step's own.
     """
     impulse, weighed = own.value["impulse_N_s"], own.value["impulse_BW_s"]
     bw = impulse / weighed
@@ -268,8 +328,8 @@ def _extension(
     put(
         "reversal_percent",
         100.0 * part,
-        u_turn,
-        100.0 * np.hypot(moved * clock_s, _middle(own, clock_s)) / contact,
+        np.hypot(u_turn, 100.0 * TURNS[0] * moved * clock_s / contact),
+        100.0 * np.hypot(TURNS[1] * moved * clock_s, _middle(own, clock_s)) / contact,
     )
     power = impulse * turn.power * g * g / bw
     peak = _own(own, "peak_force_N") / own.value["peak_force_N"]

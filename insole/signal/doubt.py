@@ -14,7 +14,7 @@ from insole.signal.stances import Stances
 
 REGION_BIT = 8  # bit of the first region's "unobservable" in the marks
 ZERO_LEFT = 0.15  # of the zero, after the mean of the swing was taken off
-ASYMMETRY = 0.027  # what a peak that is no cubic moves its top by, over (sampling step)²/τ
+ASYMMETRY = 0.020  # what a peak that is no cubic moves its top by, over (sampling step)²/τ
 BY_PHASE = 1.6  # the phase of the sampling moves it by so much of that
 ON_AVERAGE = 0.65  # the mean over all phases, by so much
 BRIDGE_S = 0.03  # the longest loss that is bridged
@@ -56,7 +56,8 @@ def top_instant(
     """Doubt of the instant of a parabola's top, s.
 
     With r the noise over the bend of three rows, n/|y0 - 2·y1 + y2|, the top errs by 1.1·dt·r while
-    r is small, and by 0.75·dt·√r where noise decides which row is the largest. The bend is taken
+    r is small, and by 0.75·dt·√r where noise decides which row is the largest; never by more than
+    an instant about which only the contact is known. The bend is taken
     over 20 ms, so that noise does not make it. A peak that is no cubic moves the top by
     dt²/τ, τ² being the force over its second derivative, the more by the phase of the sampling than
     on average; a loss bridged there by its width.
@@ -76,7 +77,8 @@ def top_instant(
     bend = np.abs(force[before] - 2.0 * force[row] + force[after]) / reach**2
     r = share * s.doubt.noise_n / np.maximum(bend, 1e-9)
     skew = skewed * dt * np.sqrt(np.minimum(bend / np.maximum(force[row], 1e-9), 1.0))
-    random = root(dt * np.minimum(1.1 * r, 0.75 * np.sqrt(r)), BY_PHASE * skew)
+    noise = np.minimum(dt * np.minimum(1.1 * r, 0.75 * np.sqrt(r)), s.contact_s / np.sqrt(12.0))
+    random = root(noise, BY_PHASE * skew)
     return Column(instant, root(random, _bridge_s(s, row)), ON_AVERAGE * skew)
 
 

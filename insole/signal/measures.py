@@ -49,7 +49,7 @@ from insole.signal.stances import Stances, over_rows
 
 Peak: TypeAlias = tuple[Floats, Floats, Floats]
 """Of `Stances.peak`: force, instant, what the parabola added."""
-WALK_SKEW = 0.10  # as `ASYMMETRY`, of the peaks of walking
+WALK_SKEW = 0.09  # as `ASYMMETRY`, of the peaks of walking
 DIP_RATE_HZ = 100.0
 DIP_SHARE = 0.7, 0.3  # of the longest time that a valley between rows may be below: own, common
 BENT = 1.0  # of what the bend moves a crossing of body weight by: what is left as doubt
@@ -160,7 +160,7 @@ def _either(s: Stances, top: Column, first: Peak, second: Peak) -> Column:
     other one, at a distance T, steps scatter by T·√(p·(1 - p)), and their mean is off by p·T.
     """
     apart = np.abs(first[0] - second[0])
-    doubt = root(np.sqrt(2.0) * s.doubt.noise_n, 0.5 * s.doubt.tare_n)
+    doubt = root(np.sqrt(2.0) * s.doubt.noise_n, 0.35 * s.doubt.tare_n)
     chance = 1.0 / (1.0 + np.exp(np.minimum(1.7 * apart / doubt, 50.0)))  # normal, nearly
     chance = np.where(s.contact_s >= WALK_CONTACT_S, chance, 0.0)
     distance = np.abs(second[1] - first[1])

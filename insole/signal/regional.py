@@ -7,7 +7,8 @@ those of rows: no curve is laid through them, for the sensor that leads changes 
 Doubt, with `n` the noise of a sensor, `z` its zero, `dt` the sampling step, `T` the contact time:
 
 * peak P: rows miss m = P·(dt·P/PTI)² of a half sine of P and PTI at most half a row from its top,
-  m/6 on average and 0.15·m by the phase; random² = n² + (0.15·m)² + (0.20·b)²,
+  m/6 on average and 0.15·m by the phase, and the largest of rows that are alike scatters less than
+  each of them; random² = (0.7·n)² + (0.15·m)² + (0.20·b)²,
   shared² = (gain·P)² + z² + (m/6)² + (0.11·b)², with b up to 100 Hz what the second difference of
   rows at the top, or one row before it, is more than a half sine's 4·m: an impact is narrower;
 * PTI: random² = n²·dt·T + Σ(p·u_t)² + (dt/12·Σp)² with p at both ends; shared² = (gain·PTI)² +
@@ -42,6 +43,7 @@ from insole.signal.steps import SENSOR_NOISE_N
 
 ON_AVERAGE, BY_PHASE = 1.0 / 6.0, 0.15  # of what rows miss of a half sine
 SEEN_S = 0.005  # rows further apart may miss the top of an impact, which lasts 20 to 30 ms
+LARGEST = 0.7  # of the noise of a row: of the largest of the three or so about a top
 BENT = 0.20, 0.11  # of the second difference above a half sine's: by the phase, on average
 EDGE = 0.13, 0.04  # of a sampling step of the force at an end: what a sum of rows errs by
 REAR = 0.5  # of the length: RF50 counts the sensors behind it
@@ -51,7 +53,8 @@ MEAN = tuple(f"mean_pressure_{name.lower()}_kPa" for name in REGIONS)
 WHOLE, SENSOR, REGION = "peak_pressure_kPa", "peak_pressure_sensor", "peak_pressure_region"
 SHARE = "rearfoot_share"
 USUAL = 0.85  # of the largest sensor's peak
-HIGHEST_LEVEL = 0.9  # of a region's peak, up to which half sines say how long it is loaded
+HIGHEST_LEVEL = 0.9  # of a region's peak, up to which sines say how long it is loaded
+LARGEST_POWER = 8.0  # of a sine, for a region that is loaded in a small part of contact
 
 # Rows of what is found of a contact before it becomes columns: regions first, then single ones.
 _PEAK, _SUMS, _FIRST, _LAST = (index * len(REGIONS) for index in range(4))
@@ -218,7 +221,7 @@ class RegionalPressure:
         contact = off - strike
         columns: Columns = {}
         if SHARE in self._names:
-            columns[SHARE] = self._rear_share(found, contact)
+            columns[SHARE] = self._rear_share(found, contact, steps)
         if self._top_kpa is not None:
             creep = self._load.factor(0.5 * (strike + off))
             scale = self._top_kpa if creep is None else self._top_kpa * creep
@@ -229,6 +232,7 @@ class RegionalPressure:
                 found[_AREA : _AREA + len(REGIONS)],
                 found[_BORNE:] * scale,
                 peak=found[_PEAK:_SUMS] * scale,
+                total=found[_SUMS:_FIRST] * scale,
             )
             lead = found[_LEAD]
             place = np.nan_to_num(lead).astype(np.int64)
@@ -262,7 +266,7 @@ class RegionalPressure:
         inside = step * peak / np.where(total > 0, total, np.inf)
         missed = peak * inside * inside
         bend = np.maximum(bend - 4.0 * missed, 0.0)
-        own = root(root(self._noise_kpa, missed * BY_PHASE), bend * BENT[0])
+        own = root(root(LARGEST * self._noise_kpa, missed * BY_PHASE), bend * BENT[0])
         common = root(self._gain_rel * peak, self._tare_kpa)
         common = root(root(common, missed * ON_AVERAGE), bend * BENT[1])
         for index, name in enumerate(PEAK):
@@ -279,7 +283,9 @@ class RegionalPressure:
             columns[name] = Column(total[index], own[index], common[index])
         return columns
 
-    def _means(self, steps: Steps, loaded: Floats, pressed: Floats, *, peak: Floats) -> Columns:
+    def _means(
+        self, steps: Steps, loaded: Floats, pressed: Floats, *, peak: Floats, total: Floats
+    ) -> Columns:
         """Mean pressure: force on the loaded area over that area, both integrated over contact.
 
         Args:
@@ -287,16 +293,20 @@ class RegionalPressure:
             loaded: (R, k) cm²·s.
             pressed: (R, k) kPa·cm²·s.
             peak: (R, k) kPa.
+            total: (R, k) kPa·s, integral of the largest sensor's pressure.
         """
         cells = self._load.regions.weight * self._area[:, None]
         each = np.sqrt(np.sum(np.square(cells), axis=0))
         contact = steps.value["toe_off_s"] - steps.value["foot_strike_s"]
         usual = np.maximum(USUAL * peak, 1e-9)  # of a sensor that is not the region's largest
         level = np.clip(self._least_kpa / usual, 0.0, HIGHEST_LEVEL)
-        steep = np.sqrt(1.0 - level * level)  # of a half sine there, over its steepest
-        rise = np.maximum(np.pi / contact * steep * peak, 1e-9)  # kPa/s
-        ends = root(self._step_s / np.sqrt(6.0), np.sqrt(2.0) * self._noise_kpa / rise)
-        gained = level / steep / (0.5 * np.pi - np.arcsin(level))  # of the time, by a larger scale
+        power = _power_of_sine(total / np.maximum(peak * contact, 1e-9))
+        sine = level ** (1.0 / power)
+        slow = np.sqrt(1.0 - sine * sine)
+        rise = np.pi / contact * power * level / np.maximum(sine, 1e-9) * slow * peak  # kPa/s
+        noise = self._noise_kpa / np.maximum(rise, 1e-9)
+        ends = root(self._step_s / np.sqrt(6.0), np.sqrt(2.0) * noise)
+        gained = sine / slow / (0.5 * np.pi - np.arcsin(sine)) / power  # of the time, by the scale
         columns: Columns = {}
         for index, name in enumerate(MEAN):
             seen = (loaded[index] > 0) & (peak[index] >= self._least_kpa)  # not a border cell alone
@@ -312,8 +322,11 @@ class RegionalPressure:
             )
         return columns
 
-    def _rear_share(self, found: Floats, contact_s: Floats) -> Column:
-        """RF50: share of the impulse under the sensors behind the middle of the insole."""
+    def _rear_share(self, found: Floats, contact_s: Floats, steps: Steps) -> Column:
+        """RF50: share of the impulse under the sensors behind the middle of the insole.
+
+        What a bridge over lost samples hides of an impact falls on it as on the heel's share.
+        """
         base = np.where(found[_SUM] > 0, found[_SUM], np.nan)
         share = found[_REAR] / base
         first, first_all, last, last_all = found[_ENDS : _ENDS + 4]
@@ -324,7 +337,19 @@ class RegionalPressure:
         spread = np.sqrt(part * (1.0 - share) ** 2 + (1.0 - part) * share**2) / base
         noise = self._noise_n * np.sqrt(self._step_s * contact_s)
         zero = spread * self._tare_n * contact_s
-        return Column(share, root(spread * noise, EDGE[0] * ends), root(zero, EDGE[1] * ends))
+        own = np.fmax(root(spread * noise, EDGE[0] * ends), _own(steps, "share_heel"))
+        return Column(share, own, root(zero, EDGE[1] * ends))
+
+
+def _power_of_sine(mean: Floats) -> Floats:
+    """Power p of a sine whose mean over its half wave, over its peak, is this: (2/π)/mean² - ½.
+
+    By Wallis' product the mean of sinᵖ is nearly √(2/(π·(p + ½))), within 3 % from p = 1 on.
+    Where it is not known, a half sine.
+    """
+    known = mean > 0
+    power = 2.0 / np.pi / np.square(np.where(known, mean, 1.0)) - 0.5
+    return np.where(known, np.clip(power, 1.0, LARGEST_POWER), 1.0)
 
 
 def _bend(lead: Values, rows: ContactRows) -> Floats:

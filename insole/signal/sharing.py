@@ -42,7 +42,7 @@ from insole.signal.tripod import (
 
 CORNERS = ("heel", "first", "fifth")
 FOUR = ("heel", "first_ball", "fifth_ball", "toe")
-BENT_S = 0.6  # a force that is no parabola moves an end of a sum by (sampling step)² over this
+BENT_S = 0.9  # a force that is no parabola moves an end of a sum by (sampling step)² over this
 MIDDLE = (0.2, 0.8)  # shares of contact between which the middle means are taken (appendix C)
 
 
@@ -58,7 +58,7 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Colu
     sums = (s.off.sum_n_s - s.strike.sum_n_s)[1:]
     region = without_hidden(s, sums[:7])
     span, own = s.contact_s, s.doubt.region[:, None]
-    noise, inside = noise_impulse(s, span), noise_impulse(s, span, inside=True)
+    inside = noise_impulse(s, span, inside=True)
     ends = _End.of_contact(s)
     total = _total(region)
     moved = [(end, end.rate, _total(end.rate)) for end in ends]
@@ -66,9 +66,11 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Colu
         s, region, total, moved, span=span, parts=s.doubt.region, of=1.0, noise=inside
     )
     zero = root(s.doubt.gain_rel * region, own * s.doubt.tare_n * span)
+    missed = root(*(end.rate * end.random for end in ends))
+    noise = root(own * inside, missed)
     columns: Columns = {}
     for name, line, random, common, share in zip(
-        REGIONS, region, own * noise, zero, _each(shares), strict=True
+        REGIONS, region, noise, zero, _each(shares), strict=True
     ):
         columns[f"fti_{name.lower()}_N_s"] = Column(line, random, common)
         columns[f"share_{name.lower()}"] = share
