@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from insole.model.arrays import Bools, Floats, Ints, Raw
+from insole.model.foot import REGIONS
 from insole.model.stream import Frames
 from insole.parameters import Parameters
 from insole.signal.calibrate import NEWTON_PER_KPA_CM2, LoadStage
@@ -378,8 +379,9 @@ class SensorWatch:
         Two loaded neighbours are usual at the edge of what a foot touches: of a hop on the forefoot
         under the midfoot, and under every arch. So they must lie all round the sensor, as far as it
         has neighbours all round; or no neighbour is as silent as it is, for beyond an edge nothing
-        presses. The small cells of a grid ask for all of theirs (a recorded walk on 99 cells has
-        four at an edge, and one of them wakes later).
+        presses. A sensor that is all of the heel may just never be stepped on. The small cells of
+        a grid ask for all of theirs (a recorded walk on 99 cells has four at an edge, and one of
+        them wakes later).
 
         Args:
             largest: (S, b) kPa.
@@ -392,7 +394,9 @@ class SensorWatch:
         busy, silent = largest > self._p["health.busy_kpa"], largest < self._p["health.dead_kpa"]
         answer = np.zeros(largest.shape, dtype=np.bool_)
         size = np.array([layout.width_mm, layout.length_mm])
-        for sensor in np.flatnonzero(asked).tolist():
+        heel = np.flatnonzero(self._load.regions.weight[:, REGIONS.index("HEEL")] > 0.5)
+        judged = asked if len(heel) > 1 else asked & ~np.isin(np.arange(len(asked)), heel)
+        for sensor in np.flatnonzero(judged).tolist():
             near = np.flatnonzero(self._near[sensor])
             loaded = busy[near]
             if layout.kind == "grid":

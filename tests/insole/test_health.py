@@ -78,6 +78,16 @@ def test_who_runs_on_the_forefoot_has_no_dead_midfoot():
     assert states(made) == set()
 
 
+@pytest.mark.parametrize("name", ["loadsol3", "orphe6"])
+def test_who_runs_on_the_forefoot_has_no_dead_heel_where_one_sensor_is_all_of_it(name):
+    layout = layouts.load(name)
+    values = 5 * running(layout, seconds=30)  # 750 N under each of them
+    (heel,) = (index for index, label in enumerate(layout.labels) if label == "HEEL")
+    values[:, heel] = 0
+    made, _ = through(values, layout, quantity="N")
+    assert states(made) == set()
+
+
 def test_a_sensor_dead_among_loaded_ones_is_found_on_the_forefoot_too():
     layout = layouts.load("generic16")
     values = running(layout, seconds=30)
