@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from insole.metrics import registry
-from insole.model.arrays import Floats
+from insole.metrics.stride_pairs import indices, known_pairs, stride_pairs
+from insole.model.arrays import Floats, Ints
 from insole.model.gait import Steps
 
 NEUTRAL_PERCENT = {  # |SI| inside: no difference worth a word; until a personal baseline exists
@@ -25,6 +26,7 @@ BETWEEN_FEET = frozenset({"step_s", "flight_s", "double_support_s", "effective_f
 SIGNED_OR_SHARE = (
     "barycentric_",
     "cop_",
+    "po_res_",
     "share_",
     "tripod_",
     "fti_",
@@ -73,47 +75,65 @@ def summarise(steps: Steps) -> dict[str, dict[str, float | int | None]]:
 def symmetry(left: Steps, right: Steps, *, synchronised: bool = True) -> dict[str, dict[str, Any]]:
     """Symmetry index of each metric, percent: SI = 100·(R − L) / (½·(R + L)); + means right larger.
 
-    Beside it SR = L/R, GA = 100·ln(R/L) and SA = 100·(45° − atan(L/R))/90°.
+    Beside it SR = L/R, GA = 100·ln(R/L) and SA = 100·(45° − atan(L/R))/90°. Each is the mean over
+    pairs of strides in which both feet are valid (`stride_pairs`).
 
-    With `u` from the random parts of both means (gain and tare of each foot come on top, as
-    `u_shared`: two insoles have two gains), and the neutral band that applies. Times between the
-    feet are left out unless the feet share time well enough (science.md, section 8.3).
+    With `u`, how the pairs vary over the root of their effective number (gain and tare of each foot
+    come on top, as `u_shared`: two insoles have two gains), and the neutral band that applies.
+    Times between the feet are left out unless the feet share time well enough (science.md, section
+    8.3); so is what is not positive throughout.
     """
-    names = [
-        name
-        for name in registry.SUMMARISED
-        if name in left.value
-        and name in right.value
-        and not name.startswith(SIGNED_OR_SHARE)
-        and (synchronised or name not in BETWEEN_FEET)
-    ]
-    one, two = _summaries(left, names), _summaries(right, names)
+    rows = stride_pairs(left, right)
     found: dict[str, dict[str, Any]] = {}
-    for name in names:
-        x, y = one[name]["mean"], two[name]["mean"]
-        if x is None or y is None or x <= 0 or y <= 0:
+    for name in registry.SUMMARISED:
+        if name not in left.value or name not in right.value or name.startswith(SIGNED_OR_SHARE):
             continue
-        index = 100.0 * (y - x) / (0.5 * (x + y))
-        weight = 400.0 / (x + y) ** 2  # derivative of SI by one mean, over the other mean
-        random = weight * np.hypot(
-            y * (one[name]["u_random"] or 0.0), x * (two[name]["u_random"] or 0.0)
-        )
+        if name in BETWEEN_FEET and not synchronised:
+            continue
+        known = known_pairs(left, right, name, rows=rows)
+        i, j = rows[0][known], rows[1][known]
+        x, y = left.value[name][i], right.value[name][j]
+        if not len(x) or x.min() <= 0 or y.min() <= 0:
+            continue
+        each = indices(x, y)
+        index = each["si_percent"]
+        mean_x, mean_y = float(x.mean()), float(y.mean())
+        weight = 400.0 / (mean_x + mean_y) ** 2  # derivative of SI by one mean, over the other mean
+        sd = float(index.std(ddof=1)) if len(index) > 1 else None
+        if sd is not None:
+            random = sd / np.sqrt(effective_number(index))
+        else:
+            random = weight * np.hypot(
+                mean_y * _random(left, name, i), mean_x * _random(right, name, j)
+            )
         common = weight * np.hypot(
-            y * (one[name]["u_shared"] or 0.0), x * (two[name]["u_shared"] or 0.0)
+            mean_y * _mean(_shared(left, name, i)), mean_x * _mean(_shared(right, name, j))
         )
         band = NEUTRAL_PERCENT.get(name, OTHER_NEUTRAL_PERCENT)
+        mean = float(index.mean())
         found[name] = {
-            "si_percent": float(index),
-            "sr": float(x / y),
-            "ga_percent": float(100.0 * np.log(y / x)),
-            "sa_percent": float(100.0 * (45.0 - np.degrees(np.arctan(x / y))) / 90.0),
+            **{key: float(one.mean()) for key, one in each.items()},
+            "pairs": len(index),
+            "sd_percent": sd,
             "u": float(random),
             "u_shared": float(common),
             "neutral_percent": band,
-            "neutral": bool(abs(index) <= band),
+            "neutral": bool(abs(mean) <= band),
             "neutral_sa_percent": float(band / np.pi),  # small differences: SA = SI/π
         }
     return found
+
+
+def _shared(steps: Steps, name: str, rows: Ints) -> Floats:
+    return steps.u_shared[name][rows] if name in steps.u_shared else np.zeros(len(rows))
+
+
+def _random(steps: Steps, name: str, rows: Ints) -> float:
+    """Random part of the doubt of the first of some rows."""
+    if name not in steps.u:
+        return 0.0
+    whole, common = float(steps.u[name][rows[0]]), float(steps.u_shared[name][rows[0]])
+    return float(np.sqrt(max(whole**2 - common**2, 0.0)))
 
 
 def _summaries(steps: Steps, names: list[str]) -> dict[str, dict[str, float | int | None]]:

@@ -123,7 +123,7 @@ def _first_drop(f: Floats, local: Bools, *, inside: Bools) -> tuple[Ints, Bools]
         local: (k, m) maxima that may be it.
         inside: (k, m) columns that lie in the contact.
     """
-    rows, column = np.arange(len(f)), np.arange(f.shape[1])
+    rows, column = np.arange(len(f), dtype=np.intp), np.arange(len(f.T), dtype=np.intp)
     left = local.copy()
     found = np.zeros(len(f), np.intp)
     open_rows = rows[left.any(axis=1)]

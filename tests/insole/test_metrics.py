@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from insole.metrics.pair import attach_pair
+from insole.metrics.stride_pairs import stride_pairs
 from insole.metrics.summary import effective_number, summarise, symmetry
 from insole.model.foot import Side
 from insole.model.gait import StepFlag, Steps
@@ -190,6 +191,33 @@ def test_symmetry_doubt_matches_that_of_many_repeated_trials():
         found.append(entry["si_percent"])
         told.append(entry["u"])
     assert np.std(found) == pytest.approx(np.mean(told), rel=0.2)
+
+
+def test_what_both_feet_do_alike_is_no_difference_between_them():
+    """A runner who tires: both feet drift by 20 %, the right one is 2 % longer at every stride."""
+    drift = np.linspace(1.0, 1.2, 40)
+    entry = symmetry(table(drift), table(1.02 * drift, side=Side.RIGHT))["contact_s"]
+    assert entry["si_percent"] == pytest.approx(100 * 0.02 / 1.01)
+    assert entry["u"] < 1e-9
+    assert entry["pairs"] == 40
+
+
+def test_only_pairs_of_valid_strides_are_compared():
+    """Where the right foot is not valid, the left one, which drifts, does not count either."""
+    left, right = np.linspace(1.0, 2.0, 20), np.linspace(1.0, 2.0, 20)
+    flags = np.where(np.arange(20) < 10, int(StepFlag.GAP), 0)
+    entry = symmetry(table(left), table(right, side=Side.RIGHT, flags=flags))["contact_s"]
+    assert entry["si_percent"] == pytest.approx(0.0, abs=1e-12)
+    assert entry["pairs"] == 10
+
+
+def test_strides_are_paired_in_running_and_in_hops_and_not_over_a_pause():
+    for shift in (0.5, 0.0, -0.02):
+        left, right = pair(half_sine(), shift=shift)
+        i, j = stride_pairs(left, right)
+        assert i.tolist() == j.tolist() == list(range(12))
+    left, right = pair(half_sine(), strides=3, shift=8.0)
+    assert stride_pairs(left, right)[0].tolist() == []
 
 
 def test_an_absent_foot_has_no_symmetry():
