@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         dest="masks",
         metavar="NAME",
-        help="add region loads under PRC, PEDAR9, LEE4 or R8 (metrics always use R8)",
+        help="add region loads under R8ML, PRC, PEDAR9, LEE4 or R8 (metrics always use R8)",
     )
     parser.add_argument(
         "--align",

@@ -18,7 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME|FILE", help="which one to show")
     parser.add_argument("-o", metavar="OUT.svg", dest="out", help="write the drawing as a picture")
     parser.add_argument(
-        "--mask", metavar="NAME", help="R8, PRC, PEDAR9 or LEE4 (default: the layout's own, R8)"
+        "--mask",
+        metavar="NAME",
+        help="R8, R8ML, PRC, PEDAR9 or LEE4 (default: the layout's own, R8)",
     )
     parser.add_argument("--foot", choices=("left", "right", "both"), default="both")
     parser.add_argument("--force", action="store_true", help="overwrite OUT")

@@ -2,7 +2,7 @@
 
 Fields: `name, kind (grid|discrete|force), quantity (kPa|N|counts), unit, length_mm, width_mm,
 full_scale, xy` (sensor centres, x 0 medial to 1 lateral, y 0 heel to 1 toe), `area_cm2`, `outline`,
-`labels` and `mask` (R8, PRC, PEDAR9 or LEE4: for drawings). Only `name`, `kind`, `quantity` and
+`labels` and `mask` (R8, R8ML, PRC, PEDAR9, LEE4: for drawings). Only `name`, `kind`, `quantity` and
 `xy` must be there. A file can never run code.
 """
 

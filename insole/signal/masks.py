@@ -8,6 +8,8 @@ studies did, so that their tables can be compared with (science.md, sections 1.1
   the same fractions of the local width.
 * PEDAR9: nine groups of pedar sensors (van der Zwaard et al. 2014), as lines between its cells.
 * LEE4: halves and toes (Lee et al. 2014).
+
+R8ML is R8 with heel and midfoot cut into a medial and a lateral half.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from insole.parameters import Parameters
 from insole.signal.geometry import HalfPlane
 
 R8 = "R8"
-NAMES = (R8, "PRC", "PEDAR9", "LEE4")
+R8ML = "R8ML"
+NAMES = (R8, R8ML, "PRC", "PEDAR9", "LEE4")
 
 Planes: TypeAlias = tuple[HalfPlane, ...]
 Pieces: TypeAlias = tuple[Planes, ...]
@@ -48,7 +51,8 @@ def pieces(name: str, parameters: Parameters) -> dict[str, Pieces]:
             fix="Name one of these",
         )
     start, scale = _correction(parameters)
-    drawn = _r8(parameters) if name == R8 else _PUBLISHED[name]
+    own = {R8: _r8, R8ML: _r8_halved}
+    drawn = own[name](parameters) if name in own else _PUBLISHED[name]
     return {
         region: tuple(
             tuple((a, b / scale, c + b * start / scale) for a, b, c in piece) for piece in convex
@@ -143,6 +147,18 @@ def _r8(parameters: Parameters) -> dict[str, Pieces]:
         "HAL": ((above_toe, _medial(mask["u_hal"])),),
         "TOES": ((above_toe, _lateral(mask["u_hal"])),),
     }
+
+
+def _r8_halved(parameters: Parameters) -> dict[str, Pieces]:
+    half = parameters["mask.u_hm"]
+    found: dict[str, Pieces] = {}
+    for region, (planes,) in _r8(parameters).items():
+        if region in ("HEEL", "MID"):
+            found[f"{region}_M"] = ((*planes, _medial(half)),)
+            found[f"{region}_L"] = ((*planes, _lateral(half)),)
+        else:
+            found[region] = (planes,)
+    return found
 
 
 def _before(y: float) -> HalfPlane:

@@ -174,3 +174,16 @@ def test_a_region_without_a_sensor_is_unobservable_not_zero():
     )
     found = masked(np.arange(3.0), region, steps, weight=weight, area_cm2=np.zeros(3))
     assert found["HAL"] == {"observable": False, "area_cm2": 0.0}
+
+
+def test_halves_of_heel_and_midfoot_are_what_r8_has_there():
+    layout = layouts.load("pedar_x")
+    whole, halves = (mask_weight(layout, Parameters(), mask=name) for name in ("R8", "R8ML"))
+    for region in ("HEEL", "MID"):
+        both = halves[f"{region}_M"] + halves[f"{region}_L"]
+        assert both == pytest.approx(whole[region], abs=1e-6)
+    for region in ("M1", "M23", "M45", "HAL", "TOES"):
+        assert halves[region] == pytest.approx(whole[region], abs=1e-6)
+    cells = layout.xy[:, 1] < 0.25
+    medial = halves["HEEL_M"][cells] @ layout.area_cm2[cells]
+    assert medial / layout.area_cm2[cells].sum() == pytest.approx(0.45, abs=0.01)
