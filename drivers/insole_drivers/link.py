@@ -28,6 +28,7 @@ from insole.model.stream import (
     Event,
     LinkPhase,
     LinkState,
+    Notice,
     Packet,
     Samples,
     Tick,
@@ -106,6 +107,7 @@ class Link:
         self._was_table_wrong = False
         self._was_heard = False
         self._was_mute = False
+        self._excuse = ""  # why no sample could be read
         self._home = found  # where it was itself, last
 
     # --- what it is ---
@@ -367,7 +369,7 @@ class Link:
                 session.newest_ns, session.has_data = arrival_ns, True
             self._take(Packet(self.key, channel, arrival_ns, bytes(data)))
             if is_data and self.phase not in ("streaming", "closing"):
-                self.say("streaming", f"{self.label}: streaming.")
+                self.say("streaming", f"{self.label}: streaming{self._excuse}.")
 
         # BlueZ's StartNotify delivers everything once more after each reconnect (bleak #2002).
         await session.client.start_notify(
@@ -390,6 +392,10 @@ class Link:
         for said in self._decoder.feed(packet):
             if isinstance(said, Samples):
                 self._sampled.add(packet.channel)
+                if self._session is not None:
+                    self._session.has_samples = True
+            elif isinstance(said, Notice) and self._session is not None:
+                self._session.problem = said.text
             elif isinstance(said, Capability):
                 self._is_settled = True
                 self.capability = replace(said, device=self.key)
@@ -436,7 +442,8 @@ class Link:
             rate_hz = self.capability.rate_hz if self.capability is not None else 0.0
             periods_s = timing.stall_periods / rate_hz if rate_hz > 0 else 0.0
             stall_s = max(timing.stall_s, periods_s, QUIET_TIMES * self.protocol.gatt.quiet_s)
-            silent_s = (self._timing.now_ns() - max(session.newest_ns, began_ns)) * 1e-9
+            open_s = (self._timing.now_ns() - began_ns) * 1e-9
+            silent_s = min(open_s, (self._timing.now_ns() - session.newest_ns) * 1e-9)
             is_deaf = not session.has_data and silent_s >= timing.resubscribe_s
             if is_deaf and not self._uses_start_notify:
                 self._uses_start_notify = True
@@ -444,9 +451,15 @@ class Link:
                 began_ns = self._timing.now_ns()
                 continue
             if silent_s >= stall_s + timing.give_up_s:
-                return f"no data for {silent_s:.0f} s"
-            if silent_s >= stall_s and self.phase != "stalled":
-                self.say("stalled", f"{self.label}: no data for {silent_s:.1f} s.")
+                self._excuse = session.excuse or self._excuse
+                return f"no data for {silent_s:.0f} s{session.excuse}"
+            if silent_s >= stall_s:
+                if self.phase != "stalled":
+                    text = f"{self.label}: no data for {silent_s:.1f} s{session.excuse}."
+                    self.say("stalled", text)
+            elif open_s >= timing.resubscribe_s and session.excuse != self._excuse:
+                self._excuse = session.excuse
+                self.say("streaming", f"{self.label}: streaming{self._excuse}.")
             limits = (stall_s, timing.resubscribe_s, stall_s + timing.give_up_s)
             wait_s = min(limit - silent_s for limit in limits if limit > silent_s)
             with suppress(TimeoutError):

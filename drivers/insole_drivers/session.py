@@ -16,11 +16,14 @@ from bleak.exc import BleakError
 
 from insole.model.protocol import Gatt
 from insole.model.stream import Write
+from insole_drivers.advice import shown
 from insole_drivers.protocols import ble_sig
 from insole_drivers.scan import Found
 from insole_drivers.timing import Timing
 
 INFORMATION = (ble_sig.SERIAL, ble_sig.FIRMWARE, ble_sig.MANUFACTURER)
+ATT_BYTES = 3  # of each packet, before what it carries
+SMALL_MTU = 64  # less than most insoles need
 TROUBLE = (BleakError, TimeoutError, OSError, EOFError)
 """What bleak's backends raise when a radio, a system or a device does not do as asked."""
 
@@ -39,6 +42,8 @@ class Session:
         reason: why.
         newest_ns: arrival of the newest data packet.
         has_data: there was one.
+        has_samples: and samples in it.
+        problem: what could not be read of it last, and why.
     """
 
     client: BleakClient
@@ -52,6 +57,22 @@ class Session:
     reason: str = ""
     newest_ns: int = 0
     has_data: bool = False
+    has_samples: bool = False
+    problem: str = ""
+
+    @property
+    def excuse(self) -> str:
+        """Why no sample could be read so far, behind a colon; "" where nothing tells it."""
+        if self.has_samples:
+            return ""
+        if self.problem:
+            return f": what comes cannot be read ({shown(self.problem)})"
+        if self.mtu < SMALL_MTU:
+            room = self.mtu - ATT_BYTES
+            return (
+                f": packets hold {room} bytes only (MTU {self.mtu}), newer adapters agree to more"
+            )
+        return ""
 
     def find(self, channel: str) -> BleakGATTCharacteristic | None:
         """The characteristic that a protocol knows by this number."""
