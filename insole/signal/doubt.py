@@ -14,7 +14,7 @@ from insole.signal.stances import Stances
 
 REGION_BIT = 8  # bit of the first region's "unobservable" in the marks
 ZERO_LEFT = 0.15  # of the zero, after the mean of the swing was taken off
-ASYMMETRY = 0.020  # what a peak that is no cubic moves its top by, over (sampling step)²/τ
+ASYMMETRY = 0.018  # what a peak that is no cubic moves its top by, over (sampling step)²/τ
 BY_PHASE = 1.6  # the phase of the sampling moves it by so much of that
 ON_AVERAGE = 0.65  # the mean over all phases, by so much
 BRIDGE_S = 0.03  # the longest loss that is bridged

@@ -6,11 +6,12 @@ import numpy as np
 
 from insole.model.arrays import Bools, Floats, Ints
 from insole.signal.doubt import Column, Columns, root
-from insole.signal.stances import Stances, over_rows
+from insole.signal.stances import WALK_CONTACT_S, Stances, over_rows
 
 LOADING_RATE_HZ = 200.0  # below, loading rates read 13 to 45 % low (science.md §3.4)
 FALL_S = 0.02  # the unloading rate is the slope over this time
-SMOOTHED = 0.014  # relative: what a slope over 20 ms is smoothed by in running
+SMOOTHED = 0.015  # relative: what a slope over 20 ms is smoothed by in running
+WALK_SMOOTHED = 0.009  # ... and in walking, where toe-off takes longer
 IMPACT_SMOOTHED = 0.022  # ... and what lines between rows do to the rates of an impact
 BETWEEN_NOISE = 1.6  # root of the sum of squares of the weights of `_between_rows`
 IMPACT_S = 0.06  # the impact peak lies within this time of foot strike ...
@@ -22,7 +23,8 @@ def loading(s: Stances) -> Columns:
     """Unloading rate, and at 200 Hz or more impact peak and loading rates (science.md §3.4)."""
     fall, u_rate = _steepest_fall(s)
     fall = np.where(s.long, np.nan, fall)
-    shared = np.abs(fall) * root(s.doubt.gain_rel, SMOOTHED)
+    smoothed = np.where(s.contact_s >= WALK_CONTACT_S, WALK_SMOOTHED, SMOOTHED)
+    shared = np.abs(fall) * root(s.doubt.gain_rel, smoothed)
     columns = {"unloading_rate_N_per_s": Column(fall, u_rate, shared)}
     if s.bw_n is not None and s.rate_hz >= LOADING_RATE_HZ:
         columns |= _impact(s, s.bw_n)

@@ -45,7 +45,7 @@ from insole.signal.doubt import (
     without_hidden,
     zero_left,
 )
-from insole.signal.stances import Stances, over_rows
+from insole.signal.stances import WALK_CONTACT_S, Stances, over_rows
 
 Peak: TypeAlias = tuple[Floats, Floats, Floats]
 """Of `Stances.peak`: force, instant, what the parabola added."""
@@ -55,7 +55,6 @@ DIP_SHARE = 0.7, 0.3  # of the longest time that a valley between rows may be be
 BENT = 1.0  # of what the bend moves a crossing of body weight by: what is left as doubt
 FAR = 1.5  # doubts of the level at which t_m is looked for again
 BENT_COMMON = 0.5  # of that, what is common to all steps of one form
-WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
 
 
 def timing(s: Stances) -> Columns:

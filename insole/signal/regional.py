@@ -30,7 +30,7 @@ import numpy as np
 
 from insole.model.arrays import Bools, Floats, Ints, Raw
 from insole.model.foot import REGIONS
-from insole.model.gait import Steps
+from insole.model.gait import StepFlag, Steps
 from insole.parameters import Parameters
 from insole.signal.calibrate import NEWTON_PER_KPA_CM2, LoadStage
 from insole.signal.columns import weighted
@@ -300,7 +300,7 @@ class RegionalPressure:
         contact = steps.value["toe_off_s"] - steps.value["foot_strike_s"]
         usual = np.maximum(USUAL * peak, 1e-9)  # of a sensor that is not the region's largest
         level = np.clip(self._least_kpa / usual, 0.0, HIGHEST_LEVEL)
-        power = _power_of_sine(total / np.maximum(peak * contact, 1e-9))
+        power = power_of_sine(total / np.maximum(peak * contact, 1e-9))
         sine = level ** (1.0 / power)
         slow = np.sqrt(1.0 - sine * sine)
         rise = np.pi / contact * power * level / np.maximum(sine, 1e-9) * slow * peak  # kPa/s
@@ -337,11 +337,13 @@ class RegionalPressure:
         spread = np.sqrt(part * (1.0 - share) ** 2 + (1.0 - part) * share**2) / base
         noise = self._noise_n * np.sqrt(self._step_s * contact_s)
         zero = spread * self._tare_n * contact_s
-        own = np.fmax(root(spread * noise, EDGE[0] * ends), _own(steps, "share_heel"))
+        own = root(spread * noise, EDGE[0] * ends)
+        bridged = (steps.flags & StepFlag.INTERPOLATED) != 0
+        own = np.where(bridged, np.fmax(own, _own(steps, "share_heel")), own)
         return Column(share, own, root(zero, EDGE[1] * ends))
 
 
-def _power_of_sine(mean: Floats) -> Floats:
+def power_of_sine(mean: Floats) -> Floats:
     """Power p of a sine whose mean over its half wave, over its peak, is this: (2/π)/mean² - ½.
 
     By Wallis' product the mean of sinᵖ is nearly √(2/(π·(p + ½))), within 3 % from p = 1 on.

@@ -41,7 +41,7 @@ from insole.signal.impulse import RunningImpulse
 # the bend further inside moves the line from there by; the corner, in a blind cell and in others.
 # At toe-off, where the force fades alike in all forms: of the corner.
 COMMON = (0.35, 0.45, 0.13, 0.07), 0.18
-OWN = (0.60, 0.5, 0.22, 0.10), 0.28
+OWN = (0.50, 0.5, 0.22, 0.10), 0.28
 BLIND = 0.22  # of the corner, by which chords of blind cells are early: 0.2 in real runs at 50 Hz
 CORNER_LEVELS = 5.0  # a force of so many reporting levels inside: half of the cell may be corner
 

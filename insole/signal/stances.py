@@ -17,10 +17,10 @@ from insole.signal.contacts import LONG_STANCE_S, Contacts
 from insole.signal.impulse import RunningImpulse
 from insole.signal.stamps import Bend, Stamp, stamps
 
-IMPACT_S = 0.06  # an impact lies within this time of foot strike ...
+WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0.16 to 0.31 s (§9.1)
+IMPACT_S = 0.06  # an impact lies within this time of foot strike, in running
 IMPACT_BEND_S = 0.13
 IMPACT_INSIDE = np.pi * 0.024 / IMPACT_BEND_S
-LONGEST_IMPACT_S = 0.45  # ... in contacts of running: longer ones are of walking
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ def _bridges(rows: RunningImpulse, first: Ints, end: Ints, *, span: Floats) -> F
     soon = np.repeat(time[first] + IMPACT_S, np.diff(np.append(first, len(time))))
     early = lost[first[0] :] & (time[first[0] :] <= soon)
     begun = over_rows(np.add, early.astype(np.int64), first - first[0], end - first[0]) > 0
-    begun &= span < LONGEST_IMPACT_S
+    begun &= span < WALK_CONTACT_S
     longest = np.where(begun, np.minimum(IMPACT_BEND_S, span), span)
     inside = np.pi * width / np.maximum(longest, 1e-9)
     inside = np.where(begun, np.minimum(inside, IMPACT_INSIDE), inside)
