@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoints, entry_points
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -144,6 +145,22 @@ class ToldBeside(Protocol):
 def readings_of(recording: Recording) -> Iterator[Readings]:
     """What devices told beside their pressure; nothing for files that know pressure only."""
     return recording.readings() if isinstance(recording, ToldBeside) else iter(())
+
+
+@runtime_checkable
+class Leafed(Protocol):
+    """A recording that finds its place without reading what is before."""
+
+    def events_after(self, count: int) -> Iterator[Event]:
+        """Raw events in order of arrival, but the first so many."""
+        ...
+
+
+def events_after(recording: Recording, count: int) -> Iterator[Event]:
+    """Raw events in order of arrival, but the first so many."""
+    if isinstance(recording, Leafed):
+        return recording.events_after(count)
+    return islice(recording.events(), count, None)
 
 
 @runtime_checkable

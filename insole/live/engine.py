@@ -19,12 +19,20 @@ from insole.analysis import Analysis
 from insole.errors import RequestError, StorageError
 from insole.guided.guidance import Guidance, Keep
 from insole.guided.view import Kind
-from insole.live.board import AimsView, Board, BoardView, ReplayView
+from insole.live.board import AimsView, Board, BoardView
 from insole.live.handover import HandOver, batched
+from insole.live.moments import Moment, Moments
 from insole.live.newest import Newest, newest_of
 from insole.live.past import KEPT_S
 from insole.live.rest import REST_S
-from insole.live.showing import Links, companions, foot_view, link_messages, time_view
+from insole.live.showing import (
+    Links,
+    companions,
+    foot_view,
+    link_messages,
+    replay_view,
+    time_view,
+)
 from insole.live.trials import Trials
 from insole.live.watching import Watch
 from insole.model.foot import Side
@@ -44,6 +52,7 @@ IDLE_S = 0.05
 PASS_S = 0.004  # a pass of one packet costs nearly what one of twenty does: let them gather
 SHOWN_STEPS = 48
 COMMAND_S = 30.0  # a command that takes longer means that the engine is gone
+SEEK_S = 600.0  # hours of a file, on a slow machine
 
 
 class Session:
@@ -102,6 +111,7 @@ class Session:
         self._cached_steps: dict[Side, Steps] = {}
         self._cached_of: RunningTrial | None = None
         self._newest: dict[Side, Newest] = {}
+        self._moments = Moments()
         self._check: tuple[float, str] = (float("nan"), "")
         self.error: Exception | None = None
 
@@ -217,8 +227,8 @@ class Session:
         self._queue.put(event)
 
     def seek(self, time_s: float) -> None:
-        """Move a replay; the pipeline starts anew and is fed up to there."""
-        self._call(lambda: self._seek(time_s))
+        """Move a replay; the pipeline is fed up to there, from its start or from a kept moment."""
+        self._call(lambda: self._seek(time_s), limit_s=SEEK_S)
 
     @property
     def notes(self) -> TrialNotes:
@@ -323,7 +333,7 @@ class Session:
             self.error = self._source.error
         self._obey()
 
-    def _call(self, act: Callable[[], R]) -> R:
+    def _call(self, act: Callable[[], R], *, limit_s: float = COMMAND_S) -> R:
         """Run `act` between two chunks and give back what it gives."""
         if self._done.is_set() or not self._thread.is_alive():
             raise RequestError(
@@ -342,7 +352,7 @@ class Session:
 
         self._commands.put(run)
         self._queue.wake()
-        return answer.result(COMMAND_S)
+        return answer.result(limit_s)
 
     def _stop(self) -> Analysis | None:
         """End the recording; None where something is still waited for, or nothing was recorded."""
@@ -377,14 +387,22 @@ class Session:
                 fix="Open the recording to look back further than a minute",
             )
         source: Any = self._source
+        known = self._moments.before(time_s)
         self._queue.take(0.0, QUEUE_ITEMS)  # makes room, so that the playing thread can park
-        items = source.seek(time_s)
+        items = source.seek(time_s, after=known.taken if known else 0)
         self._queue.take(0.0, QUEUE_ITEMS)
-        self._trials.again()
+        self._trials.again(known.trial if known else None)
         self._forget()
+        if known is not None:
+            known.watch.parameters = self._watch.parameters
+            self._watch = known.watch
+        before_s = known.time_s if known else 0.0
         for chunk in batched(items, CHUNK_ITEMS):
             for update in self._trial.feed(chunk):
                 self._append(update)
+            now = Moment(source.position_s, source.taken, self._trial, self._watch)
+            self._moments.on_the_way(now, source.duration_s, to_s=time_s, from_s=before_s)
+            before_s = now.time_s
         self._publish([])
 
     # --- publication ---
@@ -442,7 +460,7 @@ class Session:
                 marks=tuple(
                     ((mark.arrival_ns - self._origin_ns) * 1e-9, mark.text) for mark in trial.marks
                 ),
-                replay=self._replay_view(),
+                replay=None if self._live else replay_view(self._source),
                 messages=tuple(self._messages(status.error if status else trials.storage)),
                 finished=self._done.is_set(),
                 overflow=self._queue.overflow,
@@ -479,15 +497,3 @@ class Session:
         if self._guidance.message:
             said.append(self._guidance.message)
         return said + link_messages(self._trial)
-
-    def _replay_view(self) -> ReplayView | None:
-        if self._live:
-            return None
-        source: Any = self._source
-        return ReplayView(
-            path=str(source.path),
-            position_s=source.position_s,
-            duration_s=source.duration_s,
-            speed=source.speed,
-            paused=source.paused,
-        )

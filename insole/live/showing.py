@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 from insole.analysis import sync_of
 from insole.guided.view import ZeroView
-from insole.live.board import CompanionView, FootView, TimeView
+from insole.live.board import CompanionView, FootView, ReplayView, TimeView
 from insole.live.newest import Newest, provisional
 from insole.live.watching import Watch
 from insole.model.foot import Side
@@ -110,6 +111,17 @@ def foot_view(
         tripod=newest.tripod,
         barycentric=newest.barycentric,
         coverage3=newest.coverage3,
+    )
+
+
+def replay_view(source: Any) -> ReplayView:
+    """Where the player of a file is."""
+    return ReplayView(
+        path=str(source.path),
+        position_s=source.position_s,
+        duration_s=source.duration_s,
+        speed=source.speed,
+        paused=source.paused,
     )
 
 

@@ -99,9 +99,9 @@ class Trials:
         """Body mass of trials that begin from now on; None: what the insoles say."""
         self._start = replace(self._start, mass_kg=mass_kg)
 
-    def again(self) -> None:
-        """A replay was moved: from the start state, with nothing known."""
-        self.current = self._trial(self._start)
+    def again(self, known: RunningTrial | None = None) -> None:
+        """A replay was moved: from what was known there, or from the start state."""
+        self.current = known or self._trial(self._start)
 
     @property
     def status(self) -> RecorderStatus | None:

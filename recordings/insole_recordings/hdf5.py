@@ -81,8 +81,8 @@ class Hdf5Recording:
             self._file.close()
             raise
 
-    def records(self) -> Iterator[Record]:
-        """Everything in /raw, in order of arrival."""
+    def records(self, *, first: int = 0) -> Iterator[Record]:
+        """Everything in /raw from this row on, in order of arrival."""
         with reading(self.path, "/raw"):
             raw = self._file["raw"]
             columns = {n: array_of(raw[n]) for n in ("kind", "arrival_ns", "device", "channel")}
@@ -91,9 +91,10 @@ class Hdf5Recording:
             lengths = {len(column) for column in (*columns.values(), ends)}
             if self.completed and len(lengths) > 1:
                 raise ValueError("its columns differ in length")
-            total, at = min(lengths), 0
-            for first in range(0, total, BLOCK_EVENTS):
-                block = slice(first, min(total, first + BLOCK_EVENTS))
+            total = min(lengths)
+            at = int(ends[first - 1 : first][0]) if 0 < first <= total else 0
+            for begin in range(first, total, BLOCK_EVENTS):
+                block = slice(begin, min(total, begin + BLOCK_EVENTS))
                 end = ends[block].astype(np.int64)
                 if np.any(np.diff(end, prepend=at) < 0) or np.any(
                     np.diff(end, prepend=at) > MAX_BODY
@@ -112,7 +113,19 @@ class Hdf5Recording:
 
     def events(self) -> Iterator[Event]:
         """Raw events in order of arrival; empty for imported files."""
-        for record in self.records():
+        return self.events_after(0)
+
+    def events_after(self, count: int) -> Iterator[Event]:
+        """The same, but the first so many."""
+        first = 0
+        if count > 0:
+            with reading(self.path, "/raw"):
+                kinds = array_of(self._file["raw/kind"])[:]
+            events = np.flatnonzero(np.isin(kinds, [int(kind) for kind in EVENT_KINDS]))
+            if count >= len(events):
+                return
+            first = int(events[count])
+        for record in self.records(first=first):
             if record.kind in EVENT_KINDS:
                 try:
                     event = event_of(record)

@@ -18,7 +18,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -27,7 +27,7 @@ import numpy as np
 
 from insole.errors import InsoleError, RequestError
 from insole.model.stream import Capability, Event, Samples
-from insole.plugins import Recording, Sink
+from insole.plugins import Recording, Sink, events_after
 from insole_recordings.decoding import has_packets
 
 SLICE_NS = 20_000_000
@@ -87,6 +87,7 @@ class FileSource:
         self._finished = False
         self._error: Exception | None = None
         self._position_ns = self._origin_ns
+        self._taken = 0
         self._anchor: tuple[float, int] | None = None  # (host s, item ns): where pacing counts from
         self._items: Iterator[Timed] = self._all()
         self._ahead: Timed | None = None
@@ -130,6 +131,11 @@ class FileSource:
         return (self._position_ns - self._origin_ns) / 1e9
 
     @property
+    def taken(self) -> int:
+        """How many items of the file have been passed on up to this position."""
+        return self._taken
+
+    @property
     def paused(self) -> bool:
         """Is it waiting for `resume` or `step`?"""
         return self._paused
@@ -165,10 +171,11 @@ class FileSource:
             self._steps += max(0, count)
             self._changed.notify_all()
 
-    def seek(self, time_s: float) -> Iterator[Item]:
+    def seek(self, time_s: float, *, after: int = 0) -> Iterator[Item]:
         """Everything from the beginning up to `time_s`; playing goes on from there.
 
-        The caller feeds a fresh pipeline with it, and takes the iterator to its end.
+        The caller feeds a fresh pipeline with it, and takes the iterator to its end. One that has
+        had the first `after` items already (see `taken`) is given the others.
         """
         with self._changed:
             self.generation += 1
@@ -184,13 +191,13 @@ class FileSource:
                 why="the pipeline has not taken what it was given",
                 fix="Try again",
             )
-        return self._until(time_s)
+        return self._until(time_s, after=after)
 
     # --- inside ---
 
-    def _until(self, time_s: float) -> Iterator[Item]:
+    def _until(self, time_s: float, *, after: int = 0) -> Iterator[Item]:
         target = self._origin_ns + int(min(max(time_s, 0.0), 1e9) * 1e9)
-        self._items, self._ahead = self._all(), None
+        self._items, self._ahead, self._taken = self._all(after=after), None, after
         self._position_ns = self._origin_ns
         try:
             for at, item in self._items:
@@ -198,6 +205,7 @@ class FileSource:
                     self._ahead = (at, item)
                     break
                 self._position_ns = max(self._position_ns, at)
+                self._taken += 1
                 yield item
         finally:
             with self._changed:
@@ -235,6 +243,7 @@ class FileSource:
             if not self._due(entry[0]):
                 continue
             self._ahead = None
+            self._taken += 1
             sink(entry[1])
             self._position_ns = max(self._position_ns, entry[0])
 
@@ -269,18 +278,20 @@ class FileSource:
             self._changed.wait(min(wait_s, 1.0))
             return False
 
-    def _all(self) -> Iterator[Timed]:
+    def _all(self, *, after: int = 0) -> Iterator[Timed]:
+        """Everything but the first items."""
         if self._blocks is None:
-            for event in self.recording.events():
+            for event in events_after(self.recording, after):
                 yield event.arrival_ns, event
             return
         devices: dict[str, list[Capability | Samples]] = {}
         for block in self._blocks:
             devices.setdefault(block.device, []).append(block)
         marks: Iterator[Timed] = ((event.arrival_ns, event) for event in self.recording.events())
-        yield from heapq.merge(
+        merged = heapq.merge(
             *(_slices(blocks) for blocks in devices.values()), marks, key=lambda entry: entry[0]
         )
+        yield from islice(merged, after, None)
 
     def _last_ns(self) -> int:
         if self._blocks is None:

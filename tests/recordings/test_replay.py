@@ -159,6 +159,34 @@ def test_seek_gives_everything_before_and_playing_gives_everything_after(
     assert before + sink.items == events
 
 
+class Unleafed:
+    """A recording that has to be read from its start."""
+
+    def __init__(self, recording) -> None:
+        self.path, self.start = recording.path, recording.start
+        self.events, self.close = recording.events, recording.close
+
+
+@pytest.mark.parametrize("kind", ["packets", "from the start", "imported"])
+def test_who_has_had_the_first_items_is_given_the_others(path, played, maker, kind):
+    if kind == "imported":
+        source = played(
+            Imported([maker.capability(Side.LEFT), maker.truth(Side.LEFT, 300)]), hold=True
+        )
+    else:
+        source = played(path, hold=True)
+    if kind == "from the start":
+        source.recording = Unleafed(source.recording)
+    source.pause()
+    source.start(Collector())
+    whole = [repr(item) for item in source.seek(1e6)]
+    for had in (1, 7, len(whole) - 1, len(whole)):
+        assert [repr(item) for item in source.seek(1e6, after=had)] == whole[had:]
+        assert source.taken == len(whole)
+    first = list(source.seek(source.duration_s - 1.0))
+    assert source.taken == len(first) < len(whole)
+
+
 def test_seek_while_playing_parks_the_source(path, events, played):
     source, sink = played(path, speed=1.0), Collector()
     source.start(sink)
