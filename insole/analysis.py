@@ -17,7 +17,7 @@ from insole import __version__
 from insole.metrics import registry
 from insole.metrics.balance import Foot
 from insole.metrics.left_out import left_out
-from insole.metrics.movement import movement
+from insole.metrics.movement import movement, without_scale
 from insole.metrics.personal import NOT_ASKED, Personal, banded, section
 from insole.metrics.sanity import section as sanity
 from insole.metrics.spec import MetricSpec
@@ -151,8 +151,9 @@ class Analysis:
             reasons = {**found, **reasons}
         for side, foot in self.feet.items():
             reasons = {**left_out(self._table(side), foot.findings), **reasons}
-        if self.check.verdict == "force scale uncertain":
-            reasons = {**dict.fromkeys(registry.IN_NEWTONS, SCALE_UNCERTAIN), **reasons}
+        if self._is_doubtful:
+            spoiled = (*registry.IN_NEWTONS, *registry.BESIDE_IN_NEWTONS)
+            reasons = {**dict.fromkeys(spoiled, SCALE_UNCERTAIN), **reasons}
         if self.sync_sd_s is not None and not self.synchronised:
             doubt, limit = 1e3 * self.sync_sd_s, 1e3 * self.sync_limit_s
             why = f"the feet share time within {doubt:.1f} ms only; {limit:g} ms are needed"
@@ -163,6 +164,10 @@ class Analysis:
     def synchronised(self) -> bool:
         """Do the feet share time well enough for a symmetry of step times?"""
         return self.sync_sd_s is not None and self.sync_sd_s < self.sync_limit_s
+
+    @property
+    def _is_doubtful(self) -> bool:
+        return self.check.verdict == "force scale uncertain"
 
     def to_dict(self) -> dict[str, Any]:
         """The document `insole.analysis/1`."""
@@ -204,7 +209,7 @@ class Analysis:
                 for side, foot in sorted(self.feet.items())
                 for found in foot.findings
             ],
-            **self.movement,
+            **(without_scale(self.movement) if self._is_doubtful else self.movement),
             **({"masks": dict(self.masks)} if self.masks else {}),
             "not_available": self.not_available(),
             "changes": [
@@ -262,7 +267,7 @@ class Analysis:
         if steps.side not in self.feet:
             return None
         whole = summarise(steps)
-        if self.check.verdict != "force scale uncertain":
+        if not self._is_doubtful:
             return whole
         return {name: entry for name, entry in whole.items() if name not in registry.IN_NEWTONS}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from insole.metrics import gait_line, hops, running_springs
+from insole.metrics import gait_line, hops, registry, running_springs
 from insole.metrics.balance import Foot, balance, written
 from insole.metrics.landing import landing
 from insole.model.foot import Side
@@ -60,3 +60,35 @@ def movement(
             left, right, mass_kg=mass_kg, feet=len(feet), parameters=parameters
         ),
     }, quiet_s
+
+
+def without_scale(sections: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections of a trial whose force scale is in doubt: means in newtons and pressures go.
+
+    Shares, times and what follows from times alone stay; rows of single hops keep what was
+    measured.
+
+    Args:
+        sections: as `movement` gives them.
+    """
+    told = dict(sections)
+    standing: dict[str, Any] = told.get("balance", {})
+    spans: list[dict[str, Any]] | None = standing.get("spans")
+    if spans:
+        told["balance"] = {**standing, "spans": [_hidden(one) for one in spans]}
+    hopping: dict[str, Any] = told.get("hops", {})
+    sets: list[dict[str, Any]] | None = hopping.get("sets")
+    if sets:
+        told["hops"] = {
+            **hopping,
+            "sets": [{**one, "best": one["best"] and _hidden(one["best"])} for one in sets],
+        }
+    return told
+
+
+def _hidden(entries: dict[str, Any]) -> dict[str, Any]:
+    """Entries, the spoiled ones None as where there is no number."""
+    return {
+        name: None if name in registry.BESIDE_IN_NEWTONS else entry
+        for name, entry in entries.items()
+    }

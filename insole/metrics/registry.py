@@ -84,6 +84,15 @@ IN_NEWTONS = tuple(
 )
 """Columns that a wrong force scale spoils; shares and times it does not."""
 
+BESIDE_IN_NEWTONS = tuple(
+    name
+    for name, spec in _ALL.items()
+    if spec.table in ("standing", "hops")
+    and spec.unit.startswith(("N", "BW", "kPa"))
+    and FORCE in spec.needs
+)
+"""The same of standing and hops."""
+
 
 def needs_scale(spec: MetricSpec) -> bool:
     """It cannot be given in counts; times and shares within one foot can.
