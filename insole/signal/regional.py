@@ -200,15 +200,14 @@ class RegionalPressure:
         Returns:
             (R, k) cm²·s, 0: not seen; and (R, k) cm²·s in units of the values.
         """
-        least = np.full(len(rows.which), self._least_kpa / (self._top_kpa or 1.0))
+        least: Floats | Values = np.array([self._least_kpa / (self._top_kpa or 1.0)], np.float32)
         creep = self._load.factor(0.5 * (strike + off)[rows.which])
         if creep is not None:
-            least = least / creep
-        count = np.diff(np.append(rows.start, len(width)))
-        over = rows.value >= np.repeat(least, count).astype(np.float32)
-        time = np.add.reduceat(over * width, rows.start, axis=1)
+            count = np.diff(np.append(rows.start, len(width)))
+            least = np.repeat(least / creep, count).astype(np.float32)
+        over = (rows.value >= least) * width
+        time = np.add.reduceat(over, rows.start, axis=1)
         np.multiply(rows.value, over, out=rows.value)
-        np.multiply(rows.value, width, out=rows.value)
         pressed = np.add.reduceat(rows.value, rows.start, axis=1)
         cells = (mask.region_weight * mask.observable * (self._area * mask.share)[:, None])[
             self._order
