@@ -46,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="research: straighten each sensor through its swings (tag zero_phase)",
     )
+    parser.add_argument(
+        "--filter",
+        choices=("causal", "zero-phase"),
+        help="research: sensors through a low-pass of 30 Hz, its delay taken off (own tag)",
+    )
     add_baseline(parser)
     add_table_options(parser)
     parser.add_argument("--csv", metavar="OUT", help="write the steps as CSV")
@@ -72,13 +77,22 @@ def run(args: argparse.Namespace) -> int:
     from insole import parameters
     from insole.api import open as open_trial
     from insole.commands.summary import lines
-    from insole.research import without_drift
+    from insole.research import with_filter, without_drift
 
-    if args.remove_drift and args.baseline:
+    asked = [
+        name
+        for name, given in (
+            ("--remove-drift", args.remove_drift),
+            ("--filter", args.filter),
+            ("--baseline", args.baseline),
+        )
+        if given
+    ]
+    if len(asked) > 1:
         raise RequestError(
-            "a baseline of another kind",
-            where="--remove-drift, --baseline",
-            why="results of research are never mixed with those of the stream",
+            "results of several kinds",
+            where=", ".join(asked),
+            why="results of research are never mixed, nor with those of the stream",
             fix="Leave one of them out",
         )
     changed = parameters.parse(args.assignments) if args.assignments else None
@@ -88,6 +102,10 @@ def run(args: argparse.Namespace) -> int:
     for name in args.files:
         if args.remove_drift:
             result = without_drift(name, args.mass, parameters=changed, **table_options(args))
+        elif args.filter:
+            result = with_filter(
+                name, args.mass, kind=args.filter, parameters=changed, **table_options(args)
+            )
         else:
             with open_trial(name, **table_options(args)) as trial:
                 result = _analysed(trial, args, changed)

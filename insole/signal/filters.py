@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -103,13 +104,7 @@ class Smooth:
 
     def delay_s(self, frequency_hz: float = DELAY_AT_HZ) -> float:
         """Group delay: the slope of the phase, in closed form."""
-        turn = cmath.exp(-2j * math.pi * frequency_hz / self.rate_hz)
-        delay = 0.0
-        for sign, taps in ((1.0, self._up), (-1.0, (1.0, *self._down))):
-            whole = sum(tap * turn**place for place, tap in enumerate(taps))
-            slope = sum(place * tap * turn**place for place, tap in enumerate(taps))
-            delay += sign * (slope / whole).real
-        return delay / self.rate_hz
+        return group_delay_s(self._up, self._down, rate_hz=self.rate_hz, frequency_hz=frequency_hz)
 
     def _impulse_response(self) -> Floats:
         answer: list[float] = []
@@ -122,6 +117,30 @@ class Smooth:
             answer.append(value)
             left -= value
         return np.array(answer)
+
+
+def group_delay_s(
+    up: Sequence[float],
+    down: Sequence[float],
+    *,
+    rate_hz: float,
+    frequency_hz: float = DELAY_AT_HZ,
+) -> float:
+    """Slope of the phase of a filter, in closed form.
+
+    Args:
+        up: weights of the newest input and of those before.
+        down: weights of the outputs before, newest first; the newest one's is 1.
+        rate_hz: sampling rate.
+        frequency_hz: where.
+    """
+    turn = cmath.exp(-2j * math.pi * frequency_hz / rate_hz)
+    delay = 0.0
+    for sign, taps in ((1.0, tuple(up)), (-1.0, (1.0, *down))):
+        whole = sum(tap * turn**place for place, tap in enumerate(taps))
+        slope = sum(place * tap * turn**place for place, tap in enumerate(taps))
+        delay += sign * (slope / whole).real
+    return delay / rate_hz
 
 
 def one_pole(k: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
