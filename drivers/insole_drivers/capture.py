@@ -219,8 +219,12 @@ async def _device(
                 fix="Keep it within 2 m, end other programs that hold it, and try again",
             ) from error
         table, reads = await _table(client, timing)
+        head["config"] |= {"address": found.advert.address, "name": found.advert.name}
         head["config"]["gatt"] = table
         head["config"]["setup_packets_hex"] = reads
+        head["config"]["writes"] = [
+            {"characteristic": channel, "hex": payload.hex()} for channel, payload in writes
+        ]
         with CaptureFile(path, head) as file:
             count = sum(len(service["characteristics"]) for service in table)
             progress(f"{count} characteristics, {len(reads)} of them read. Listening.")

@@ -1,10 +1,10 @@
 """`insole decode PROTOCOL PACKETS.json`: decode captured packets offline.
 
-The file is a list of captures: `name`, `config` (what must be known before: `setup_packets_hex`),
-`packets_hex` (each `hex`, `arrival_ms`, `characteristic`) and, for `--check`, `expected` with
-`per_packet` in the same order. A characteristic is a UUID, the four digits of a SIG number, or
-`stream` for the protocol's first one. `{"event": "connected"}` and `{"event": "disconnected"}` may
-stand among the packets.
+The file is a list of captures: `name`, `config` (what must be known before: `setup_packets_hex`,
+and the advertised `name`, which tells the foot of some insoles), `packets_hex` (each `hex`,
+`arrival_ms`, `characteristic`) and, for `--check`, `expected` with `per_packet` in the same order.
+A characteristic is a UUID, the four digits of a SIG number, or `stream` for the first one.
+`{"event": "connected"}` and `{"event": "disconnected"}` may stand among the packets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from insole.commands.options import add_json, print_json
 from insole.errors import DamagedFile, FileError
-from insole.model.protocol import Decoder, InsoleProtocol, Vectors
+from insole.model.protocol import Advert, Decoder, InsoleProtocol, Vectors
 from insole.model.quality import Quality
 from insole.model.stream import (
     Capability,
@@ -48,12 +48,14 @@ class Capture:
 
     Attributes:
         name: its name there.
+        advertised: name of the device on the air.
         setup: events that come first and are not reported.
         events: the packets.
         expected: what each should say, None when the file does not tell.
     """
 
     name: str
+    advertised: str
     setup: tuple[Connected | Packet | Disconnected, ...]
     events: tuple[Connected | Packet | Disconnected, ...]
     expected: list[Json] | None
@@ -176,6 +178,9 @@ def _capture(entry: Json, where: str, protocol: InsoleProtocol) -> Capture:
         raise _damaged(where, "`name` is no text")
     config = _object(fields.get("config") or {}, f"{where}, config")
     setup: Json = config.get("setup_packets_hex") or []
+    advertised = config.get("name", "")
+    if not isinstance(advertised, str):
+        raise _damaged(f"{where}, config", "`name` is no text")
     expected = None
     if fields.get("expected") is not None:
         expected = _object(fields["expected"], f"{where}, expected").get("per_packet")
@@ -183,14 +188,17 @@ def _capture(entry: Json, where: str, protocol: InsoleProtocol) -> Capture:
             raise _damaged(f"{where}, expected", "`per_packet` is no list")
     return Capture(
         name=_clean(name),
+        advertised=advertised,
         setup=tuple(_events(setup, f"{where}, setup_packets_hex", protocol)),
-        events=tuple(_events(fields.get("packets_hex"), f"{where}, packets_hex", protocol)),
+        events=tuple(
+            _events(fields.get("packets_hex"), f"{where}, packets_hex", protocol, advertised)
+        ),
         expected=cast("list[Json] | None", expected),
     )
 
 
 def _events(
-    items: Json, where: str, protocol: InsoleProtocol
+    items: Json, where: str, protocol: InsoleProtocol, advertised: str = ""
 ) -> Iterator[Connected | Packet | Disconnected]:
     if not isinstance(items, list):
         raise _damaged(where, "it is no list")
@@ -200,7 +208,7 @@ def _events(
         arrival_ns = _nanoseconds(fields.get("arrival_ms", 0), place)
         event = fields.get("event")
         if event == "connected":
-            yield _connected(protocol, arrival_ns)
+            yield _connected(protocol, arrival_ns, advertised=advertised)
         elif event == "disconnected":
             yield Disconnected(DEVICE, arrival_ns, "captured")
         elif event is not None:
@@ -216,8 +224,11 @@ def _object(value: Json, where: str) -> dict[str, Json]:
     return cast("dict[str, Json]", value)
 
 
-def _connected(protocol: InsoleProtocol, arrival_ns: int) -> Connected:
-    return Connected(DEVICE, arrival_ns, protocol.name, DEVICE, "", 517)
+def _connected(protocol: InsoleProtocol, arrival_ns: int, *, advertised: str = "") -> Connected:
+    advert = Advert(DEVICE, advertised, services=(protocol.gatt.service,))
+    match = protocol.match(advert)
+    side = None if match is None else match.side
+    return Connected(DEVICE, arrival_ns, protocol.name, DEVICE, advertised, 517, side)
 
 
 def _nanoseconds(value: Json, place: str) -> int:
@@ -278,9 +289,8 @@ def _by_maker(entry: Json, where: str, *, vectors: Vectors) -> Answer:
 def decoded(protocol: InsoleProtocol, capture: Capture) -> list[dict[str, Json]]:
     """Everything that the decoder says, per packet."""
     decoder: Decoder = protocol.decoder(DEVICE)
-    decoder.feed(_connected(protocol, 0))
     told: list[Capability] = []
-    for event in capture.setup:
+    for event in (_connected(protocol, 0, advertised=capture.advertised), *capture.setup):
         told += [item for item in decoder.feed(event) if isinstance(item, Capability)]
     return [worded(decoder.feed(event), told) for event in capture.events]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from insole.commands.options import add_json, output_path, print_json, writing
 from insole.errors import RequestError
-from insole.model.protocol import InsoleProtocol, Setting
+from insole.model.protocol import Described, InsoleProtocol, Setting
+from insole_drivers.advice import shown
 
 USUAL_NAME = "my_insole"
 
@@ -101,6 +102,14 @@ def _new(args: argparse.Namespace) -> int:
     from insole_drivers.described.template import template
 
     name = args.name or (Path(args.out).stem if args.out else USUAL_NAME)
+    fault = _name_fault(name)
+    if fault:
+        raise RequestError(
+            f"a description cannot be called '{shown(name)[:60]}'",
+            where="insole protocols new",
+            why=fault,
+            fix="Choose another name, such as my_insole",
+        )
     chosen = args.out or str(user_folder() / f"{name}.toml")
     path = output_path(chosen, force=args.force) or Path(chosen)
     with writing(path):
@@ -115,9 +124,23 @@ def _new(args: argparse.Namespace) -> int:
     return 0
 
 
+def _name_fault(name: str) -> str:
+    """Why a description of this name would not be found; "" when it would."""
+    from insole import plugins
+    from insole_drivers.described.checks import NAME, NAMED
+
+    if not NAME.fullmatch(name):
+        return NAMED
+    try:
+        found = plugins.protocol(name)
+    except RequestError:
+        return ""
+    return "" if isinstance(found, Described) else "a driver has this name, and goes over it"
+
+
 def _check(args: argparse.Namespace) -> int:
     from insole_drivers.described.description import BadDescription, load
-    from insole_drivers.described.library import path_of
+    from insole_drivers.described.library import path_of, user_folder
 
     if args.name is None:
         raise RequestError(
@@ -127,6 +150,7 @@ def _check(args: argparse.Namespace) -> int:
             fix="Name the file; `insole protocols new` writes a first one",
         )
     path = path_of(args.name)
+    is_shelved = path.parent == user_folder()
     told: dict[str, Any] = {"schema": "insole.protocols.check/1", "file": str(path)}
     try:
         insole = load(path)
@@ -138,6 +162,11 @@ def _check(args: argparse.Namespace) -> int:
             print(f"{path}: {error.what}")
             for each in mistakes:
                 print(f"  {each}")
+        return 1
+    fault = _name_fault(path.stem) if is_shelved else ""
+    if fault:
+        mistaken = f"the file's name: {fault}"
+        print_json(told | {"mistakes": [mistaken]}) if args.json else print(f"{path}: {mistaken}")
         return 1
     facts = {
         "title": insole.description.title,

@@ -46,7 +46,13 @@ def test_what_a_device_said_decodes_as_if_it_were_live(tmp_path, capsys):
     assert capture(path, *asked, "--seconds", "1", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["packets"] == len(entry(path)["packets_hex"]) > 5
-    table = entry(path)["config"]["gatt"]
+    config = entry(path)["config"]
+    assert (config["address"], config["name"]) == (LEFT, "Insole L")
+    assert config["writes"] == [
+        {"characteristic": open_wire.CONTROL, "hex": text.partition("=")[2]}
+        for text in (ASK, START)
+    ]
+    table = config["gatt"]
     uuids = {row["uuid"] for service in table for row in service["characteristics"]}
     assert {open_wire.STREAM, open_wire.CONTROL, open_wire.BATTERY} <= uuids
     assert main(["decode", "open", str(path), "--json"]) == 0

@@ -330,6 +330,42 @@ def test_a_template_is_not_written_over_a_file(shelf, capsys):
     assert (shelf / "mine.toml").read_text() != before  # its UUIDs are nobody else's
 
 
+@pytest.mark.parametrize(
+    ("name", "why"), [("Bad Name", "a small letter"), ("open", "a driver has this name")]
+)
+def test_a_name_under_which_no_description_is_found_is_refused(name, why, capsys):
+    assert main(["protocols", "new", name]) == 2
+    assert why in capsys.readouterr().err
+    assert not (library.user_folder() / f"{name}.toml").exists()
+
+
+def test_a_description_that_a_driver_goes_over_is_called_a_mistake(capsys):
+    assert main(["protocols", "new", "mine"]) == 0
+    mine = library.user_folder() / "mine.toml"
+    mine.rename(mine.with_name("ukaton.toml"))
+    capsys.readouterr()
+    assert main(["protocols", "check", "ukaton"]) == 1
+    assert "a driver has this name" in capsys.readouterr().out
+    assert main(["protocols", "check", "ukaton", "--json"]) == 1
+    (mistake,) = json.loads(capsys.readouterr().out)["mistakes"]
+    assert "the file's name" in mistake
+
+
+def test_the_name_on_the_air_tells_decode_the_foot(capsys, tmp_path):
+    assert main(["protocols", "new", "mine"]) == 0
+    capsys.readouterr()
+    packet = {"hex": "0100102764000000000000000000000000000000", "arrival_ms": 0}
+    file = tmp_path / "packets.json"
+    for name, side in (("MyInsole R", "right"), ("MyInsole L", "left"), ("other", None)):
+        file.write_text(json.dumps([{"config": {"name": name}, "packets_hex": [packet]}]), "utf-8")
+        assert main(["decode", "mine", str(file), "--json"]) == 0
+        (vector,) = json.loads(capsys.readouterr().out)["vectors"]
+        assert vector["per_packet"][0]["samples"][0]["side"] == side
+    file.write_text(json.dumps([{"config": {"name": 7}, "packets_hex": []}]), "utf-8")
+    assert main(["decode", "mine", str(file)]) == 2
+    assert "`name` is no text" in capsys.readouterr().err
+
+
 def test_check_without_a_file_says_what_is_missing(capsys):
     assert main(["protocols", "check"]) == 2
     assert "no file was given" in capsys.readouterr().err

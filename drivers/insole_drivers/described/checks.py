@@ -22,6 +22,7 @@ MOST_TEXT: Final = 200
 MOST_ENTRIES: Final = 16  # of every other list
 MOST_MODULUS: Final = 1 << 48
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+NAMED: Final = "a small letter, then small letters, digits, - and _, at most 40"
 DIRECTIVE: Final = re.compile(r"%([YmdHMSfjyz%])")
 CLOCKS: Final = ("unix_s", "unix_ms", "now")
 
@@ -43,7 +44,7 @@ def mistakes_in(description: Description, name: str) -> list[str]:
 
 def _mistakes(description: Description, name: str) -> Iterator[str]:
     if not NAME.fullmatch(name):
-        yield "the file's name: a small letter, then small letters, digits, - and _, at most 40"
+        yield f"the file's name: {NAMED}"
     if not (0 < len(description.title.strip()) <= 80 and description.title.isprintable()):
         yield "title: 1 to 80 printable characters"
     if not 0.1 <= description.rate_hz <= 500.0:
