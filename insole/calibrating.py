@@ -23,6 +23,7 @@ from insole.model.arrays import Floats
 from insole.model.calibration import Calibration, Curves
 from insole.model.foot import Side
 from insole.model.stream import Capability
+from insole.parameters import Parameters
 from insole.signal import procedures
 from insole.signal.curves import CurveSet
 from insole.signal.masks import correction
@@ -86,6 +87,7 @@ def calibrate(
     foot_from: Path | None = None,
     mass_kg: float | None = None,
     apply_to: Sequence[Path] = (),
+    parameters: Mapping[str, float] | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Calibrated:
     """Compute, append to the history beside each recording, analyse it again.
@@ -103,13 +105,15 @@ def calibrate(
         mass_kg: body mass; default is what the recordings say.
         apply_to: older recordings of the same insoles; with `foot_from` of the same person and
             shoe.
+        parameters: overrides of defaults.toml, sections `gain` and `tare`.
         options: what tables do not say of themselves.
 
     Raises:
         CalibrationError: nothing can be computed, or it is not accepted.
         FileError: a recording cannot be read, or the history not be written.
     """
-    maker = _Maker(Reader(files[0], mass_kg=mass_kg, options=dict(options or {})))
+    reader = Reader(files[0], mass_kg=mass_kg, options=dict(options or {}))
+    maker = _Maker(reader, Parameters(parameters or {}))
     history: list[Calibration] = []
     sides: dict[str, Side] = {}
     if curves is not None:
@@ -152,8 +156,9 @@ def calibrate(
 class _Maker:
     """Makes entries of the history out of recordings."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, parameters: Parameters) -> None:
         self._reader = reader
+        self._parameters = parameters
         self._when = datetime.now().astimezone().isoformat(timespec="seconds")
 
     def curves(
@@ -175,7 +180,11 @@ class _Maker:
         feet = self._reader.feet(path, history)
         for side, foot in feet.items():
             found = procedures.tare(
-                foot.time_s, foot.values, foot.total_n, kpa_per_unit=foot.kpa_per_unit
+                foot.time_s,
+                foot.values,
+                foot.total_n,
+                kpa_per_unit=foot.kpa_per_unit,
+                parameters=self._parameters,
             )
             bw_n = self._reader.weight(foot.capability, path)
             if bw_n is not None and foot.is_force:
@@ -229,7 +238,9 @@ class _Maker:
                 fix="Give a recording with both feet, and --mass KG",
             )
         try:
-            found = procedures.static_gain(stands, bw_n=bw_n, foot=side.value)
+            found = procedures.static_gain(
+                stands, bw_n=bw_n, foot=side.value, parameters=self._parameters
+            )
         except CalibrationError:
             if asked:
                 raise

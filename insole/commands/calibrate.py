@@ -52,6 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="older recordings of these insoles",
     )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a parameter of acceptance, e.g. gain.accept_rel=0.03 or tare.mad_kpa=3",
+    )
     add_table_options(parser)
     add_json(parser)
 
@@ -60,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     """Compute, store beside, analyse again; nothing that was there is changed."""
     from insole import calibrating
     from insole.api import checked_mass
+    from insole.parameters import parse
 
     made = calibrating.calibrate(
         [Path(name) for name in args.files],
@@ -74,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
         foot_from=Path(args.foot_from) if args.foot_from else None,
         mass_kg=checked_mass(args.mass),
         apply_to=[Path(name) for name in args.apply_to],
+        parameters=parse(args.set),
         options=table_options(args),
     )
     document = made.to_dict()

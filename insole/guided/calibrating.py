@@ -252,7 +252,7 @@ def _gain(
         stage = _stage(foot, pair, entries[each], gain=1.0 if each is side else None)
         totals[each] = (part.frames[each].time_s, _total(foot, stage, part.frames[each]))
     stand = procedures.on_grid(totals[side], totals[side.other])
-    found = procedures.static_gain([stand], bw_n=bw_n, foot=side.value)
+    found = procedures.static_gain([stand], bw_n=bw_n, foot=side.value, parameters=pair.parameters)
     capability = pair.feet[side].capability
     return Calibration(
         device=capability.device,

@@ -127,7 +127,13 @@ def tare_of(foot: FootPipeline, frames: Frames) -> Calibration:
     total = load.load(
         frames, load.values(frames.values), zero=foot.sensors.zero, masked=foot.sensors.masked
     ).total_n
-    found = tare(frames.time_s, load.units(frames.values), total, kpa_per_unit=per_unit)
+    found = tare(
+        frames.time_s,
+        load.units(frames.values),
+        total,
+        kpa_per_unit=per_unit,
+        parameters=foot.parameters,
+    )
     return Calibration(
         device=capability.device,
         method="tare",

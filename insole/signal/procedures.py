@@ -12,17 +12,15 @@ import numpy as np
 
 from insole.errors import CalibrationError
 from insole.model.arrays import Bools, Floats
+from insole.parameters import Parameters
 
 TARE_S = 2.0
-TARE_MAD_KPA = 2.0
-TARE_SLOPE_N_PER_S = 5.0
 TARE_OWN_BW = 0.2  # on a foot that is to be lifted: more is no lacing where somebody stands  [ED]
 TARE_BOTH_BW = 0.7  # on both feet together: somebody stands  [ED]
-SINGLE_S = 5.0
 STEADY_S = 3.0
 OTHER_BW = 0.03  # on the lifted foot, at most
 OWN_BW = 0.3  # on the other one, at least: its scale is not known yet
-REPEAT_REL = 0.05  # two stands that differ by more are not believed
+ONE_STAND_REL = 0.025  # doubt of a gain from one stand alone
 BOTH_REL = 0.05
 BOTH_BW = 0.15  # on each foot, at least, to stand on both
 STILL_REL = 0.05  # SD of the total within a second, of its mean
@@ -70,7 +68,14 @@ class StaticGain:
     note: str
 
 
-def tare(time_s: Floats, values: Floats, total_n: Floats, *, kpa_per_unit: Floats) -> Tare:
+def tare(
+    time_s: Floats,
+    values: Floats,
+    total_n: Floats,
+    *,
+    kpa_per_unit: Floats,
+    parameters: Parameters,
+) -> Tare:
     """Zero from the least loaded two seconds of a recording with the foot lifted.
 
     Args:
@@ -78,24 +83,26 @@ def tare(time_s: Floats, values: Floats, total_n: Floats, *, kpa_per_unit: Float
         values: (n, S) in the unit that the zero is to have, nothing clamped.
         total_n: (n,) N.
         kpa_per_unit: (S,).
+        parameters: section `tare`.
 
     Raises:
         CalibrationError: too short, or the sensors did not rest.
     """
+    most_kpa, steepest = parameters["tare.mad_kpa"], parameters["tare.slope_N_per_s"]
     rows = _least_loaded(time_s, total_n)
     some = values[rows]
     zero = np.median(some, axis=0)
     mad = np.median(np.abs(some - zero), axis=0)
     slope = slope_n_per_s(time_s[rows], total_n[rows])
-    restless = np.flatnonzero(mad * kpa_per_unit > TARE_MAD_KPA)
-    if len(restless) or abs(slope) > TARE_SLOPE_N_PER_S:
+    restless = np.flatnonzero(mad * kpa_per_unit > most_kpa)
+    if len(restless) or abs(slope) > steepest:
         worst = int(np.argmax(mad * kpa_per_unit))
         raise CalibrationError(
             "the zero is not accepted",
             where=f"sensor {worst}" if len(restless) else "total force",
             why=f"it moves by {mad[worst] * kpa_per_unit[worst]:.1f} kPa while it should rest"
             if len(restless)
-            else f"it changes by {slope:.1f} N/s, more than {TARE_SLOPE_N_PER_S:g}",
+            else f"it changes by {slope:.1f} N/s, more than {steepest:g}",
             fix="Lift the foot, shoe on, hold it still for 3 s and record again",
         )
     span = float(time_s[rows.start]), float(time_s[rows.stop - 1])
@@ -128,7 +135,11 @@ def check_lifted(found: Tare, other: tuple[Floats, Floats] | None, *, bw_n: floa
 
 
 def static_gain(
-    stands: Sequence[tuple[Floats, Floats, Floats]], *, bw_n: float, foot: str
+    stands: Sequence[tuple[Floats, Floats, Floats]],
+    *,
+    bw_n: float,
+    foot: str,
+    parameters: Parameters,
 ) -> StaticGain:
     """Gain: BW / mean force over the steadiest 3 s of each single-leg stand (science.md, 2.4.1).
 
@@ -136,15 +147,17 @@ def static_gain(
         stands: recordings as (s, N of this foot, N of the other), each (n,).
         bw_n: body weight.
         foot: its name, for messages.
+        parameters: `gain.single_leg_s`, `gain.accept_rel`.
 
     Raises:
-        CalibrationError: there is no stand of 5 s.
+        CalibrationError: there is no stand that lasts so long.
     """
+    least_s, differ_rel = parameters["gain.single_leg_s"], parameters["gain.accept_rel"]
     found: list[float] = []
     spreads: list[float] = []
     for _, own, other in stands:
         alone = (other < OTHER_BW * bw_n) & (own > OWN_BW * bw_n)
-        for begin, end in runs(alone, least=round(SINGLE_S * GRID_HZ)):
+        for begin, end in runs(alone, least=round(least_s * GRID_HZ)):
             part = steadiest(own[begin:end], round(STEADY_S * GRID_HZ))
             found.append(bw_n / float(part.mean()))
             spreads.append(float(part.std() / part.mean()))
@@ -152,18 +165,18 @@ def static_gain(
         raise CalibrationError(
             f"no stand on the {foot} foot",
             where="single-leg stand",
-            why=f"nowhere is the other foot unloaded for {SINGLE_S:g} s",
-            fix=f"Stand still on the {foot} foot for 6 s, twice, and record both feet",
+            why=f"nowhere is the other foot unloaded for {least_s:g} s",
+            fix=f"Stand still on the {foot} foot for {least_s + 1:g} s, twice; record both feet",
         )
     gain = float(np.mean(found))
     differ = (max(found) - min(found)) / gain
     note = ""
     if len(found) < 2:
         note = "one stand only: a second one shows whether it can be repeated"
-    elif differ >= REPEAT_REL:
+    elif differ >= differ_rel:
         note = f"the stands differ by {100 * differ:.0f} %: repeat them"
     many = len(found)
-    u_rel = float(np.std(found, ddof=1) / gain / np.sqrt(many)) if many > 1 else REPEAT_REL / 2
+    u_rel = float(np.std(found, ddof=1) / gain / np.sqrt(many)) if many > 1 else ONE_STAND_REL
     return StaticGain(gain, tuple(found), max(u_rel, float(np.mean(spreads)) / 5.0), note)
 
 

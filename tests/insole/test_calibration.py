@@ -13,6 +13,7 @@ from insole import layouts
 from insole.cli import main
 from insole.errors import CalibrationError, JournalBusy
 from insole.model.calibration import Calibration, Curve, Curves, in_force
+from insole.parameters import Parameters
 from insole.signal import procedures
 from insole.signal.calibrate import LoadStage
 from insole.signal.curves import CurveSet
@@ -20,6 +21,7 @@ from insole_recordings import journal
 from insole_recordings.additions import ADDITIONS, additions_of
 from tests.insole.foot_pressures import MASS_KG, G, frames, stance, told
 
+P = Parameters()
 BW = MASS_KG * G
 
 
@@ -167,14 +169,22 @@ def rest(seconds: float, *, noise_kpa: float = 0.3, slope: float = 0.0, seed: in
 def test_a_tare_is_the_median_and_is_refused_when_sensors_do_not_rest():
     time, values, total, zero = rest(6.0)
     one = np.ones(16)
-    got = procedures.tare(time, values, total, kpa_per_unit=one)
+    got = procedures.tare(time, values, total, kpa_per_unit=one, parameters=P)
     assert got.zero == pytest.approx(zero, abs=0.15)
     with pytest.raises(CalibrationError, match="kPa while it should rest"):
-        procedures.tare(time, rest(6.0, noise_kpa=6.0)[1], total, kpa_per_unit=one)
+        procedures.tare(time, rest(6.0, noise_kpa=6.0)[1], total, kpa_per_unit=one, parameters=P)
     with pytest.raises(CalibrationError, match="N/s"):
-        procedures.tare(time, values, total + 8.0 * time, kpa_per_unit=one)
+        procedures.tare(time, values, total + 8.0 * time, kpa_per_unit=one, parameters=P)
     with pytest.raises(CalibrationError, match="too short"):
-        procedures.tare(time[:100], values[:100], total[:100], kpa_per_unit=one)
+        procedures.tare(time[:100], values[:100], total[:100], kpa_per_unit=one, parameters=P)
+
+
+def test_what_is_accepted_can_be_set():
+    time, values, total, _ = rest(6.0, noise_kpa=6.0)
+    loose = Parameters({"tare.mad_kpa": 9.0, "gain.accept_rel": 0.2, "gain.single_leg_s": 2.5})
+    procedures.tare(time, values, total, kpa_per_unit=np.ones(16), parameters=loose)
+    stands = [stand(1.0, seconds=4.0), stand(1.1, seconds=4.0)]
+    assert procedures.static_gain(stands, bw_n=BW, foot="left", parameters=loose).note == ""
 
 
 def stand(scale: float, *, seconds: float = 8.0, sway_n: float = 10.0):
@@ -186,15 +196,17 @@ def stand(scale: float, *, seconds: float = 8.0, sway_n: float = 10.0):
 
 
 def test_static_gain_is_body_weight_over_force_and_needs_two_stands_that_agree():
-    got = procedures.static_gain([stand(1.12), stand(1.10)], bw_n=BW, foot="left")
+    got = procedures.static_gain([stand(1.12), stand(1.10)], bw_n=BW, foot="left", parameters=P)
     assert got.gain == pytest.approx(1.11, rel=0.002)
     assert len(got.repeats) == 2
     assert got.note == ""
-    assert "one stand" in procedures.static_gain([stand(1.1)], bw_n=BW, foot="left").note
-    apart = procedures.static_gain([stand(1.0), stand(1.1)], bw_n=BW, foot="left")
+    assert (
+        "one stand" in procedures.static_gain([stand(1.1)], bw_n=BW, foot="left", parameters=P).note
+    )
+    apart = procedures.static_gain([stand(1.0), stand(1.1)], bw_n=BW, foot="left", parameters=P)
     assert "differ by 10 %" in apart.note
     with pytest.raises(CalibrationError, match="no stand on the left foot"):
-        procedures.static_gain([stand(1.1, seconds=3.0)], bw_n=BW, foot="left")
+        procedures.static_gain([stand(1.1, seconds=3.0)], bw_n=BW, foot="left", parameters=P)
 
 
 def test_creep_is_undone_by_standing_checks():

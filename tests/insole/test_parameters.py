@@ -17,6 +17,7 @@ APPENDIX_A = {
     "events.off_N": 20, "events.off_sigma": 4, "events.rep_BW": 0.05, "events.min_stance_s": 0.08,
     "events.min_swing_s": 0.10, "events.peak_gate_BW": 0.5,
     "events.min_stance_walk_s": 0.20,
+    "gain.single_leg_s": 5, "gain.accept_rel": 0.05,
     "gain.dyn_min_strides": 10, "gain.warn_rel": 0.10,
     "filters.event_above_hz": 120, "filters.event_cut_hz": 30,
     "sway.drop_start_s": 2.0, "sway.drop_end_s": 0.5, "sway.cut_hz": 10, "sway.live_cut_hz": 5,
