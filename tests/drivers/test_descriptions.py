@@ -150,6 +150,25 @@ def test_a_mistake_is_named_with_its_place(changed, said):
     assert any(each.startswith(said) for each in found), found
 
 
+def test_mistakes_beside_keys_that_cannot_be_read_are_named_too():
+    """A wrong word in one place does not hide what is wrong in others."""
+    table = words(rate_hz=0.0, title="", fields=[pressure(count=1_000_000_000)])
+    table |= {"colour": "red", "side": {"by": "colour"}}
+    table["frame"] = table["frame"] | {"size": 5000, "sise": 20, "odd-key": 1}
+    found = mistakes(table)
+    places = {each.partition(":")[0] for each in found}
+    assert {"rate_hz", "title", "fields[0].count", "frame.size", "side.by", "frame"} <= places
+    assert any("colour" in each for each in found)
+    assert any("odd-key" in each and "sise" in each for each in found)
+    assert len(found) == len(set(found))
+
+
+def test_a_table_in_which_a_key_is_unreadable_is_not_judged_further():
+    """Without its `by`, patterns of the side could mean anything."""
+    found = mistakes(words(side={"by": 7, "left": ["L*"], "foot": "left"}))
+    assert [each.partition(":")[0] for each in found] == ["side.by"]
+
+
 def test_all_mistakes_are_named_at_once():
     found = mistakes(words(rate_hz=0.0, title="", fields=[pressure(count=0)]))
     assert {each.partition(":")[0] for each in found} >= {"title", "rate_hz", "fields[0].count"}

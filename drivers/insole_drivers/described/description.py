@@ -7,7 +7,10 @@ matched with `*` and `?` only, which no text can make slow.
 
 from __future__ import annotations
 
+import copy
+import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
@@ -24,6 +27,8 @@ from insole_drivers.described.model import Description, Field, Step
 from insole_drivers.protocols.ble_sig import uuid_of
 
 MOST_BYTES: Final = 64 << 10
+EXTRA: Final = re.compile(r"extra fields found \((.+)\)")
+STEPS: Final = re.compile(r"\w+")  # of a place such as fields[2].count
 
 
 class BadDescription(SettingsError):
@@ -111,7 +116,7 @@ def of_words(
     """
     description, mistakes = structured(table, Description)
     if description is None:
-        raise _mistaken(where, mistakes)
+        raise _mistaken(where, mistakes + _further(table, mistakes, name))
     description, mistakes = _with_uuids(description)
     mistakes += mistakes_in(description, name)
     file: LayoutFile | None = None
@@ -136,6 +141,45 @@ def of_words(
         order=_orders(description),
         saturated=saturated,
     )
+
+
+def _further(table: dict[str, Any], mistakes: Iterable[str], name: str) -> list[str]:
+    """Mistakes beside those for which the table cannot be read as a whole.
+
+    Keys that are unknown or hold something else are left out; tables in which a key is missed then
+    are not judged, as what was meant is not known.
+    """
+    try:
+        rest = copy.deepcopy(table)
+    except RecursionError:
+        return []
+    unsure: set[str] = set()
+    for place, colon, what in (each.partition(": ") for each in mistakes):
+        path = STEPS.findall(place) if colon else []
+        extra = EXTRA.fullmatch(what if colon else place)
+        for key in extra[1].split(", ") if extra else ():
+            _leave_out(rest, [*path, key])
+        if extra is None:
+            _leave_out(rest, path)
+            unsure.update(path[:1])
+    description, _ = structured(rest, Description)
+    if description is None:
+        return []
+    description, found = _with_uuids(description)
+    found += mistakes_in(description, name)
+    return [each for each in found if (STEPS.findall(each) or [""])[0] not in unsure]
+
+
+def _leave_out(table: dict[str, Any], path: list[str]) -> None:
+    """Take the value at this place out of the table, where it is there."""
+    at: Any = table
+    for step in path[:-1]:
+        if isinstance(at, dict):
+            at = cast("dict[str, Any]", at).get(step)
+        elif isinstance(at, list) and step.isdecimal() and int(step) < len(cast("list[Any]", at)):
+            at = cast("list[Any]", at)[int(step)]
+    if path and isinstance(at, dict):
+        cast("dict[str, Any]", at).pop(path[-1], None)
 
 
 def _with_uuids(description: Description) -> tuple[Description, list[str]]:
