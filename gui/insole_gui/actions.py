@@ -46,6 +46,7 @@ class Actions:
         self._tell = tell
         self._anew = anew
         self._rewinding = False
+        self._wanted_s: float | None = None
 
     def _do(self, words: str, action: Callable[[Session], object]) -> None:
         session = self.session
@@ -134,8 +135,13 @@ class Actions:
     def scrub_file(self, position_s: float) -> None:
         """Go to a moment of the file."""
         replay = self.state.newest.replay
-        if replay is not None and self.commands.busy != text.SEEKING:
-            target = min(max(position_s, 0.0), replay.duration_s)
+        if replay is None:
+            return
+        target = min(max(position_s, 0.0), replay.duration_s)
+        if self.commands.busy == text.SEEKING:
+            self._wanted_s = target  # a drag asks for many places; the last one counts
+        else:
+            self._wanted_s = None
             self._do(text.SEEKING, lambda session: session.seek(target))
 
     def to_live(self) -> None:
@@ -278,8 +284,12 @@ class Actions:
             begin = loop[0]
             self._do(text.SEEKING, lambda session: (session.seek(begin), session.resume()))
 
-    def keep_looping(self) -> None:
-        """Back to the start of the looped step when its end has been shown."""
+    def keep_going(self) -> None:
+        """Go where was asked for on the way, or back to the start of a looped step."""
+        if self._wanted_s is not None and self.commands.busy != text.SEEKING:
+            wanted_s, self._wanted_s = self._wanted_s, None
+            self.scrub_file(wanted_s)
+            return
         loop, replay = self.state.loop, self.state.newest.replay
         if loop is None or replay is None or replay.paused or self.commands.busy:
             return

@@ -157,7 +157,7 @@ class Window(QWidget):
                 if age_s is not None:
                     self._waiting = (begun, age_s)
                 self.state.push(view)
-                self.control.keep_looping()
+                self.control.keep_going()
         try:
             self._show()
         except Exception as error:  # noqa: BLE001 - a picture must never end a recording

@@ -194,13 +194,27 @@ class StoppedView:
 
 @dataclass(frozen=True, slots=True)
 class ReplayView:
-    """Where a replay stands."""
+    """Where a replay stands.
+
+    Attributes:
+        path: the file.
+        position_s, duration_s: where it is, or where it is led to; its length.
+        speed: inf: as fast as it goes.
+        paused: it was told to wait.
+        going: it is on its way; what is shown is still of the place before.
+    """
 
     path: str
     position_s: float
     duration_s: float
-    speed: float  # inf: as fast as it goes
+    speed: float
     paused: bool
+    going: bool = False
+
+    @property
+    def rests(self) -> bool:
+        """Nothing new is expected at this moment."""
+        return self.paused or self.going
 
 
 @dataclass(frozen=True, slots=True)

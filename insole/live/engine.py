@@ -20,8 +20,8 @@ from insole.errors import RequestError, StorageError
 from insole.guided.guidance import Guidance, Keep
 from insole.guided.view import Kind
 from insole.live.board import AimsView, Board, BoardView
-from insole.live.handover import HandOver, batched
-from insole.live.moments import Moment, Moments
+from insole.live.handover import HandOver
+from insole.live.moments import Moments
 from insole.live.newest import Newest, newest_of
 from insole.live.past import KEPT_S
 from insole.live.rest import REST_S
@@ -112,6 +112,7 @@ class Session:
         self._cached_of: RunningTrial | None = None
         self._newest: dict[Side, Newest] = {}
         self._moments = Moments()
+        self._going_s: float | None = None
         self._check: tuple[float, str] = (float("nan"), "")
         self.error: Exception | None = None
 
@@ -386,24 +387,22 @@ class Session:
                 why="the data are live",
                 fix="Open the recording to look back further than a minute",
             )
-        source: Any = self._source
-        known = self._moments.before(time_s)
-        self._queue.take(0.0, QUEUE_ITEMS)  # makes room, so that the playing thread can park
-        items = source.seek(time_s, after=known.taken if known else 0)
-        self._queue.take(0.0, QUEUE_ITEMS)
-        self._trials.again(known.trial if known else None)
-        self._forget()
-        if known is not None:
-            known.watch.parameters = self._watch.parameters
-            self._watch = known.watch
-        before_s = known.time_s if known else 0.0
-        for chunk in batched(items, CHUNK_ITEMS):
-            for update in self._trial.feed(chunk):
-                self._append(update)
-            now = Moment(source.position_s, source.taken, self._trial, self._watch)
-            self._moments.on_the_way(now, source.duration_s, to_s=time_s, from_s=before_s)
-            before_s = now.time_s
+        self._going_s = time_s
         self._publish([])
+        try:
+            self._watch, shown = self._moments.lead(
+                self._source,
+                self._trials,
+                self._watch,
+                to_s=time_s,
+                drop=lambda: self._queue.take(0.0, QUEUE_ITEMS),
+            )
+        finally:
+            self._going_s = None
+        self._board.forget()
+        self._newest.clear()
+        self._cached_steps.clear()
+        self._publish(shown)
 
     # --- publication ---
 
@@ -460,7 +459,7 @@ class Session:
                 marks=tuple(
                     ((mark.arrival_ns - self._origin_ns) * 1e-9, mark.text) for mark in trial.marks
                 ),
-                replay=None if self._live else replay_view(self._source),
+                replay=None if self._live else replay_view(self._source, self._going_s),
                 messages=tuple(self._messages(status.error if status else trials.storage)),
                 finished=self._done.is_set(),
                 overflow=self._queue.overflow,

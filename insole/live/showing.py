@@ -114,14 +114,15 @@ def foot_view(
     )
 
 
-def replay_view(source: Any) -> ReplayView:
-    """Where the player of a file is."""
+def replay_view(source: Any, going_s: float | None) -> ReplayView:
+    """Where the player of a file is, or is led to."""
     return ReplayView(
         path=str(source.path),
-        position_s=source.position_s,
+        position_s=source.position_s if going_s is None else going_s,
         duration_s=source.duration_s,
         speed=source.speed,
         paused=source.paused,
+        going=going_s is not None,
     )
 
 

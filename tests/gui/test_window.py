@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from insole.errors import DiskFull, RequestError
 from insole.live.board import StandingView
 from insole.model.foot import Side
 from insole.plugins import RecorderStatus
+from insole_gui.state.links import sentence
+from insole_gui.state.live import LiveState
 from tests.gui.window_acts import REPLAY, frames, no_panel_failed, painted, settle
 
 
@@ -202,6 +205,40 @@ def test_dragging_the_scrubber_holds_the_view_while_live_goes_on(open_window, fa
     qtbot.keyClick(window, Qt.Key.Key_End)
     frames(window)
     assert window.state.held_s is None
+
+
+def test_the_last_place_of_a_drag_is_where_the_replay_goes(open_window, fake, run, qtbot):
+    session = fake(run, now_s=9.0)
+    session.replay = REPLAY
+    window = open_window(session)
+    frames(window)
+    at_work, go_on, seek = threading.Event(), threading.Event(), session.seek
+
+    def slow(position_s):
+        seek(position_s)
+        at_work.set()
+        assert go_on.wait(20.0)
+
+    session.seek = slow
+    window.control.scrub_file(5.0)
+    assert at_work.wait(20.0)
+    for position_s in (8.0, 14.0, 21.0):
+        window.control.scrub_file(position_s)
+    frames(window)
+    assert session.calls == [("seek", 5.0)]
+    go_on.set()
+    qtbot.waitUntil(lambda: (frames(window), session.calls[-1])[1] == ("seek", 21.0), timeout=20000)
+    settle(qtbot, window)
+    assert session.calls == [("seek", 5.0), ("seek", 21.0)]
+
+
+def test_a_replay_on_its_way_is_no_insole_that_fell_silent(run):
+    state = LiveState()
+    old = run.view(9.0)
+    feet = {side: replace(foot, age_s=3.0) for side, foot in old.feet.items()}
+    for going in (True, False):
+        state.push(replace(old, feet=feet, replay=replace(REPLAY, going=going)))
+        assert (sentence(Side.LEFT, state.view) == "") == going
 
 
 def test_a_replay_is_steered_by_scrubber_and_keys(open_window, fake, run, qtbot):

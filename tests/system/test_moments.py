@@ -10,7 +10,7 @@ import pytest
 
 from insole import api
 from insole.cli import main
-from insole.live import engine, moments
+from insole.live import moments
 from insole.model.foot import Side
 
 
@@ -26,7 +26,7 @@ def file(tmp_path_factory):
 def session(file, monkeypatch):
     monkeypatch.setattr(moments, "HISTORY_S", 6.0)
     monkeypatch.setattr(moments, "NEAREST_S", 5.0)
-    monkeypatch.setattr(engine, "CHUNK_ITEMS", 100)
+    monkeypatch.setattr(moments, "CHUNK_ITEMS", 100)
     session = api.replay_session(str(file), speed=math.inf, hold=True)
     session.replay.pause()
     session.start()

@@ -106,7 +106,7 @@ def sentence(side: Side, view: BoardView) -> str:
         case "lost":
             ending = "Recording goes on." if view.recording is not None else ""
             words = f"{name} lost {age_words(foot.age_s)} ago. Searching. {ending}".rstrip()
-        case "stale" if view.replay is not None and (view.replay.paused or view.finished):
+        case "stale" if view.replay is not None and (view.replay.rests or view.finished):
             words = ""
         case "stale" if isfinite(foot.age_s):
             words = f"{name}: no data for {age_words(foot.age_s)}"

@@ -98,7 +98,7 @@ class LiveState:
             self.history.push(view)
         else:
             self.held_s = None
-            if view.replay.paused or view.finished:
+            if view.replay.rests or view.finished:
                 # a held replay is not stale: nothing is expected to come
                 feet = {
                     side: replace(foot, age_s=min(foot.age_s, 0.0)) if foot.device else foot
