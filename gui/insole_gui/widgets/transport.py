@@ -118,11 +118,12 @@ class Scrubber(Pressable):
             painter.drawLine(QPointF(x, track.bottom() + 3 * u), QPointF(x, track.bottom() + 7 * u))
             room = QRectF(x - 34 * u, track.bottom() + 7 * u, 68 * u, 16 * u)
             align = CENTRE
-            if x + widest / 2 > self.area().right():
-                room.moveRight(self.area().right())
+            inside = self.area().adjusted(6 * u, 0, -6 * u, 0)  # of the frame of the focus
+            if x + widest / 2 > inside.right():
+                room.moveRight(inside.right())
                 align = RIGHT
             if time_s == shown.start_s:
-                room.moveLeft(self.area().left())
+                room.moveLeft(inside.left())
                 align = LEFT
             words = clock(time_s) if not shown.live else f"−{-time_s:.0f} s" if time_s else "now"
             canvas.text(room, words, size=11, colour="text3", align=align)
