@@ -181,6 +181,7 @@ class FootPipeline:
             spread=_spread(layout, self.load.regions),
             length_mm=layout.length_mm,
             lines=self.lines,
+            least=None if self.load.is_force else self.load.least,
         )
         self.newest: Samples | None = None
         self._late_s = parameters["gaps.silence_s"]

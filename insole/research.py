@@ -204,6 +204,7 @@ def _steps(foot: FootPipeline, rows: _Rows) -> Steps:
         anchors_mm=load.anchors_mm,
         noise_n=load.noise_n(p["uncertainty.noise_kpa"]),
         length_mm=foot.capability.layout.length_mm,
+        least=None if load.is_force else foot.load.least,
     )
     pressure = RegionalPressure(load, rate_hz=foot.capability.rate_hz, parameters=p)
     values, zero, masked = frames.values, load.zero, foot.sensors.masked

@@ -239,6 +239,11 @@ class LoadStage:
     def _area_cm2(self) -> Floats:
         return np.asarray(self.capability.layout.area_cm2, np.float64) * self._sensor_gain
 
+    @property
+    def least(self) -> float:
+        """What is a load at all: of the centre of pressure, and of contacts told in counts."""
+        return self._minimum
+
     def factor(self, time_s: Floats) -> Floats | None:
         """(n,) creep correction; None where there is none."""
         if self._standing is None:

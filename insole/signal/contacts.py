@@ -77,11 +77,22 @@ class ContactDetector:
         mass_kg: body mass, or None: thresholds then follow the force of the last 10 s.
         rate_hz: nominal rate; above `filters.event_above_hz` a causal filter steadies detection.
         parameters: sections `events` and `filters`.
+        least: counts, what is a load at all where values have no scale to newtons: it stands for
+            `events.on_N`; None: values are newtons.
     """
 
-    def __init__(self, *, mass_kg: float | None, rate_hz: float, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        *,
+        mass_kg: float | None,
+        rate_hz: float,
+        parameters: Parameters,
+        least: float | None = None,
+    ) -> None:
         p = parameters
         self._p = p
+        self._on_n = p["events.on_N"] if least is None else least
+        self._off_n = p["events.off_N"] if least is None else OFF_OF_ON * least
         self._bw = None if mass_kg is None else mass_kg * p["physics.g"]
         smooth = rate_hz > p["filters.event_above_hz"]
         self._smoother = LowPass(rate_hz, p["filters.event_cut_hz"]) if smooth else None
@@ -220,15 +231,15 @@ class ContactDetector:
         p = self._p
         if self._bw is None:
             share = p["events.no_mass_share"] * np.maximum(recent_n - base_n, 0.0)
-            on, off, rep = share, OFF_OF_ON * share, np.maximum(share, p["events.on_N"])
+            on, off, rep = share, OFF_OF_ON * share, np.maximum(share, self._on_n)
         else:
             on = np.full_like(base_n, p["events.on_BW"] * self._bw)
             off = np.full_like(base_n, p["events.off_BW"] * self._bw)
             rep = np.full_like(base_n, p["events.rep_BW"] * self._bw)
         if p["events.rep_N"] > 0:
             rep = np.full_like(base_n, p["events.rep_N"])
-        on = np.maximum(on, np.maximum(p["events.on_N"], p["events.on_sigma"] * spread_n))
-        off = np.maximum(off, np.maximum(p["events.off_N"], p["events.off_sigma"] * spread_n))
+        on = np.maximum(on, np.maximum(self._on_n, p["events.on_sigma"] * spread_n))
+        off = np.maximum(off, np.maximum(self._off_n, p["events.off_sigma"] * spread_n))
         return Levels(base_n + on, base_n + np.minimum(off, on), base_n + rep)
 
     def _transitions(

@@ -31,6 +31,7 @@ TAKEN_ROWS = 1 << 15  # rows taken in at once: their columns stay in the cache
 MEASURED_ROWS = 1 << 16  # rows whose contacts are measured at once: bounds memory
 SPARE_ROWS = 4  # kept before the first needed row: slopes beside a crossing read them
 LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
+LARGEST_COUNT = 1e12
 SENSOR_NOISE_N = 4.0  # N of a total per kPa of sensor noise: 16 sensors of 10 cm²
 _CHANNELS = 1 + len(REGIONS) + 3  # total, regions, force and its two moments where CoP is known
 
@@ -50,6 +51,7 @@ class StepStage:
             insole.
         length_mm: of the insole; None: no strike index.
         lines: takes valid contacts in for the gait line; None: nobody asks for it.
+        least: counts, what is a load at all of an insole without a scale; None: newtons.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class StepStage:
         spread: Spread | None = None,
         length_mm: float | None = None,
         lines: GaitLines | None = None,
+        least: float | None = None,
     ) -> None:
         self._side = side
         self._bw_n = None if mass_kg is None else mass_kg * parameters["physics.g"]
@@ -85,9 +88,12 @@ class StepStage:
             region=np.array(spread.region),
             lever_mm=spread.lever_mm,
         )
+        self._largest = LARGEST_N if least is None else LARGEST_COUNT
         self._gate = ContactGate(bw_n=self._bw_n, parameters=parameters)
         self._bend = Bend.of(parameters)
-        self._detector = ContactDetector(mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters)
+        self._detector = ContactDetector(
+            mass_kg=mass_kg, rate_hz=rate_hz, parameters=parameters, least=least
+        )
         self._curve = ForceCurve()
         self._breaks: list[Bools] = []  # of the rows that wait
         self._waiting = 0  # rows taken in, but not yet looked at
@@ -172,11 +178,13 @@ class StepStage:
         table[0] = load.total_n[part]
         table[1 : 1 + len(REGIONS)] = load.region_n[part].T
         carried[1] = base_n[part]
-        if not (table[:8].max() < LARGEST_N and table[:8].min() > -LARGEST_N):
+        largest = self._largest
+        if not (table[:8].max() < largest and table[:8].min() > -largest):
             for index in range(len(REGIONS)):
-                _cleaned(table[1 + index], marks, bit=1 << (REGION_BIT + index))
-            _cleaned(table[0], marks, bit=int(Quality.GAP))
-        _cleaned(carried[1], marks, bit=int(Quality.GAP))
+                bit = 1 << (REGION_BIT + index)
+                _cleaned(table[1 + index], marks, bit=bit, largest=largest)
+            _cleaned(table[0], marks, bit=int(Quality.GAP), largest=largest)
+        _cleaned(carried[1], marks, bit=int(Quality.GAP), largest=largest)
         cop = load.cop_mm[part].T
         np.multiply(cop, table[0], out=table[9:11])
         table[8] = table[0]
@@ -365,10 +373,10 @@ def _table(side: Side, flags: Flags, columns: Columns, *, segment: Ints, shares:
     return Steps(side, flags, value, u, shared, shares)
 
 
-def _cleaned(force: Floats, marks: Floats, *, bit: int) -> None:
+def _cleaned(force: Floats, marks: Floats, *, bit: int, largest: float) -> None:
     """What is no force becomes 0 and sets a bit of its row's marks."""
-    if force.max() < LARGEST_N and force.min() > -LARGEST_N:
+    if force.max() < largest and force.min() > -largest:
         return
-    bad = ~(np.abs(force) < LARGEST_N)
+    bad = ~(np.abs(force) < largest)
     force[bad] = 0.0
     marks[bad] = (marks[bad].astype(np.int64) | bit).astype(np.float64)
