@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         vectors: Vectors = plugins.load("insole.vectors", args.protocol)
         answered = [_by_maker(entry, where, vectors=vectors) for where, entry in entries]
     else:
-        protocol = _protocol(args.protocol)
+        protocol = named_protocol(args.protocol)
         captures = [_capture(entry, where, protocol) for where, entry in entries]
         answered = [_by_us(capture, protocol) for capture in captures]
     agreeing = sum(not each.differences for each in answered)
@@ -128,7 +128,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if args.check and differences else 0
 
 
-def _protocol(name: str) -> InsoleProtocol:
+def named_protocol(name: str) -> InsoleProtocol:
     """The one of this name, or the one that a description in a file tells."""
     from insole import plugins
 

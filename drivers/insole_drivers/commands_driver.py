@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 
 from insole.commands.options import add_json, print_json
+from insole_drivers.commands_decode import named_protocol
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `driver`."""
     parser.add_argument("what", choices=("check",), help="grade a driver, item by item")
-    parser.add_argument("protocol", metavar="PROTOCOL", help="name, as `insole protocols` lists it")
+    parser.add_argument(
+        "protocol",
+        metavar="PROTOCOL",
+        help="name, as `insole protocols` lists it, or a description, FILE.toml",
+    )
     add_json(parser)
 
 
@@ -20,11 +25,9 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         0, or 1 when an item failed.
     """
-    from insole import plugins
-
-    protocol = plugins.protocol(args.protocol)
     from insole_drivers.conformance.kit import check  # Bumble: 0.4 s
 
+    protocol = named_protocol(args.protocol)
     report = check(protocol)
     if args.json:
         print_json(report.to_dict())
@@ -33,5 +36,6 @@ def run(args: argparse.Namespace) -> int:
         for each in report.grades:
             print(f"  {each.mark:<5} {each.item:<12} {each.text}")
         failed = len(report.failed)
-        print(f"{failed} items failed" if failed else "conforms: no item failed")
+        conforms = "conforms: no item failed" if report.asked else "nothing could be asked"
+        print(f"{failed} items failed" if failed else conforms)
     return 1 if report.failed else 0

@@ -204,6 +204,21 @@ def test_the_command_prints_grades_and_its_status_tells_failure(capsys, monkeypa
     assert "1 items failed" in out
 
 
+def test_a_description_in_a_file_is_checked_and_what_cannot_be_asked_is_no_pass(
+    capsys, monkeypatch, tmp_path
+):
+    file = tmp_path / "mine.toml"
+    assert main(["protocols", "new", "-o", str(file)]) == 0
+    monkeypatch.setattr("insole_drivers.conformance.kit.ITEMS", {"side": ITEMS["side"]})
+    capsys.readouterr()
+    assert main(["driver", "check", str(file)]) == 0
+    assert "conforms: no item failed" in capsys.readouterr().out
+    assert main(["driver", "check", "foot_pod"]) == 0
+    assert "nothing could be asked" in capsys.readouterr().out
+    assert main(["driver", "check", "foot_pod", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["conforms"] is None
+
+
 def test_the_fixture_fails_the_test_of_a_broken_driver(insole_conformance):
     assert insole_conformance(PROTOCOL, items=("side",)).failed == ()
     broken = Broken(samples(never_anew))

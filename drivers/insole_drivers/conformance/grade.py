@@ -36,6 +36,11 @@ class Report:
         """Items that failed."""
         return tuple(grade for grade in self.grades if grade.mark == "fail")
 
+    @property
+    def asked(self) -> tuple[Grade, ...]:
+        """Items that could be asked."""
+        return tuple(grade for grade in self.grades if grade.mark != "n/a")
+
     def grade(self, item: str) -> Grade:
         """The grade of one item.
 
@@ -53,7 +58,7 @@ class Report:
             "schema": "insole.conformance/1",
             "protocol": self.protocol,
             "title": self.title,
-            "conforms": not self.failed,
+            "conforms": not self.failed if self.asked else None,
             "items": [
                 {"item": each.item, "grade": each.mark, "text": each.text} for each in self.grades
             ],
