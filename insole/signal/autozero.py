@@ -3,7 +3,8 @@
 A swing counts when contacts of gait stand on both sides of it, so it is taken when the contact
 after it has ended. That stands for the rule "other foot loaded, or flight": with the stage of one
 foot blind to the other, only gait itself can vouch for a swing. Standing, sitting and balancing
-have no such swings and never move the zero.
+have no such swings and never move the zero. Thresholds stand on what the last swing carried, as
+those of contacts do: a zero that lags behind a drift would else never see the ground left again.
 """
 
 from __future__ import annotations
@@ -39,12 +40,14 @@ class AutoZero:
         self._off_n = max(p["events.off_BW"] * weight, p["events.off_N"])
         self._gate_n = p["events.peak_gate_BW"] * weight if bw_n else 2.0 * self._on_n
         self._p = p
+        self._base_n = 0.0  # that the last swing carried
         self._loaded = False
         self._since_s = NEVER  # of this contact or swing; NEVER: its begin was not seen
         self._peak_n = 0.0
         self._bounded = False  # the swing began with the end of a contact of gait
         self._shown: Floats | None = None  # (S,) value of the last whole swing
-        self._air: list[tuple[Floats, Raw]] = []
+        self._carried_n = 0.0  # in that swing
+        self._air: list[tuple[Floats, Floats, Raw]] = []
         self._last_s = NEVER
 
     @property
@@ -62,11 +65,12 @@ class AutoZero:
             breaks: (n,) rows after a loss.
 
         Returns:
-            The row from which on the zero is another one; it and those after it were not consumed.
-            None: all were.
+            The row from which on the zero, or what a swing carries, is another one; it and those
+            after it were not consumed. None: all were.
         """
+        above_n = total_n - self._base_n
         up, down = hysteresis(
-            total_n >= self._on_n, total_n < self._off_n, breaks=breaks, stance=self._loaded
+            above_n >= self._on_n, above_n < self._off_n, breaks=breaks, stance=self._loaded
         )
         events = sorted([(int(k), True) for k in up] + [(int(k), False) for k in down])
         events += [(int(k), False) for k in np.flatnonzero(breaks) if (int(k), False) not in events]
@@ -91,7 +95,7 @@ class AutoZero:
         if self._loaded:
             self._peak_n = max(self._peak_n, float(total_n.max()))
         elif self._bounded:
-            self._air.append((time_s.copy(), np.array(values)))
+            self._air.append((time_s.copy(), total_n.copy(), np.array(values)))
             if time_s[-1] - self._since_s > self._p.several("autozero.swing_s")[1]:
                 self._bounded = False
                 self._air = []
@@ -102,23 +106,29 @@ class AutoZero:
         shortest, longest = self._p.several("autozero.swing_s")
         if self._bounded and shortest <= long_s <= longest and self._air:
             begin, end = self._p.several("events.baseline_window")
-            time_s = np.concatenate([times for times, _ in self._air])
+            time_s, total_n, values = (
+                np.concatenate([part[index] for part in self._air]) for index in range(3)
+            )
             inside = slice(
                 *np.searchsorted(
                     time_s, (self._since_s + begin * long_s, self._since_s + end * long_s)
                 )
             )
-            rows = np.concatenate([values for _, values in self._air])[inside]
-            self._shown = np.median(rows, axis=0) - self.zero if len(rows) else None
+            if len(values[inside]):
+                self._shown = np.median(values[inside], axis=0) - self.zero
+                self._carried_n = float(np.median(total_n[inside]))
         self._air, self._bounded = [], False
         self._loaded, self._peak_n = True, 0.0
         self._since_s = now if self._since_s > NEVER else NEVER
 
     def _lift(self, now: float) -> bool:
-        """A contact ended; did the zero move?"""
+        """A contact ended; did the zero or the thresholds move?"""
         shortest, longest = self._p.several("autozero.contact_s")
         gait = shortest <= now - self._since_s <= longest and self._peak_n >= self._gate_n
-        moved = gait and self._shown is not None and self._move(self._shown, now)
+        moved = False
+        if gait and self._shown is not None:
+            moved = self._move(self._shown, now) or self._base_n != self._carried_n
+            self._base_n = self._carried_n
         self._loaded, self._since_s, self._bounded = False, now, gait
         self._shown, self._air = None, []
         return moved

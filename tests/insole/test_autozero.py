@@ -7,7 +7,7 @@ from insole import layouts
 from insole.parameters import Parameters
 from insole.signal.calibrate import LoadStage
 from insole.signal.conditioning import Conditioning
-from tests.insole.foot_pressures import MASS_KG, RATE_HZ, frames, running, told
+from tests.insole.foot_pressures import MASS_KG, RATE_HZ, frames, pieces, running, told
 
 LAYOUT = layouts.load("generic16")
 FOLLOW = Parameters({"autozero.on": 1.0})
@@ -40,6 +40,33 @@ def test_a_long_slow_drift_is_followed():
     lag_n = 113.0 / seconds * STRIDE_S * 6.0
     assert abs(load.total_n[swing & (time > 60)].mean()) < lag_n < 1.0
     assert zero == pytest.approx(np.full(16, drift_kpa[-1]), abs=0.1)
+
+
+def test_a_drift_that_outruns_the_zero_is_followed_behind():
+    """8 N a second: the lag is above the load at which a contact ends on a zero that is right."""
+    seconds = 60.0
+    values = running(LAYOUT, seconds=seconds, noise=0.0).astype(np.float64)
+    time = np.arange(len(values)) / RATE_HZ
+    drift_kpa = 8.0 / (0.1 * LAYOUT.area_cm2.sum()) * time
+    load, zero = followed(values + 10.0 * drift_kpa[:, None])
+    lag_kpa = drift_kpa[-1] / seconds * STRIDE_S * 6.0
+    assert 27.0 < lag_kpa * 0.1 * LAYOUT.area_cm2.sum() < 40.0
+    assert zero == pytest.approx(np.full(16, drift_kpa[-1]), abs=1.2 * lag_kpa)
+    swing = np.mod(time - 0.3, STRIDE_S) > 0.45
+    assert load.total_n[swing & (time > 30)].max() < 45.0
+
+
+@pytest.mark.parametrize("every", [7, 100, 1001])
+def test_cuts_change_no_bit_while_the_zero_lags(every):
+    values = running(LAYOUT, seconds=20.0, noise=0.3).astype(np.float64)
+    drift = 0.05 * np.arange(len(values))
+    counts = np.rint(values + drift[:, None])
+    load = LoadStage(told(LAYOUT), mass_kg=MASS_KG, parameters=FOLLOW)
+    made = Conditioning(load, rate_hz=RATE_HZ, mass_kg=MASS_KG, parameters=FOLLOW)
+    parts = [made.push(piece)[1] for piece in pieces(frames(counts), range(every, 2000, every))]
+    whole, zero = followed(counts)
+    assert np.concatenate([part.total_n for part in parts]).tobytes() == whole.total_n.tobytes()
+    assert (0.1 * made.zero).tobytes() == zero.tobytes()
 
 
 def test_one_swing_moves_the_zero_by_one_kilopascal_a_second_at_most():
