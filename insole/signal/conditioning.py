@@ -6,6 +6,7 @@ Calibration itself has no memory (`LoadStage`); what has, stands here, and decid
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -66,6 +67,8 @@ class Conditioning:
         self._loaded_n = max(load.minimum_n, p["health.motion_BW"] * (bw_n or 0.0))
         self._masks = p["health.mask"] > 0
         self._masked: tuple[int, ...] = ()
+        self._second: int | None = None  # that is judged with `_judged_zero`
+        self._judged_zero = load.zero
         kpa = kpa_per_value(load)
         self._below: BelowZero | None = None
         if kpa is not None:
@@ -107,10 +110,24 @@ class Conditioning:
         return None if held is None else self._loaded(held)
 
     def _loaded(self, frames: Frames) -> Loaded:
+        if self._zero is None or not len(frames.time_s):
+            return self._settled(frames)
+        second = np.floor(frames.time_s).astype(np.int64)
+        edges = np.flatnonzero(np.diff(second)) + 1
+        pieces: list[tuple[Load, Floats | None]] = []
+        for begin, end in pairwise((0, *edges.tolist(), len(second))):
+            if self._second != second[begin]:  # a sensor is judged with the zero of its second
+                self._second, self._judged_zero = int(second[begin]), self.zero
+            _, load, total = self._settled(part(frames, begin, end))
+            pieces.append((load, total))
+        return frames, *_joined(pieces)
+
+    def _settled(self, frames: Frames) -> Loaded:
+        """Frames, judged with one zero."""
         values = self._load.values(frames.values)
-        changes = self._watch.push(frames, values) if self._masks else []
+        changes = self._watch.push(frames, values, zero=self._judged_zero)
         if not self._masks:
-            self._watch.push(frames, values)
+            changes = []
         pieces: list[tuple[Load, Floats | None]] = []
         n, done = len(frames.time_s), 0
         for change in (*changes, Change(n, ())):

@@ -181,12 +181,13 @@ class SensorWatch:
         answer: Bools = np.append(first, moved)[np.searchsorted(changes, rows, side="right")]
         return answer
 
-    def push(self, frames: Frames, values: Raw) -> list[Change]:
+    def push(self, frames: Frames, values: Raw, *, zero: Floats) -> list[Change]:
         """Consume frames; from which rows on which sensors are left out.
 
         Args:
             frames: n frames.
             values: (n, S) as `LoadStage.values` gives them.
+            zero: (S,) that they are judged with; the same for all rows of a second.
         """
         n, kpa = len(frames.time_s), self._kpa
         last = bool(np.append(self._moved[0], self._moved[2])[-1])
@@ -199,6 +200,9 @@ class SensorWatch:
         if self._second is None and len(second):
             self._second = int(second[0])
         looks = np.array(values[first :: self._step].T, np.float64, order="C")
+        if values.dtype.kind == "f":
+            looks = _tame(looks)
+        looks -= zero[:, None]
         starts = np.flatnonzero(np.diff(second, prepend=self._second or 0))
         if not len(starts):
             if len(second):
@@ -211,8 +215,6 @@ class SensorWatch:
         self._open_s = [second[starts[-1] :].astype(np.float64)]
         self._second = int(second[-1])
         before = 0 if self._past is None else len(self._past.count)
-        if values.dtype.kind == "f":
-            whole = _tame(whole)
         blocks = self._blocks(whole, numbers, before=before)
         rows = first + self._step * starts  # the look at which each second was known to be over
         return self._judged(blocks, before, rows, frames.time_s[rows], kpa=kpa[:, None])
@@ -221,7 +223,6 @@ class SensorWatch:
         """Statistics of whole seconds, those kept first."""
         starts = np.flatnonzero(np.diff(second, prepend=-np.inf))
         count = np.diff(np.append(starts, whole.shape[1])).astype(np.float64)
-        whole = whole - self._load.zero[:, None]
         total = np.zeros(whole.shape[1])
         for row, newton in zip(whole, self._load.newton_per_value, strict=True):
             total += (

@@ -56,6 +56,18 @@ def test_a_drift_that_outruns_the_zero_is_followed_behind():
     assert load.total_n[swing & (time > 30)].max() < 45.0
 
 
+@pytest.mark.parametrize("parameters", [FOLLOW, Parameters()])
+def test_a_sensor_whose_drift_is_followed_is_not_left_out_for_it(parameters):
+    """High is what the zero cannot follow (science.md, 2.6)."""
+    values = running(LAYOUT, seconds=90.0, noise=0.3).astype(np.float64)
+    values[:, 5] += np.minimum(0.4 * 10.0 * np.arange(len(values)) / RATE_HZ, 300.0)  # to 30 kPa
+    load = LoadStage(told(LAYOUT), mass_kg=MASS_KG, parameters=parameters)
+    made = Conditioning(load, rate_hz=RATE_HZ, mass_kg=MASS_KG, parameters=parameters)
+    made.push(frames(values))
+    found = {(one.sensor, one.state) for one in made.findings}
+    assert found == (set() if parameters is FOLLOW else {(5, "drift"), (5, "high")})
+
+
 @pytest.mark.parametrize("every", [7, 100, 1001])
 def test_cuts_change_no_bit_while_the_zero_lags(every):
     values = running(LAYOUT, seconds=20.0, noise=0.3).astype(np.float64)
