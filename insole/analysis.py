@@ -324,7 +324,7 @@ def analyse(
         marks: set by the user.
         said: what was last said of the links.
     """
-    tables, added, failed = _with_added(*pair.steps())
+    tables, added, failed = with_added(*pair.steps())
     left, right = tables
     feet = {
         side: FootResult(
@@ -437,7 +437,7 @@ def added_metrics() -> tuple[dict[str, Metric], dict[str, str]]:
     return {name: one for name, one in good.items() if isinstance(one, Metric)}, failed
 
 
-def _with_added(
+def with_added(
     left: Steps, right: Steps
 ) -> tuple[tuple[Steps, Steps], tuple[MetricSpec, ...], dict[str, str]]:
     """Both tables with the columns of other packages, their definitions, and what failed."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from insole.analysis import Analysis
+from insole.analysis import Analysis, with_added
 from insole.errors import RequestError, StorageError
 from insole.guided.guidance import Guidance, Keep
 from insole.guided.view import Kind
@@ -479,7 +479,7 @@ class Session:
 
     def _refresh_tables(self) -> None:
         trial = self._cached_of = self._trial
-        left, right = trial.pair.steps(last=SHOWN_STEPS)
+        (left, right), _, _ = with_added(*trial.pair.steps(last=SHOWN_STEPS))
         self._cached_steps = {Side.LEFT: left, Side.RIGHT: right}
         masses = [foot.mass_kg for foot in trial.pair.feet.values()]
         check = self_check(

@@ -22,6 +22,7 @@ from insole.proof.trials import layout, plan, sent
 from insole.trial import RunningTrial
 from tests.insole.closed_forms import half_sine
 from tests.insole.gait_loads import run_of, steps_of
+from tests.insole.test_live_board import said, watched
 
 SPEC = MetricSpec("twice_contact_s", "2t", "Twice the contact", "s", "2·t_c", "For a test.", "none")
 
@@ -159,3 +160,12 @@ def document(wall_clock: str) -> dict:
 )
 def test_a_session_is_earlier_by_the_clock_and_not_by_its_letters(other, why):
     assert unlike(document("2025-03-01T10:00:00+01:00"), document(other)) == why
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_metric_of_another_package_is_seen_live():
+    view = watched(said("run", seconds=6.0))
+    for foot in view.feet.values():
+        known = foot.steps.value
+        assert np.isfinite(known["twice_contact_s"]).all()
+        np.testing.assert_array_equal(known["twice_contact_s"], 2 * known["contact_s"])

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from insole.errors import InsoleError
 from insole.live.board import BoardView
 from insole.model.gait import INVALID, StepFlag, Steps
 from insole_gui.state import together
@@ -87,13 +86,14 @@ def _between_feet(metric: str) -> bool:
 
 
 def _spec(metric: str) -> Any:
-    """The registered definition, or None."""
-    from insole.metrics import registry  # late: not needed before somebody asks
+    """The registered definition, of ours or of another package; or None."""
+    from insole.analysis import added_metrics  # late: not needed before somebody asks
+    from insole.metrics import registry
 
-    try:
+    if registry.knows(metric):
         return registry.get(metric)
-    except InsoleError:
-        return None
+    added, _ = added_metrics()
+    return next((one.spec for one in added.values() if one.spec.id == metric), None)
 
 
 def _plain(value: object) -> str:

@@ -153,8 +153,12 @@ def _unit(spec: MetricSpec) -> tuple[str, float, int]:
 
 @cache
 def _specs() -> dict[str, MetricSpec]:
+    """Ours, and those of other packages."""
+    from insole.analysis import added_metrics  # late: looks through what is installed
+
+    added, _ = added_metrics()
     return {
         spec.id: spec
-        for spec in all_metrics()
+        for spec in (*all_metrics(), *(one.spec for one in added.values()))
         if spec.table == "steps" and spec.unit not in _NO_MEAN and spec.id not in _NO_TILE
     }
