@@ -25,6 +25,7 @@ REPEATED: Final = 0.02
 TOGETHER: Final = 0.5  # of the seconds with losses that both feet have in common
 BEYOND_CHANCE: Final = 3.0  # standard deviations
 BURSTY: Final = 0.8  # of all losses that lie in one second of ten
+FEW: Final = 0.2  # of all seconds have a loss at all
 AIR: Final = (
     "Put a USB adapter on an extension cable away from USB 3 ports, and move 2.4 GHz Wi-Fi to 5 GHz"
 )
@@ -40,6 +41,7 @@ class Measured:
         share_same: neighbours inside a packet that have one time.
         share_again: neighbours of two packets that have one time.
         midnights, steps: jumps of the device's clock by a day, and others.
+        sleeps: jumps of times and numbers alike.
     """
 
     device: str
@@ -60,6 +62,7 @@ class Measured:
     share_again: float
     midnights: int
     steps: int
+    sleeps: int
 
 
 def findings(one: Measured) -> Iterator[LinkFinding]:
@@ -167,6 +170,15 @@ def _stamps(one: Measured) -> Iterator[LinkFinding]:
             "Set the clock of an insole before a recording, not within",
         )
 
+    if one.sleeps:
+        times = f"{one.sleeps} time{'s' if one.sleeps > 1 else ''}"
+        yield LinkFinding(
+            "host_slept",
+            "hint",
+            f"it went on for longer than this computer's clock did, {times}: the computer slept",
+            "Keep the computer awake while insoles stream",
+        )
+
 
 def _lost_share(one: Measured) -> float:
     return one.lost / max(1, one.received + one.lost)
@@ -177,7 +189,8 @@ def _loss(one: Measured) -> Iterator[LinkFinding]:
     if share < LOSS_HINT:
         return
     worst = np.sort(one.share)[::-1][: max(1, len(one.share) // 10)]
-    is_bursty = len(one.share) >= 10 and worst.sum() >= BURSTY * one.share.sum()
+    is_few = np.count_nonzero(one.share) <= FEW * len(one.share)
+    is_bursty = len(one.share) >= 10 and (is_few or worst.sum() >= BURSTY * one.share.sum())
     where = "in a few seconds" if is_bursty else "all the time"
     yield LinkFinding(
         "loss",

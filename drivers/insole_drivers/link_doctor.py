@@ -26,6 +26,8 @@ KEPT_SECONDS: Final = 7200
 LEAST_S: Final = 8.0  # of stream before a rate is measured
 AT_ONCE_NS: Final = 2_000_000  # packets nearer than this came in one burst
 STEP_US: Final = 1_000_000  # a time that moves so far against the arrivals was set
+MOST_COUNTED: Final = 1000  # numbers that go on over the setting of a clock
+LIKE: Final = 0.1  # of a step: what its numbers may tell otherwise
 DAY_US: Final = 86_400_000_000
 DAY_NEAR_US: Final = 120_000_000
 
@@ -42,6 +44,7 @@ class Stamps:
         across, again: neighbours in two packets; those with one time.
         midnights: jumps by a day.
         steps: other jumps against the arrivals.
+        sleeps: jumps of times and numbers alike: the arrivals' clock stood still.
     """
 
     pairs: int = 0
@@ -50,6 +53,7 @@ class Stamps:
     again: int = 0
     midnights: int = 0
     steps: int = 0
+    sleeps: int = 0
 
 
 @dataclass(slots=True)
@@ -141,15 +145,15 @@ def _take(chart: Chart, block: Samples) -> None:
     if chart.first_ns < 0:
         chart.first_ns = arrival_ns
     known = chart.blocks[-1] if chart.blocks else None
-    if known is not None and block.segment != chart.segment:
-        chart.blocks.clear()  # numbers and times began anew
-        known = None
-    chart.segment = block.segment
     numbers = block.sequence
     missing = int(numbers[-1] - numbers[0]) + 1 - len(numbers)
-    if known is not None:
+    is_new = known is not None and block.segment != chart.segment
+    if known is not None and not is_new:
         missing += max(0, int(numbers[0]) - known[1] - 1)
-    _stamps(chart.stamps, block, known)
+    _inside(chart.stamps, block)
+    if known is not None and _across(chart, block, known, is_new=is_new):
+        chart.blocks.clear()  # no rate goes over this
+    chart.segment = block.segment
     chart.received += len(numbers)
     chart.lost += missing
     second = (arrival_ns - chart.first_ns) // 1_000_000_000
@@ -160,8 +164,13 @@ def _take(chart: Chart, block: Samples) -> None:
     chart.blocks.append((arrival_ns, int(numbers[-1]), int(block.tick_us[-1])))
 
 
-def _stamps(stamps: Stamps, block: Samples, known: Block | None) -> None:
-    if (block.flags & np.uint32(Quality.DERIVED_TIME)).any():
+def _is_derived(block: Samples) -> bool:
+    return bool((block.flags & np.uint32(Quality.DERIVED_TIME)).any())
+
+
+def _inside(stamps: Stamps, block: Samples) -> None:
+    """Count neighbours in a block."""
+    if _is_derived(block):
         return
     steps = np.diff(block.tick_us)
     in_packet = np.diff(block.arrival_ns) == 0
@@ -169,16 +178,30 @@ def _stamps(stamps: Stamps, block: Samples, known: Block | None) -> None:
     stamps.same += int(((steps == 0) & in_packet).sum())
     stamps.across += int((~in_packet).sum())
     stamps.again += int(((steps == 0) & ~in_packet).sum())
-    if known is None:
-        return
+
+
+def _across(chart: Chart, block: Samples, known: Block, *, is_new: bool) -> bool:
+    """Count the step from the block before; True where numbers or times begin anew with it.
+
+    A clock that is set begins a segment, as a restart does, but its numbers go on.
+    """
+    stamps, counted = chart.stamps, int(block.sequence[0]) - known[1]
+    if _is_derived(block) or (is_new and not 0 < counted <= MOST_COUNTED):
+        return is_new
     step_us = int(block.tick_us[0]) - known[2]
     elapsed_us = (int(block.arrival_ns[0]) - known[0]) // 1000
-    stamps.across += 1
+    stamps.across += not is_new
     stamps.again += step_us == 0
     if abs(abs(step_us - elapsed_us) - DAY_US) < DAY_NEAR_US:
         stamps.midnights += 1
     elif step_us < -STEP_US or step_us > elapsed_us + STEP_US:
-        stamps.steps += 1
+        rate_hz = chart.capability.rate_hz if chart.capability is not None else 0.0
+        is_counted = rate_hz > 0 and abs(step_us - counted * 1e6 / rate_hz) <= LIKE * step_us
+        stamps.sleeps += is_counted
+        stamps.steps += not is_counted
+    else:
+        return is_new
+    return True
 
 
 def _measured(key: str, chart: Chart) -> Measured:
@@ -213,6 +236,7 @@ def _measured(key: str, chart: Chart) -> Measured:
         share_again=chart.stamps.again / max(1, chart.stamps.across),
         midnights=chart.stamps.midnights,
         steps=chart.stamps.steps,
+        sleeps=chart.stamps.sleeps,
     )
 
 

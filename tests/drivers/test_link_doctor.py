@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from insole.live.engine import Session
 from insole.model.foot import Side
 from insole.model.quality import Quality
 from insole.model.stream import Capability, Connected, LinkState, Packet, Samples
+from insole.parameters import Parameters
+from insole.signal.order import Sequencer
 from insole_drivers.link_doctor import KEPT_BLOCKS, KEPT_SECONDS, LinkDoctor
 from tests.insole.whole_trials import Fed
 
@@ -75,6 +78,15 @@ def stream(
     return told(device, nominal_hz), blocks, packets
 
 
+def ordered(of):
+    """The same stream as the doctor hears it, behind the sequencer."""
+    capability, blocks, packets = of
+    order = Sequencer(capability.device, parameters=Parameters())
+    out = [order.push(block) for block in blocks]
+    out[-1] += order.flush()
+    return capability, out, packets
+
+
 def judged(*streams, mtu=247, rssi_dbm=-50):
     doctor = LinkDoctor()
     for capability, blocks, packets in streams:
@@ -84,7 +96,7 @@ def judged(*streams, mtu=247, rssi_dbm=-50):
         doctor.heard([capability])
         for packet, block in zip(packets, blocks, strict=True):
             doctor.feed(packet)
-            doctor.heard([block])
+            doctor.heard(block if isinstance(block, list) else [block])
     return doctor.health()
 
 
@@ -144,9 +156,40 @@ def test_midnight_and_a_clock_that_is_set_are_told_apart():
     def corrected(numbers):
         return numbers * 5000 + np.where(numbers >= 2000, 3_600_000_000, 0)
 
-    assert kinds(judged(stream(20, ticks=midnight))["L"]) == {"midnight", "jitter"}
-    assert "clock_step" in kinds(judged(stream(20, ticks=corrected))["L"])
-    assert "midnight" not in kinds(judged(stream(20, ticks=corrected))["L"])
+    def set_back(numbers):
+        return 7_200_000_000 + numbers * 5000 - np.where(numbers >= 2000, 3_600_000_000, 0)
+
+    for heard in (ordered, lambda of: of):
+        assert kinds(judged(heard(stream(20, ticks=midnight)))["L"]) == {"midnight"}
+        assert kinds(judged(heard(stream(20, ticks=corrected)))["L"]) == {"clock_step"}
+        assert kinds(judged(heard(stream(20, ticks=set_back)))["L"]) == {"clock_step"}
+
+
+def test_a_computer_that_slept_is_no_clock_that_was_set_and_no_other_rate():
+    capability, blocks, packets = stream(40, lost=[(2000, 5000)])
+    slept_ns = 14_000_000_000  # of the 15 s without a packet
+    blocks = [
+        replace(b, arrival_ns=b.arrival_ns - slept_ns) if b.sequence[0] >= 5000 else b
+        for b in blocks
+    ]
+    packets = [
+        replace(p, arrival_ns=int(b.arrival_ns[0])) for p, b in zip(packets, blocks, strict=True)
+    ]
+    for heard in (ordered, lambda of: of):
+        health = judged(heard((capability, blocks, packets)))["L"]
+        assert kinds(health) == {"host_slept", "loss"}
+        assert health.measured_hz == pytest.approx(200.0)
+
+
+def test_a_restart_of_the_insole_is_no_clock_that_was_set():
+    capability, blocks, packets = stream(40)
+    blocks = [
+        replace(b, sequence=b.sequence - 4000, tick_us=b.tick_us - 20_000_000, segment=1)
+        if b.sequence[0] >= 4000
+        else b
+        for b in blocks
+    ]
+    assert kinds(judged(ordered((capability, blocks, packets)))["L"]) == set()
 
 
 def test_samples_without_a_time_of_their_own_are_not_judged_by_it():
@@ -164,6 +207,12 @@ def test_losses_stand_in_the_second_in_which_they_happened():
     assert found.level == "bad"
     assert "in a few seconds" in found.text
     assert strip(health).strip()
+
+
+def test_two_lost_links_in_a_quarter_of_a_minute_are_no_losses_all_the_time():
+    health = judged(stream(16, lost=[(800, 1000), (2000, 2200)]))["L"]
+    (found,) = [each for each in health.findings if each.kind == "loss"]
+    assert "in a few seconds" in found.text
 
 
 def test_losses_all_the_time_are_told_from_bursts():
