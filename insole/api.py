@@ -248,9 +248,10 @@ class Trial:
         )
         Parameters(start.parameters)
         trial = RunningTrial(start)
-        for update in trial.feed_all(self._recording.decoded()):
+        for item in self._recording.decoded():
+            updates = trial.feed([item])
             if keep is not None:
-                keep.append(update)
+                keep += updates
         trial.counted = plugins.ledgers_of(self._recording)
         updates = trial.finish()
         if keep is not None:

@@ -8,10 +8,8 @@ feet are served can change a bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextvars import copy_context
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -41,8 +39,6 @@ from insole.signal.standing_rows import StandingRecord
 from insole.signal.steplog import StepLog
 from insole.signal.steps import TAKEN_ROWS, StepStage, concatenate
 from insole.signal.together import stomp_alignment
-
-MANY_ROWS = TAKEN_ROWS  # of each foot at once, from here on the feet are served at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,11 +312,10 @@ class PairPipeline:
             if isinstance(item, Samples):
                 waiting.setdefault(item.device, []).append(item)
                 continue
-            before = waiting.pop(item.device, None)
-            if before is not None:
-                updates += self._drain({item.device: before})
+            updates += self._drain(waiting)
             updates += self._admit(item)
-        return self._keep(updates + self._drain(waiting))
+        updates += self._drain(waiting)
+        return self._keep(updates)
 
     def flush(self) -> list[FootUpdate]:
         """End of stream."""
@@ -365,16 +360,14 @@ class PairPipeline:
         return foot.clock.fit if foot else None
 
     def _drain(self, waiting: dict[str, list[Samples]]) -> list[FootUpdate]:
-        """Serve the feet, each with what waits for it."""
-        served = [
-            (foot, blocks)
-            for device, blocks in waiting.items()
-            if (foot := self._by_device.get(device)) is not None
-        ]  # else refused, or data before any capability: raw bytes are kept
-        acts = [partial(_served, foot, blocks) for foot, blocks in served]
-        many = all(sum(len(one.sequence) for one in blocks) >= MANY_ROWS for _, blocks in served)
-        answers = abreast(acts) if many and len(acts) > 1 else [act() for act in acts]
-        return [update for answer in answers for update in answer]
+        updates: list[FootUpdate] = []
+        for device, blocks in waiting.items():
+            foot = self._by_device.get(device)
+            if foot is not None:  # else refused, or data before any capability: raw bytes are kept
+                for block in join(blocks):
+                    updates += foot.push(block)
+        waiting.clear()
+        return updates
 
     def _admit(self, capability: Capability) -> list[FootUpdate]:
         key = capability.device
@@ -416,23 +409,6 @@ class PairPipeline:
                 self.last_s[update.side] = float(times[-1])
             self._steps[update.side].append(update.steps)
         return updates
-
-
-def _served(foot: FootPipeline, blocks: Sequence[Samples]) -> list[FootUpdate]:
-    return [update for block in join(blocks) for update in foot.push(block)]
-
-
-def abreast(acts: Sequence[Callable[[], list[FootUpdate]]]) -> list[list[FootUpdate]]:
-    """Answers of acts that share nothing, done at the same time, in the order of the acts.
-
-    Numpy lets other threads run while it works on long arrays. Of failures the first in order is
-    raised, when all acts have ended.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(len(acts) - 1) as others:
-        later = [others.submit(copy_context().run, act) for act in acts[1:]]
-        return [acts[0](), *(one.result() for one in later)]
 
 
 def same_signal(one: Capability, other: Capability) -> bool:

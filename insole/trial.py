@@ -6,7 +6,7 @@ The recorder, if there is one, gets every event first. The document at the end i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from insole.analysis import Analysis, analyse
@@ -97,19 +97,6 @@ class RunningTrial:
             decoded += known
         self.heard(decoded)
         return self._through(decoded)
-
-    def feed_all(self, items: Iterable[Capability | Samples]) -> Iterator[FootUpdate]:
-        """Take what a file holds, a block of each foot at once: long ones are served abreast."""
-        together: list[Capability | Samples] = []
-        begun: set[str] = set()
-        for item in items:
-            if isinstance(item, Samples):
-                if item.device in begun:
-                    yield from self.feed(together)
-                    together, begun = [], set()
-                begun.add(item.device)
-            together.append(item)
-        yield from self.feed(together)
 
     def saw(self, item: StreamEvent | Capability | Samples) -> None:
         """Take note of when something still came: until then a silent foot is a lost one.
