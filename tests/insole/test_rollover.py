@@ -42,9 +42,22 @@ def turning_point(signal: Signal) -> float:
     return float(grid[inside[-1]])
 
 
+@pytest.mark.parametrize(
+    ("rate_hz", "within"), [(50, 0.012), (100, 0.005), (200, 0.0015), (250, 0.0015), (500, 0.0015)]
+)
+@pytest.mark.parametrize("signal", [half_sine(), two_mass()], ids=["G1", "G2"])
+def test_the_body_turns_within_the_tolerances_at_every_phase(signal, rate_hz, within):
+    """science.md 9.3: t_rev - FS."""
+    truth = turning_point(signal) - signal.first_up(0.05)
+    for phase in np.arange(20) / 20.0:
+        for steps in pair(signal, rate_hz=rate_hz, strides=3, phase=phase):
+            found = steps.value["reversal_percent"] / 100 * steps.value["contact_s"]
+            assert found[:-1] == pytest.approx(truth, abs=within)
+
+
 @pytest.mark.parametrize("rate_hz", [100, 200, 500])
 @pytest.mark.parametrize("signal", [half_sine(), two_mass()], ids=["G1", "G2"])
-def test_the_body_turns_where_the_formula_says_and_the_rest_is_push_off(signal, rate_hz):
+def test_the_body_turns_where_where_the_formula_says_and_the_rest_is_push_off(signal, rate_hz):
     turn = turning_point(signal)
     off = signal.last_down(0.05)
     late = signal.area(off) - signal.area(turn)
