@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
             for line in lines(result):
                 print(f"  {line}")
     rows = [
-        _flat(step, name)  # as it was given: files of two folders may be called the same
+        _session(document, name, step["side"]) | _flat(step)
         for name, document in zip(args.files, documents, strict=True)
         for step in document["steps"]
     ]
@@ -144,8 +144,31 @@ def _analysed(trial: Trial, args: argparse.Namespace, changed: dict[str, float] 
     )
 
 
-def _flat(step: dict[str, Any], file: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"file": file}
+def _session(document: dict[str, Any], file: str, side: str) -> dict[str, Any]:
+    """What is one for a recording: rows of a table are read alone (science.md, appendix C).
+
+    Args:
+        document: of the file.
+        file: as it was given: files of two folders may be called the same.
+        side: of the step.
+    """
+    notes, foot = document["notes"], document["sides"][side]
+    return {
+        "file": file,
+        "user": notes.get("athlete", ""),
+        "shoe": notes.get("shoe", ""),
+        "session": notes.get("wall_clock", ""),
+        "rate_hz": foot["rate_hz"],
+        "filter": document["provenance"]["filter"],
+        "reporting_level_N": foot["reporting_level_N"],
+        "speed_m_s": document.get("springs", {}).get("speed_m_s"),
+        "k_static": document["self_check"]["k_static"][side],
+        "k_dyn": document["self_check"]["k_dyn"],
+    }
+
+
+def _flat(step: dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
     for key, value in step.items():
         if key in ("tripod", "barycentric"):
             for name, share in zip(("heel", "first", "fifth"), value or (None,) * 3, strict=True):
