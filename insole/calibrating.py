@@ -17,14 +17,15 @@ import numpy as np
 from insole import plugins
 from insole.analysis import Analysis, number
 from insole.creeping import Check, serials_of, standing_of
-from insole.curve_files import NOMINAL, nominal_curves
+from insole.curve_files import CurveFile
 from insole.errors import CalibrationError
 from insole.model.arrays import Floats
-from insole.model.calibration import Calibration, Curves
+from insole.model.calibration import Calibration
 from insole.model.foot import Side
 from insole.model.stream import Capability
 from insole.parameters import Parameters
 from insole.signal import procedures
+from insole.signal.calibrate import sensor_gains
 from insole.signal.curves import CurveSet
 from insole.signal.masks import correction
 from insole.signal.momentum import SelfCheck, pooled
@@ -81,7 +82,7 @@ def calibrate(
     *,
     tare_from: Path | None = None,
     static: Mapping[str, Sequence[Path]] | None = None,
-    curves: Curves | str | None = None,
+    curves: Sequence[CurveFile] = (),
     creep: bool = False,
     momentum: bool = False,
     foot_from: Path | None = None,
@@ -96,7 +97,7 @@ def calibrate(
         files: recordings that get the calibration; single-leg stands are sought in them too.
         tare_from: recording with the feet lifted.
         static: `left` and `right` to recordings of standing on that foot.
-        curves: of both insoles, or the name of a maker's nominal ones.
+        curves: of both insoles, or one for each.
         creep: correct creep from the standing checks in all of `files`; it is carried over to
             recordings of the same hours by their clock times.
         momentum: scale both feet alike by what they carry over whole strides of `files`, on top of
@@ -116,10 +117,8 @@ def calibrate(
     maker = _Maker(reader, Parameters(parameters or {}))
     history: list[Calibration] = []
     sides: dict[str, Side] = {}
-    if curves is not None:
-        note = (f"{curves}: {NOMINAL}",) if isinstance(curves, str) else ()
-        made = nominal_curves(curves) if isinstance(curves, str) else curves
-        history += maker.curves(files[0], made, sides, notes=note)
+    for one in curves:
+        history += maker.curves(files[0], one, sides)
     if tare_from is not None:
         history += maker.tare(tare_from, history, sides)
     given = static or {}
@@ -161,15 +160,26 @@ class _Maker:
         self._parameters = parameters
         self._when = datetime.now().astimezone().isoformat(timespec="seconds")
 
-    def curves(
-        self, path: Path, curves: Curves, sides: dict[str, Side], *, notes: tuple[str, ...] = ()
-    ) -> list[Calibration]:
-        """The curves as an entry of each insole."""
+    def curves(self, path: Path, file: CurveFile, sides: dict[str, Side]) -> list[Calibration]:
+        """The curves as an entry of each insole that they are of."""
         entries: list[Calibration] = []
         for side, foot in self._reader.feet(path, ()).items():
-            CurveSet(curves, sensors=foot.capability.layout.sensors)
+            if file.side not in (None, side):
+                continue
+            sensors = foot.capability.layout.sensors
+            CurveSet(file.curves, sensors=sensors)
+            if file.sensor_gain is not None:
+                sensor_gains(file.sensor_gain, sensors)
             sides[foot.capability.device] = side
-            entries.append(self._entry(foot.capability, "curve", curves=curves, notes=notes))
+            entries.append(
+                self._entry(
+                    foot.capability,
+                    "curve",
+                    curves=file.curves,
+                    sensor_gain=file.sensor_gain,
+                    notes=file.notes,
+                )
+            )
         return entries
 
     def tare(

@@ -11,7 +11,6 @@ from insole.commands.options import add_json, print_json
 
 if TYPE_CHECKING:
     from insole.calibrating import Calibrated
-    from insole.model.calibration import Curves
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=f"recordings of standing on the {side} foot (default: sought in FILE)",
         )
     parser.add_argument(
-        "--curves", metavar="TOML|NAME", help="sensor curves, or a maker's nominal ones by name"
+        "--curves",
+        action="append",
+        default=[],
+        metavar="TOML|NAME",
+        help="sensor curves, or a maker's nominal ones by name; may be repeated, one for each foot",
     )
     parser.add_argument(
         "--creep",
@@ -67,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     """Compute, store beside, analyse again; nothing that was there is changed."""
     from insole import calibrating
     from insole.api import checked_mass
+    from insole.curve_files import curves_of
     from insole.parameters import parse
 
     made = calibrating.calibrate(
@@ -76,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
             side: [Path(name) for name in getattr(args, f"static_{side}")]
             for side in ("left", "right")
         },
-        curves=_curves(args.curves),
+        curves=[curves_of(asked) for asked in args.curves],
         creep=args.creep,
         momentum=args.momentum,
         foot_from=Path(args.foot_from) if args.foot_from else None,
@@ -91,16 +95,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(made, document)))
     return 0
-
-
-def _curves(asked: str | None) -> Curves | str | None:
-    """Curves of a file; or a name, where no such file is and a maker publishes some."""
-    from insole import curve_files, plugins
-
-    if asked is None:
-        return None
-    is_name = not Path(asked).exists() and asked in plugins.names("insole.curves")
-    return asked if is_name else curve_files.read_curves(Path(asked))
 
 
 def _lines(made: Calibrated, document: dict[str, Any]) -> list[str]:

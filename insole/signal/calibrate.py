@@ -73,7 +73,7 @@ class LoadStage:
         self._device_scale = _usable("scale", capability.scale)
         self._scale = self._device_scale if curves is None else 1.0
         self._gain = _usable("gain", gain)
-        self._sensor_gain = _sensor_gains(sensor_gain, layout.sensors)
+        self._sensor_gain = sensor_gains(sensor_gain, layout.sensors)
         tare = _tare(zero, layout.sensors)
         offset = capability.offset if curves is None else 0.0
         self.zero = (tare - offset) / self._scale
@@ -273,7 +273,12 @@ class LoadStage:
         return float(parameters["tripod.min_share"] * full_raw * per_raw.sum())
 
 
-def _sensor_gains(gains: tuple[float, ...] | None, sensors: int) -> Floats:
+def sensor_gains(gains: tuple[float, ...] | None, sensors: int) -> Floats:
+    """(S,) factors of sensors, 1 where none are given.
+
+    Raises:
+        CalibrationError: their number does not fit, or one is not above 0.
+    """
     if gains is None:
         return np.ones(sensors)
     table = np.asarray(gains, np.float64)

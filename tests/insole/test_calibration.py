@@ -418,3 +418,36 @@ def test_curves_come_from_a_file_and_a_wrong_one_is_refused(recordings, capsys, 
     document = json.loads(capsys.readouterr().out)
     assert document["sides"]["left"]["quantity"] == "kPa"
     assert document["summary"]["left"]["impulse_N_s"]["n"] > 10
+
+
+def test_each_insole_has_curves_and_gains_of_its_sensors_of_its_own(recordings, capsys):
+    """Left counts stand for 2 kPa, right ones for 3, and its first sensor for another half."""
+    del recordings
+    table = ["--quantity", "counts", "--layout", "generic16", "--mass", "70", "--json"]
+    text = 'quantity = "kPa"\nside = "{}"\n{}\n[[curve]]\nkind = "table"\nnumbers = [0, 0, 9, {}]\n'
+    gains = "sensor_gain = [1.5, " + "1.0, " * 15 + "]"
+    Path("l.toml").write_text(text.format("left", "", 18))
+    Path("r.toml").write_text(text.format("right", gains, 27))
+    words = ["--curves", "l.toml", "--curves", "r.toml", "--tare-from", "lifted.csv"]
+    assert main(["calibrate", "run.csv", *words, *table]) == 0
+    capsys.readouterr()
+    assert main(["analyze", "run.csv", *table]) == 0
+    found = json.loads(capsys.readouterr().out)
+    peak = {
+        side: np.median(
+            [
+                step["peak_pressure_kPa"]
+                for step in found["steps"]
+                if step["side"] == side and step["peak_pressure_sensor"]
+            ]
+        )
+        for side in ("left", "right")
+    }
+    raw = np.loadtxt("run.csv", delimiter=",", skiprows=1)
+    left, right = raw[:, 1:17].max() - 1.0, raw[:, 17:].max() - 1.0
+    assert peak["left"] == pytest.approx(2.0 * left, rel=0.02)
+    assert peak["right"] == pytest.approx(3.0 * 1.5 * right, rel=0.02)
+    for wrong, says in (("whenn = 3", "whenn"), ("sensor_gain = [1, 2]", "gains of the sensors")):
+        Path("w.toml").write_text(text.format("left", wrong, 18))
+        assert main(["calibrate", "run.csv", "--curves", "w.toml", *table]) == 2
+        assert says in capsys.readouterr().err
