@@ -22,11 +22,14 @@ from insole.signal.stances import WALK_CONTACT_S
 _Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
 
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
-ALIKE = 0.15, 0.20  # of what the ends leave in the middle of a hop: by the phase, in all of them
+ALIKE = 0.15, 0.25  # of what the ends leave in the middle of a hop: by the phase, in all of them
 FOOT_S = 0.085  # a line from inside moves a stamp by (row)²/this on average: feet are curved
-PEAKS = {"time_to_peak_percent": 0.0, "hal_peak_percent": 0.5}
+PEAKS = {"time_to_peak_percent": 0.0, "hal_peak_percent": 0.4}
 ZEROS = {
+    "po_eff_share_percent": ("", 0.0),
     "po50_share_percent": ("", 0.0),
+    "po_ff_share_percent": ("share_heel", 80.0),
+    "po_hal_share_percent": ("share_hal", 80.0),
     "s_hal_percent": ("share_hal", 100.0),
     "tripod_mid_heel": ("tripod_heel", 0.8),
     "tripod_mid_first": ("tripod_first", 0.8),
@@ -35,9 +38,9 @@ ZEROS = {
 }
 """Columns that the middle of contact decides, and one that has their zero and no such end: from 20
 to 80 % of contact lie 60 % of its time, on which zeros act, and three quarters of its load."""
-TURNED = 0.1  # of what noise and stamps do to PO50/J: v turns with them, so little is left
-COURSE_PERCENT = 0.015  # of J, what parabolas between the kept points of a course err by
-TURNS = 0.7, 0.7  # of what a wrong clock moves the reversal by: from step to step, in all of them
+TURNED = 0.07  # of what noise and stamps do to PO50/J: v turns with them, so little is left
+COURSE_PERCENT = 0.011  # of J, what parabolas between the kept points of a course err by
+TURNS = 0.75, 0.65  # of what a wrong clock moves the reversal by: from step to step, in all of them
 LONGEST_STRIDE_S = 3.0  # slower is standing between steps
 
 
@@ -170,9 +173,9 @@ def _alike(table: _Columns, own: Steps, hops: Bools, *, clock_s: float, skewed_s
     What the phase of the sampling does to both does not: contacts of one person are so alike that
     an end's place between rows follows from that of the other. It varies from step to step. Nor
     does what the stamps treat otherwise at one end than at the other (`_skewed_s`), which is there
-    at every phase. The doubt of the middle is then root((0.2·m)² + skewed²) instead of m. Doubts
+    at every phase. The doubt of the middle is then root((m/4)² + skewed²) instead of m. Doubts
     of a peak's own instant, of how far from the middle it is, and of zeros are as they were; and
-    half of that of the big toe's peak, for the load still moves on to the toe when it is reached.
+    some of that of the big toe's peak, for the load still moves on to the toe when it is reached.
     """
     middle = np.maximum(_middle(own, clock_s), 1e-6)
     stays, moves = (np.hypot(share, skewed_s / middle) for share in (ALIKE[1], ALIKE[0]))

@@ -11,8 +11,9 @@ from insole.signal.stances import WALK_CONTACT_S, Stances, over_rows
 LOADING_RATE_HZ = 200.0  # below, loading rates read 13 to 45 % low (science.md §3.4)
 FALL_S = 0.02  # the unloading rate is the slope over this time
 SMOOTHED = 0.015  # relative: what a slope over 20 ms is smoothed by in running
-WALK_SMOOTHED = 0.009  # ... and in walking, where toe-off takes longer
-IMPACT_SMOOTHED = 0.022  # ... and what lines between rows do to the rates of an impact
+WALK_SMOOTHED = 0.011  # ... and in walking, where toe-off takes longer
+STEEPEST = 0.75  # of a slope's noise: the steepest of several that are alike scatters less
+IMPACT_SMOOTHED = 0.018, 0.027  # ... and by lines between rows an impact's mean and largest rate
 BETWEEN_NOISE = 1.6  # root of the sum of squares of the weights of `_between_rows`
 IMPACT_S = 0.06  # the impact peak lies within this time of foot strike ...
 IMPACT_SHARE = 0.25  # ... and within this share of contact
@@ -47,7 +48,7 @@ def _steepest_fall(s: Stances) -> tuple[Floats, float]:
         later = slice(inner.start + reach, inner.stop + reach)
         earlier = slice(inner.start - reach, inner.stop - reach)
         slope = (total[later] - total[earlier]) / (time[later] - time[earlier])
-        noise = s.doubt.noise_n * s.rate_hz / (np.sqrt(2.0) * reach)
+        noise = STEEPEST * s.doubt.noise_n * s.rate_hz / (np.sqrt(2.0) * reach)
     else:
         inner = _rows(max(begin, 2), min(end, len(time) - 1))
         slope = _between_rows(total, inner) / (time[inner] - time[inner.start - 1 : inner.stop - 1])
@@ -103,11 +104,11 @@ def _impact(s: Stances, bw_n: float) -> Columns:
     u_mean = noise * np.sqrt(2.0) / np.maximum(span, 1.0 / s.rate_hz)
     return {
         "impact_peak_BW": Column(peak, noise, np.abs(peak) * gain),
-        "valr_BW_per_s": Column(valr, u_mean, np.abs(valr) * root(gain, IMPACT_SMOOTHED)),
+        "valr_BW_per_s": Column(valr, u_mean, np.abs(valr) * root(gain, IMPACT_SMOOTHED[0])),
         "vilr_BW_per_s": Column(
             vilr,
             BETWEEN_NOISE * noise * s.rate_hz,
-            np.abs(vilr) * root(gain, IMPACT_SMOOTHED),
+            np.abs(vilr) * root(gain, IMPACT_SMOOTHED[1]),
         ),
         "slope_3_12_BW_per_s": Column(
             plain, noise * np.sqrt(2.0) / (0.09 * s.contact_s), np.abs(plain) * gain

@@ -49,7 +49,7 @@ from insole.signal.stances import WALK_CONTACT_S, Stances, over_rows
 
 Peak: TypeAlias = tuple[Floats, Floats, Floats]
 """Of `Stances.peak`: force, instant, what the parabola added."""
-WALK_SKEW = 0.09  # as `ASYMMETRY`, of the peaks of walking
+WALK_SKEW = 0.072  # as `ASYMMETRY`, of the peaks of walking
 DIP_RATE_HZ = 100.0
 DIP_SHARE = 0.7, 0.3  # of the longest time that a valley between rows may be below: own, common
 BENT = 1.0  # of what the bend moves a crossing of body weight by: what is left as doubt
@@ -211,6 +211,12 @@ def push_off(s: Stances) -> Columns:
     part_n, ray_n, front_n = there[5], there[2] + there[5], there[2:].sum(axis=0)
     big = _begun(big, (part_n - big.value * s.middle_n) / positive(late.value), own_s, bent_s)
     first = _begun(first, (ray_n - first.value * front_n) / positive(front), own_s, bent_s)
+    # what the trapezoid misses at toe-off falls on the regions that carry the load there
+    last = np.nan_to_num(without_hidden(s, s.rows.force_n[1 : 1 + len(REGIONS), s.off.row]))
+    whole_n, end_front, end_ray = last.sum(axis=0), last[2:].sum(axis=0), last[2] + last[5]
+    missed = trapezoid_s2(s) * s.off.steep / np.maximum(whole_n, 1.0)
+    big = widened(big, 0.0, (last[5] - big.value * whole_n) * missed / positive(late.value))
+    first = widened(first, 0.0, (end_ray - first.value * end_front) * missed / positive(front))
     return {
         "po50_N_s": late,
         **over_bw(s, "po50_BW_s", late),

@@ -18,7 +18,7 @@ Doubt, with `n` the noise of a sensor, `z` its zero, `dt` the sampling step, `T`
   enters or leaves with it differs from the mean by M - c. A scale that is too large finds more of
   the region loaded: of the gain, what the length of that time over c does not take back, stays;
 * rear share r of impulse J: that of a part and its rest, as every share of a step, and what rows
-  miss at the ends, 0.13·dt of the force there and 0.04·dt on average, by how far the share there
+  miss at the ends, 0.065·dt of the force there and 0.04·dt on average, by how far the share there
   is from r.
 """
 
@@ -45,7 +45,7 @@ ON_AVERAGE, BY_PHASE = 1.0 / 6.0, 0.15  # of what rows miss of a half sine
 SEEN_S = 0.005  # rows further apart may miss the top of an impact, which lasts 20 to 30 ms
 LARGEST = 0.7  # of the noise of a row: of the largest of the three or so about a top
 BENT = 0.20, 0.11  # of the second difference above a half sine's: by the phase, on average
-EDGE = 0.13, 0.04  # of a sampling step of the force at an end: what a sum of rows errs by
+EDGE = 0.065, 0.04  # of a sampling step of the force at an end: what a sum of rows errs by
 REAR = 0.5  # of the length: RF50 counts the sensors behind it
 PEAK = tuple(f"peak_pressure_{name.lower()}_kPa" for name in REGIONS)
 INTEGRAL = tuple(f"pressure_time_{name.lower()}_kPa_s" for name in REGIONS)

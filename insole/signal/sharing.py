@@ -42,7 +42,7 @@ from insole.signal.tripod import (
 
 CORNERS = ("heel", "first", "fifth")
 FOUR = ("heel", "first_ball", "fifth_ball", "toe")
-BENT_S = 0.9  # a force that is no parabola moves an end of a sum by (sampling step)² over this
+BENT_S = 1.2  # a force that is no parabola moves an end of a sum by (sampling step)² over this
 MIDDLE = (0.2, 0.8)  # shares of contact between which the middle means are taken (appendix C)
 
 
