@@ -46,15 +46,7 @@ def lines(result: Analysis) -> list[str]:
     for section, say in _MOVEMENT.items():
         if section in document:  # research results have steps only
             said += say(document[section])
-    check = document["self_check"]
-    if check["k_dyn"] is not None:
-        low, high = check["ci95"]
-        said.append(
-            f"force scale: both feet carry {1 / check['k_dyn']:.3f} of body weight over whole "
-            f"strides (k {low:.3f} to {high:.3f}): {check['verdict']}"
-        )
-    else:
-        said.append(f"force scale: not checked, {check['why']}")
+    said += _scale(document["self_check"])
     said += _sanity(document["sanity"]["outside"])
     said += _baseline(document["personal_baseline"])
     said += _masks(result)
@@ -74,6 +66,21 @@ def _decided(result: Analysis) -> list[str]:
     repeat = "to be repeated" if decision.judgement == "repeat" else ""
     said = [text for text in (repeat, words(decision).rstrip(".")) if text]
     return [f"decided, `insole decide` takes it back: {'; '.join(said)}"] if said else []
+
+
+def _scale(check: dict[str, Any]) -> list[str]:
+    """What moving and standing say of the force scale."""
+    if check["k_dyn"] is not None:
+        low, high = check["ci95"]
+        line = (
+            f"force scale: both feet carry {1 / check['k_dyn']:.3f} of body weight over whole "
+            f"strides (k {low:.3f} to {high:.3f}): {check['verdict']}"
+        )
+    else:
+        verdict = "not checked" if check["verdict"] == "n/a" else "uncertain"
+        line = f"force scale: {verdict}, {check['why']}"
+    static = [f"{side} {k:.3f}" for side, k in check["k_static"].items() if k is not None]
+    return [line, f"gain from standing: {', '.join(static)}"] if static else [line]
 
 
 def _sanity(outside: list[dict[str, Any]]) -> list[str]:

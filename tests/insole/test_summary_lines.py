@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from insole.commands.summary import lines
+from insole.model.calibration import Calibration, in_force
 from insole.model.foot import Side
 from tests.insole.whole_trials import analysed, truth_of
 
@@ -57,3 +60,20 @@ def test_standing_prints_where_the_load_lay_and_what_is_outside_its_range():
     (line,) = (line for line in single if "load:" in line)
     assert "right" not in line
     assert "outside" not in line
+
+
+def test_both_gains_are_printed_and_a_mass_far_too_high_is_no_check_that_was_left_out(run):
+    assert not any("gain from standing" in line for line in lines(run))
+    entry = Calibration("left", "static", serial="left", gain=1.25)
+    stood = replace(
+        run,
+        feet={
+            side: replace(foot, calibration=in_force([entry], device=side.value))
+            for side, foot in run.feet.items()
+        },
+    )
+    assert "gain from standing: left 1.250" in lines(stood)
+    heavy = replace(
+        run, check=replace(run.check, k_dyn=float("nan"), verdict="force scale uncertain", why="w")
+    )
+    assert "force scale: uncertain, w" in lines(heavy)
