@@ -12,6 +12,7 @@ import numpy as np
 from insole.live.board import HISTORY_S, BoardView
 from insole.live.watching import RECENT_S
 from insole.model.foot import Side
+from insole.parameters import Parameters
 from insole_gui.state import quadripod
 from insole_gui.state.drawn import drawn
 from insole_gui.state.history import History
@@ -52,6 +53,22 @@ class Latency:
         if len(self._seen) < 10:
             return float("nan")
         return 1000 * float(np.percentile([late for _, late in self._seen], 95))
+
+
+def latency_words(late_ms: float) -> str:
+    """How late a picture is, and when it is too late to balance by; "" where it is not known.
+
+    >>> latency_words(25.0)
+    '25 ms from sole to screen, p95'
+    """
+    if not isfinite(late_ms):
+        return ""
+    p, words = Parameters(), f"{late_ms:.0f} ms from sole to screen, p95"
+    if late_ms > p["latency.visual_max_ms"]:
+        return f"{words}: too late to balance by, at most {p['latency.visual_max_ms']:g}"
+    if late_ms > p["latency.visual_ms"]:
+        return f"{words}: late to balance by, aimed at is {p['latency.visual_ms']:g}"
+    return words
 
 
 class Fresh:

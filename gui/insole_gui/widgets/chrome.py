@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import isfinite
-
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from insole.model.foot import Side
 from insole_gui.state.links import Chip
+from insole_gui.state.live import latency_words
 from insole_gui.widgets.buttons import Pressable
 from insole_gui.widgets.look import BOLD, CENTRE, LEFT, RIGHT, STRONG, Canvas, Look, Painted
 
@@ -171,7 +170,7 @@ class Header(Painted):
             latency_ms: from arrival to the end of painting; NaN: not known.
             smoothed: what smoothing adds to that.
         """
-        late = f"{latency_ms:.0f} ms from sole to screen, p95" if isfinite(latency_ms) else ""
+        late = latency_words(latency_ms)
         if (title, activity, late) != self._words:
             self._words = (title, activity, late)
             self.setAccessibleName(f"{title}. {activity}. {late}")
