@@ -148,10 +148,11 @@ def _print(args: argparse.Namespace, told: dict[str, Any], parameters: Parameter
         f"{told['name']}: {told['sensors']} sensors ({told['kind']}, {told['quantity']}), "
         f"{told['length_mm']:.1f} x {told['width_mm']:.1f} mm, mask {told['mask']}"
     )
-    print(
-        f"area {told['outline_area_cm2']:.1f} cm2 inside the outline, "
-        f"{told['sensor_area_cm2']:.1f} cm2 of sensors"
+    is_force = told["kind"] == "force"
+    sensed = (
+        "the sensors give forces" if is_force else f"{told['sensor_area_cm2']:.1f} cm2 of sensors"
     )
+    print(f"area {told['outline_area_cm2']:.1f} cm2 inside the outline, {sensed}")
     sides = _sides(args.foot)
     for line in drawing.text(layout, parameters, mask=args.mask, sides=sides):
         print(line)
@@ -163,6 +164,8 @@ def _print(args: argparse.Namespace, told: dict[str, Any], parameters: Parameter
         numbers = region["sensors"]
         listed = f"{len(numbers)} sensors" if many else " ".join(map(str, numbers))
         seen = f"{region['sensor_area_cm2']:6.1f} cm2 of sensors  {listed}"
+        if is_force:
+            seen = f"sensors {listed}"
         print(
             f"  {letters[name]} {name:<7} {region['area_cm2']:6.1f} cm2  "
             f"{seen if region['observable'] else 'unobservable: no sensor'}"

@@ -130,3 +130,11 @@ def test_what_cannot_be_shown_is_told_with_what_can(capsys, words, said):
     code, _, err = told(capsys, *words)
     assert code != 0
     assert said in err
+
+
+def test_areas_of_force_sensors_are_not_told_for_they_are_not_used(capsys):
+    assert main(["layout", "show", "loadsol3"]) == 0
+    said = capsys.readouterr().out
+    assert "the sensors give forces" in said
+    assert "cm2 of sensors" not in said
+    assert "M1        13.9 cm2  sensors 2" in said
