@@ -110,6 +110,8 @@ def _baseline(known: dict[str, Any]) -> list[str]:
         ]
         if changed:
             said.append(f"{side}, outside 2 SD of the own baseline: {', '.join(changed)}")
+        if words := known["push_off"][side.value]:
+            said.append(f"{side}, push-off: {words}")
     return said
 
 

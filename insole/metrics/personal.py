@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from insole.metrics.baseline import REAL_CHANGE_SD, SESSIONS, Baseline, baselines
+from insole.metrics.matched import push_off_words
 from insole.model.foot import Side
 from insole.model.trial import clock_of
 
@@ -270,6 +271,9 @@ def section(summary: Mapping[str, Document | None], known: Personal) -> dict[str
             for name, usual in known.feet.get(side, {}).items()
             if name in today and today[name]["mean"] is not None
         } or None
+    said["push_off"] = {
+        side: push_off_words(_part(summary, side), known.feet.get(side, {})) for side in SIDES
+    }
     said["targets"] = {
         name: list(numbers) for name, numbers in {**known.targets, **known.ranges}.items()
     }

@@ -57,7 +57,7 @@ def test_the_body_turns_within_the_tolerances_at_every_phase(signal, rate_hz, wi
 
 @pytest.mark.parametrize("rate_hz", [100, 200, 500])
 @pytest.mark.parametrize("signal", [half_sine(), two_mass()], ids=["G1", "G2"])
-def test_the_body_turns_where_where_the_formula_says_and_the_rest_is_push_off(signal, rate_hz):
+def test_the_body_turns_where_the_formula_says_and_the_rest_is_push_off(signal, rate_hz):
     turn = turning_point(signal)
     off = signal.last_down(0.05)
     late = signal.area(off) - signal.area(turn)

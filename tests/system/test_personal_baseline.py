@@ -36,18 +36,18 @@ def imported(capsys, name: str, *, shoe="flat", athlete="Kim", layout=None) -> N
     capsys.readouterr()
 
 
-def run_csv(name: str, *, left_s: float, right_s: float, seed: int) -> None:
+def run_csv(name: str, *, left_s: float, right_s: float, seed: int, stride_s: float = 0.7) -> None:
     """A run of half-sines; each foot its contact time, which varies by 1 %."""
     random = np.random.default_rng(seed)
     time = np.arange(2000) / RATE_HZ
     force = {}
-    for side, contact_s, begin in (("L1", left_s, 0.3), ("R1", right_s, 0.65)):
+    for side, contact_s, begin in (("L1", left_s, 0.3), ("R1", right_s, 0.3 + 0.5 * stride_s)):
         total = np.zeros(len(time))
-        for strike in np.arange(begin, 19.0, 0.7):
+        for strike in np.arange(begin, 19.0, stride_s):
             own = contact_s * (1.0 + 0.01 * random.standard_normal())
             phase = (time - strike) / own
             inside = (phase >= 0) & (phase <= 1)
-            total[inside] = np.pi / 2 * 0.35 / own * BW * np.sin(np.pi * phase[inside])
+            total[inside] = np.pi / 2 * 0.5 * stride_s / own * BW * np.sin(np.pi * phase[inside])
         force[side] = total
     table = np.column_stack([time, *force.values()])
     np.savetxt(f"{name}.csv", table, "%.4f", ",", header="t,L1,R1", comments="")
@@ -90,6 +90,19 @@ def test_a_foot_that_became_even_has_changed_for_this_person(capsys):
     assert document["personal_baseline"]["left"]["contact_s"]["changed"] is True
     main(["analyze", "today.h5", *files])
     assert "outside 2 SD of the own baseline: Contact time" in capsys.readouterr().out
+
+
+def test_a_longer_step_is_not_taken_for_a_stronger_push_off(capsys):
+    sessions(capsys)
+    run_csv("today", left_s=0.25, right_s=0.27, seed=9, stride_s=0.78)
+    imported(capsys, "today")
+    files = [word for index in range(3) for word in ("--baseline", f"s{index}.h5")]
+    said = answer(capsys, "analyze", "today.h5", *files, "--json")["personal_baseline"]
+    assert said["left"]["po50_BW_s"]["changed"] is True
+    # 120/0.70 less 120/0.78 steps a minute
+    assert "cadence is 18 steps a minute below the usual one" in said["push_off"]["left"]
+    main(["analyze", "today.h5", *files])
+    assert "left, push-off: cadence is 18 steps" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
