@@ -26,7 +26,7 @@ BOTH_BW = 0.15  # on each foot, at least, to stand on both
 STILL_REL = 0.05  # SD of the total within a second, of its mean
 CHECK_S = 8.0
 GRID_HZ = 25.0
-RISEN_S, STOOD_S = 1.0, 2.0  # on the toes, and on the whole foot, at a time: gait is shorter  [ED]
+RISEN_S, STOOD_S = 1.0, 2.0  # on the toes in all, and on the whole foot at a time  [ED]
 ON_HEEL = (0.05, 0.20)  # of a foot's load: less is on the toes, more is not (science.md, 6.2)
 LOADED = 0.3  # of what a foot carries at most
 TARE_IN_SHOE = "measured in the shoe: the pressure of the lacing is part of the zero"
@@ -227,23 +227,25 @@ def standing_runs(
 
 
 def stood_and_risen(force_n: Floats, heel_n: Floats) -> tuple[Bools, Bools]:
-    """Rows of GRID_HZ in which a foot stands as a whole, and in which it is held on its toes.
+    """Rows of GRID_HZ in which a foot stands as a whole, and in which it is on its toes.
+
+    Only while it stays on the ground for STOOD_S: steps are shorter.
 
     Args:
         force_n: (n,) N.
         heel_n: (n,) of it on the heel.
     """
+    stood, risen = np.zeros((2, len(force_n)), np.bool_)
     if not len(force_n):
-        return np.zeros(0, np.bool_), np.zeros(0, np.bool_)
+        return stood, risen
     loaded = force_n > LOADED * float(np.percentile(force_n, 95.0))
     share = heel_n / np.maximum(force_n, 1e-9)
-    found: list[Bools] = []
-    for here, least_s in ((share > ON_HEEL[1], STOOD_S), (share < ON_HEEL[0], RISEN_S)):
-        rows = np.zeros(len(force_n), np.bool_)
-        for begin, end in runs(loaded & here, least=round(least_s * GRID_HZ)):
-            rows[begin:end] = True
-        found.append(rows)
-    return found[0], found[1]
+    least = round(STOOD_S * GRID_HZ)
+    for begin, end in runs(loaded & (share > ON_HEEL[1]), least=least):
+        stood[begin:end] = True
+    for begin, end in runs(loaded, least=least):
+        risen[begin:end] = share[begin:end] < ON_HEEL[0]
+    return stood, risen & (np.count_nonzero(risen) >= RISEN_S * GRID_HZ)
 
 
 def on_grid(

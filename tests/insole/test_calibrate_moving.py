@@ -172,6 +172,9 @@ def test_standing_and_tiptoe_are_held_and_steps_are_neither():
     heel = np.where(np.arange(500) < 250, 150.0, 0.0)
     stood, risen = procedures.stood_and_risen(force, heel)
     assert stood.sum() == risen.sum() == 250
+    raises = np.where(np.arange(500) % 50 < 35, 150.0, 0.0)  # heels up for 0.6 s, again and again
+    _, risen = procedures.stood_and_risen(force, raises)
+    assert risen.sum() == np.count_nonzero(raises == 0.0)
     gait = np.arange(500) % 25
     force = np.where(gait < 12, 700.0, 0.0)
     stood, risen = procedures.stood_and_risen(force, np.where(gait < 6, 400.0, 0.0))
