@@ -30,7 +30,7 @@ ZEROS = {
     "po50_share_percent": ("", 0.0),
     "po_ff_share_percent": ("share_heel", 80.0),
     "po_hal_share_percent": ("share_hal", 80.0),
-    "s_hal_percent": ("share_hal", 100.0),
+    "s_hal_percent": ("share_hal", 110.0),
     "tripod_mid_heel": ("tripod_heel", 0.8),
     "tripod_mid_first": ("tripod_first", 0.8),
     "tripod_mid_fifth": ("tripod_fifth", 0.8),
@@ -173,12 +173,14 @@ def _alike(table: _Columns, own: Steps, hops: Bools, *, clock_s: float, skewed_s
     What the phase of the sampling does to both does not: contacts of one person are so alike that
     an end's place between rows follows from that of the other. It varies from step to step. Nor
     does what the stamps treat otherwise at one end than at the other (`_skewed_s`), which is there
-    at every phase. The doubt of the middle is then root((m/4)² + skewed²) instead of m. Doubts
-    of a peak's own instant, of how far from the middle it is, and of zeros are as they were; and
-    some of that of the big toe's peak, for the load still moves on to the toe when it is reached.
+    at every phase, by half as much more at one than at another. The doubt of the middle is then
+    root((m/4)² + skewed²) instead of m. Doubts of a peak's own instant, of how far from the middle
+    it is, and of zeros are as they were; and some of that of the big toe's peak, for the load still
+    moves on to the toe when it is reached.
     """
     middle = np.maximum(_middle(own, clock_s), 1e-6)
-    stays, moves = (np.hypot(share, skewed_s / middle) for share in (ALIKE[1], ALIKE[0]))
+    skewed = skewed_s / middle
+    stays, moves = np.hypot(ALIKE[1], skewed), np.hypot(ALIKE[0], 0.5 * skewed)
     begin = np.square(_shared(own, "foot_strike_s")) - 0.5 * clock_s**2
     top = np.sqrt(np.maximum(np.square(_shared(own, "time_to_peak_s")) - begin, 0.0))
     percent = 100.0 / own.value["contact_s"]
