@@ -18,7 +18,6 @@ from insole.parameters import Parameters
 from insole.signal import geometry
 from insole.signal.regions import RegionMap, region_map
 
-MOST_LOST = 0.10  # of all sensors: with more the tripod is off
 CORNERS = ("HEEL", "M1", "M45")
 SAME_DISTANCE_MM = 1e-6  # a corner this equally far from two centres lies on their common border
 
@@ -62,7 +61,7 @@ def masked_sensors(
         layout: of the whole foot.
         masked: numbers of the sensors left out; at least one sensor remains.
         regions: of the whole foot.
-        parameters: mask.
+        parameters: section `mask`, `health.most_lost`.
         quantity: of the values; areas matter for pressures and counts of pressure.
     """
     count = layout.sensors
@@ -85,7 +84,7 @@ def masked_sensors(
     lost = any(regions.observable[REGIONS.index(c)] and not observable[REGIONS.index(c)]
                for c in CORNERS)  # fmt: skip
     quality = int(Quality.DEGRADED)
-    if lost or gone.sum() > MOST_LOST * count:
+    if lost or gone.sum() > parameters["health.most_lost"] * count:
         quality |= int(Quality.NO_TRIPOD)
     names = tuple(REGIONS[index] for index in np.flatnonzero(touched & regions.observable))
     return Masked(len(kept), share, centre, weight, observable, filling, quality, names)

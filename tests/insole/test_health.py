@@ -359,3 +359,15 @@ def test_numbers_that_are_none_and_few_sensors_are_no_trouble():
     values[700, 4] = -1e300
     through(values, layout)
     through(np.full((2000, 1), 3000, np.uint16), replace(layouts.load("total")), quantity="N")
+
+
+def test_how_many_sensors_may_be_lost_before_the_tripod_goes_can_be_set():
+    layout = layouts.load("generic16")
+    regions = region_map(layout, Parameters())
+    gone = [layout.labels.index(name) for name in ("MID", "TOES")]  # 2 of 16 are more than 10 %
+    for parameters, expected in (
+        (Parameters(), True),
+        (Parameters({"health.most_lost": 0.2}), False),
+    ):
+        mask = masked_sensors(layout, gone, regions=regions, parameters=parameters, quantity="kPa")
+        assert bool(mask.quality & Quality.NO_TRIPOD) is expected
