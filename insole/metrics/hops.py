@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from insole.metrics.hop_push_off import hop_push_off
+from insole.metrics.push_off import LIMITS
 from insole.metrics.spec import BOTH, FORCE, MASS, MetricSpec
 from insole.model.arrays import Bools, Floats, Ints
 from insole.model.gait import StepFlag, Steps
@@ -75,6 +77,20 @@ SPECS = (
           "Difference of the feet's impulses; positive: the right one is larger.",
           limits="Two insoles have two gains: their difference is part of it.",
           needs=(BOTH, FORCE), source="science.md 3.5"),
+    _spec("hop_po_rev_N_s", "PO_rev", "Extension impulse of a hop", "N·s",
+          "∫ (F_L + F_R) dt from t_rev to the last TO; t_rev: last rise of v through 0",
+          "Impulse of both feet after the lowest point of the body.", limits=LIMITS,
+          needs=(BOTH, FORCE, MASS), source="science.md 4.2, 4.3"),
+    _spec("hop_po_rev_BW_s", "PO_rev", "Extension impulse of a hop", "BW·s", "PO_rev / BW",
+          "Impulse of both feet after the lowest point of the body over body weight.",
+          limits=LIMITS, needs=(BOTH, FORCE, MASS), source="science.md 4.2, 4.3"),
+    _spec("hop_po_rev_share_percent", "PO_rev/J", "Extension share of a hop", "%",
+          "100·PO_rev / (J_L + J_R)",
+          "Part of the impulse of a hop that falls after the lowest point of the body.",
+          limits=LIMITS, needs=(BOTH, FORCE, MASS), source="science.md 4.2, 4.3"),
+    _spec("hop_reversal_percent", "t'_rev", "Lowest point of the body in a hop", "% of contact",
+          "100·(t_rev - first FS) / t_c", "Where in the contact of a hop the body turns upwards.",
+          needs=(BOTH, FORCE, MASS), source="science.md 4.3"),
 )  # fmt: skip
 
 NAMES = tuple(spec.id for spec in SPECS)
@@ -151,6 +167,10 @@ def find(
     }
     if mass_kg is not None:
         table["hop_k_vert_kN_m"] = times.column(lambda tc, tf: 1e-3 * dalleau(tc, tf, mass_kg))
+        if is_force:
+            table |= hop_push_off(
+                left, right, i, j, flight_s=flight, bw_n=mass_kg * times.g, clock_s=times.clock_s
+            )
     table |= _forces(left, right, i, j, mass_kg=mass_kg, is_force=is_force, parameters=parameters)
     nothing = np.full(len(i), np.nan)
     blank = dict.fromkeys(NAMES, (nothing, nothing, nothing))

@@ -12,7 +12,7 @@ LIMITS = (
 )
 _INSOLE = "Compare within the same insole only. " + LIMITS
 _STEP = (FORCE, MASS, BOTH)
-_STEADY = "Level steady running; not for walking or hops on both feet. "
+_STEADY = "Level steady running; not for walking; hops on both feet have their own. "
 _FRONT = ("M1", "M23", "M45", "HAL", "TOES")
 
 SPECS = (
