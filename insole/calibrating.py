@@ -86,6 +86,7 @@ def calibrate(
     creep: bool = False,
     momentum: bool = False,
     foot_from: Path | None = None,
+    anew: bool = False,
     mass_kg: float | None = None,
     apply_to: Sequence[Path] = (),
     parameters: Mapping[str, float] | None = None,
@@ -103,6 +104,7 @@ def calibrate(
         momentum: scale both feet alike by what they carry over whole strides of `files`, on top of
             what is in force.
         foot_from: recording of standing still, then on the toes: lays the mask on each foot.
+        anew: begin with what the devices say: nothing that was in force holds any more.
         mass_kg: body mass; default is what the recordings say.
         apply_to: older recordings of the same insoles; with `foot_from` of the same person and
             shoe.
@@ -117,6 +119,8 @@ def calibrate(
     maker = _Maker(reader, Parameters(parameters or {}))
     history: list[Calibration] = []
     sides: dict[str, Side] = {}
+    if anew:
+        history += maker.anew(files[0], sides)
     for one in curves:
         history += maker.curves(files[0], one, sides)
     if tare_from is not None:
@@ -159,6 +163,12 @@ class _Maker:
         self._reader = reader
         self._parameters = parameters
         self._when = datetime.now().astimezone().isoformat(timespec="seconds")
+
+    def anew(self, path: Path, sides: dict[str, Side]) -> list[Calibration]:
+        """An entry of each insole that ends what was in force."""
+        feet = self._reader.feet(path, ())
+        sides.update({foot.capability.device: side for side, foot in feet.items()})
+        return [self._entry(foot.capability, "anew") for foot in feet.values()]
 
     def curves(self, path: Path, file: CurveFile, sides: dict[str, Side]) -> list[Calibration]:
         """The curves as an entry of each insole that they are of."""

@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="recording of standing still, then on the toes: where each foot lies in its insole",
     )
+    parser.add_argument(
+        "--anew",
+        action="store_true",
+        help="begin with what the devices say: what was calibrated before holds no more",
+    )
     parser.add_argument("--mass", type=float, metavar="KG", help="body mass")
     parser.add_argument(
         "--apply-to",
@@ -83,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
         curves=[curves_of(asked) for asked in args.curves],
         creep=args.creep,
         momentum=args.momentum,
+        anew=args.anew,
         foot_from=Path(args.foot_from) if args.foot_from else None,
         mass_kg=checked_mass(args.mass),
         apply_to=[Path(name) for name in args.apply_to],

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from insole.model.foot import Quantity
 
 CurveKind: TypeAlias = Literal["table", "power", "conductance"]
-Method: TypeAlias = Literal["curve", "tare", "static", "momentum", "creep", "foot", "other"]
+Method: TypeAlias = Literal["curve", "tare", "static", "momentum", "creep", "foot", "anew", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Calibration:
 
     Attributes:
         device: key of the insole.
-        method: how it was found.
+        method: how it was found; `anew`: what was before holds no more, only what the device says.
         when: ISO 8601 with offset.
         serial: of the insole; the same insole in another recording is known by it.
         curves: sensor curves; they take the place of the zero and gains before them.
@@ -116,6 +116,9 @@ def in_force(
     now = InForce(zero=zero, gain=gain)
     for entry in history:
         if entry.device != device and not (serial and entry.serial == serial):
+            continue
+        if entry.method == "anew":
+            now = InForce()
             continue
         fresh = entry.curves is not None
         now = InForce(

@@ -88,6 +88,22 @@ def test_the_history_of_a_recording_is_told_oldest_first(capsys):
     assert "calibration: momentum of right, gain 1.2" in capsys.readouterr().out
 
 
+def test_what_was_calibrated_can_be_taken_back_and_stays_in_the_history(capsys):
+    write("run.csv", *run_of(1.25))
+    assert main(["analyze", "run.csv", *TABLE, "--json"]) == 0
+    before = told(capsys)["provenance"]["result_sha256"]
+    assert main(["calibrate", "run.csv", "--momentum", *TABLE]) == 0
+    capsys.readouterr()
+    assert main(["calibrate", "run.csv", "--anew", *TABLE, "--json"]) == 0
+    made = told(capsys)
+    assert made["files"][0]["after"]["result_sha256"] == before
+    assert [entry.method for entry in ADDITIONS.calibrations(Path("run.csv"))] == [
+        "momentum", "momentum", "anew", "anew",
+    ]  # fmt: skip
+    assert main(["calibrate", "run.csv", "--anew", "--momentum", *TABLE, "--json"]) == 0
+    assert told(capsys)["calibrations"][-1]["gain"] == pytest.approx(1.25, rel=0.01)
+
+
 def test_a_difference_between_the_feet_stays():
     """A gain for each foot by its gait would erase it (science.md, 2.4.2)."""
     left, right = run_of(1.0)
