@@ -156,7 +156,7 @@ class BlueZ:
 
     Attributes:
         busy: so many searches are refused with InProgress.
-        forgets: devices disappear when a search ends, and the first connection does not find them.
+        forgets: after so many searches, devices disappear when the search ends.
         calls: member names, in order.
     """
 
@@ -164,6 +164,7 @@ class BlueZ:
         self.busy = busy
         self.calls: list[str] = []
         self.refuse_connect = 0
+        self.forgets = 0
         self.insoles = [Insole(self, plan) for plan in plans]
         self.objects: dict[str, dict[str, dict[str, Variant]]] = {
             HCI: {
@@ -306,6 +307,10 @@ class BlueZ:
             self.beat.cancel()
             self.beat = None
         self.set(HCI, ADAPTER, Discovering=False)
+        if self.forgets:
+            self.forgets -= 1
+            for insole in self.insoles:
+                self.removed(insole.path)
         return Message.new_method_return(message)
 
     def _insole(self, message: Message) -> Insole:

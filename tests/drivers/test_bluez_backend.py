@@ -100,6 +100,15 @@ def test_a_connection_that_aborts_is_tried_again(monkeypatch):
     assert bluez.calls.count("Connect") >= 3
 
 
+def test_an_insole_that_the_system_forgot_after_the_search_is_searched_for_again(monkeypatch):
+    bluez = service()
+    bluez.forgets = 1
+    with bluez.on_a_bus(monkeypatch), On() as heard:
+        heard.wait(lambda: len(heard.texts("streaming")) == 2)
+    assert bluez.calls.count("StartDiscovery") > 1
+    assert heard.texts("refused") == []
+
+
 def test_a_stale_table_is_forgotten_once(monkeypatch):
     bluez = service()
     bluez.insoles[1].lacks.add(STREAM)
