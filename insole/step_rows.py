@@ -20,6 +20,7 @@ BARYCENTRIC = ("barycentric_heel", "barycentric_first", "barycentric_fifth")
 CODED = (
     ("activity_class", "activity", STEP_WORDS),
     ("strike_class", "strike", STRIKE_WORDS),
+    ("strike_class_force", "strike_by_force", STRIKE_WORDS),
     ("last_to_leave", "last_region", REGIONS),
     ("peak_pressure_region", "peak_region", REGIONS),
 )

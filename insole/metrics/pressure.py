@@ -1,8 +1,8 @@
-"""Definitions of pressures under regions and of the rear half's share, science.md 1.3 and 1.5."""
+"""Definitions of pressures under regions and of the rear half's share, science.md 1.3, 1.5, 3.7."""
 
 from __future__ import annotations
 
-from insole.metrics.spec import COP, FORCE, PRESSURE, MetricSpec
+from insole.metrics.spec import COP, FORCE, MEDIUM, PRESSURE, MetricSpec
 from insole.metrics.tripod import WORDS
 from insole.model.foot import REGIONS
 
@@ -46,6 +46,21 @@ def _regions() -> tuple[MetricSpec, ...]:
 
 
 SPECS = (
+    MetricSpec(
+        "strike_rear_share", "s_rear", "First load behind the middle", "1",
+        "Σ_{y<0.5} ∫F dt / ∫F dt over the first 10 % of contact",
+        "Share of the first load that stands behind the middle of the insole.", "science.md 3.7",
+        needs=(FORCE, COP, MEDIUM), limits="A contact has few rows there at 100 Hz.",
+        direction="compare with own baseline",
+    ),
+    MetricSpec(
+        "strike_class_force", "strike_F", "Foot strike by load", "class",
+        "0 rearfoot: s_rear > 0.70; 2 forefoot: s_rear < 0.50; 1 midfoot: between",
+        "Part of the foot that takes the first load, by the load of its halves.",
+        "science.md 3.7", needs=(FORCE, COP, MEDIUM),
+        limits="A class, not a judgement: none is better. Needs no body mass, and counts no toes "
+        "apart; it may differ from the class by the strike index.",
+    ),
     MetricSpec(
         "peak_pressure_kPa", "PP", "Peak pressure", "kPa", "largest p_i in contact",
         "Largest pressure of all sensors in the step.", "science.md 1.3",

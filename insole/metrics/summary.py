@@ -47,6 +47,7 @@ CODES = frozenset(
     {
         "activity_class",
         "strike_class",
+        "strike_class_force",
         "last_to_leave",
         "peak_pressure_sensor",
         "peak_pressure_region",

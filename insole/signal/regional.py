@@ -38,6 +38,7 @@ from insole.signal.doubt import Column, Columns, root
 from insole.signal.masking import Masked
 from insole.signal.pressure_rows import ContactRows, PressureRows, Values
 from insole.signal.regions import TRIPOD_SENSORS
+from insole.signal.rollover import STRIKE_RATE_HZ
 from insole.signal.stances import first_maximum
 from insole.signal.steps import SENSOR_NOISE_N
 
@@ -52,6 +53,10 @@ INTEGRAL = tuple(f"pressure_time_{name.lower()}_kPa_s" for name in REGIONS)
 MEAN = tuple(f"mean_pressure_{name.lower()}_kPa" for name in REGIONS)
 WHOLE, SENSOR, REGION = "peak_pressure_kPa", "peak_pressure_sensor", "peak_pressure_region"
 SHARE = "rearfoot_share"
+EARLY = 0.10  # of a contact: its load by halves says how the foot strikes (science.md, 3.7)
+STRIKE_REAR, STRIKE_FRONT = 0.70, 0.50  # more behind: rearfoot; more in front: forefoot
+STRIKE_SHARE, STRIKE_CLASS = "strike_rear_share", "strike_class_force"
+PHASE = 12**-0.5  # of a step that where its rows lie is uniform over
 USUAL = 0.85  # of the largest sensor's peak
 HIGHEST_LEVEL = 0.9  # of a region's peak, up to which sines say how long it is loaded
 LARGEST_POWER = 8.0  # of a sine, for a region that is loaded in a small part of contact
@@ -64,7 +69,8 @@ _LEAD, _REAR, _SUM = (_AREA + len(REGIONS) + index for index in range(3))
 _ENDS = _SUM + 1  # of the first and of the last row: under the rear half, under all
 _BEND = _ENDS + 4
 _BORNE = _BEND + len(REGIONS)
-_FOUND = _BORNE + len(REGIONS)
+_EARLY = _BORNE + len(REGIONS)  # impulse of the early part, under the rear half and under all
+_FOUND = _EARLY + 2
 
 
 class RegionalPressure:
@@ -107,6 +113,7 @@ class RegionalPressure:
             self._names = (*PEAK, *INTEGRAL, *MEAN, WHOLE, SENSOR, REGION)
         if layout.sensors >= TRIPOD_SENSORS and load.regions.observable.any():
             self._names += (SHARE,)
+            self._names += (STRIKE_SHARE, STRIKE_CLASS) if rate_hz >= STRIKE_RATE_HZ else ()
         self._least_kpa = parameters["pressure.contact_kpa"]
         self._gain_rel = parameters["uncertainty.gain_rel"]
         self._tare_n = parameters["uncertainty.tare_n"]
@@ -145,6 +152,8 @@ class RegionalPressure:
             found[_REAR, which], found[_SUM, which], *ends = self._halves(rows, mask, width)
             for place, end in enumerate(ends):
                 found[_ENDS + place, which] = end
+            if STRIKE_SHARE in self._names:
+                found[_EARLY : _EARLY + 2, which] = self._early(rows, mask, width)
             if self._top_kpa is None:
                 continue
             if self._alike is not None:
@@ -178,12 +187,29 @@ class RegionalPressure:
 
         And the forces there in the first and in the last row of each contact: (6, k) in all.
         """
-        newton = self._newton * mask.share
-        both = np.column_stack((newton * self._rear, newton))[self._order]
+        both = self._rear_and_all(mask)
         sums = np.add.reduceat(rows.value * width, rows.start, axis=1)
         first, last = rows.value[:, rows.low], rows.value[:, rows.high - 1]
         halves = weighted(np.concatenate((sums, first, last), axis=1).T, both).T
         return np.concatenate(np.split(halves, 3, axis=1))
+
+    def _early(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
+        """Impulse of the first part of contact under the rear half and under all, (2, k)."""
+        passed = np.cumsum(width, dtype=np.float64)
+        count = np.diff(np.append(rows.start, len(width)))
+        before = passed[rows.start] - width[rows.start]
+        whole = np.add.reduceat(width, rows.start)
+        since = passed - 0.5 * width - np.repeat(before, count)
+        early: Ints = np.flatnonzero(since <= EARLY * np.repeat(whole, count))
+        start = np.searchsorted(early, rows.start)
+        sums = np.add.reduceat(rows.value[:, early] * width[early], start, axis=1)
+        answer: Floats = weighted(sums.T, self._rear_and_all(mask)).T
+        return answer
+
+    def _rear_and_all(self, mask: Masked) -> Floats:
+        """(S, 2) N per value, of the sensors behind the middle and of all."""
+        newton = self._newton * mask.share
+        return np.column_stack((newton * self._rear, newton))[self._order]
 
     def _loaded(
         self, rows: ContactRows, mask: Masked, width: Values, *, strike: Floats, off: Floats
@@ -221,6 +247,8 @@ class RegionalPressure:
         columns: Columns = {}
         if SHARE in self._names:
             columns[SHARE] = self._rear_share(found, contact, steps)
+        if STRIKE_SHARE in self._names:
+            columns |= self._strike(found, contact)
         if self._top_kpa is not None:
             creep = self._load.factor(0.5 * (strike + off))
             scale = self._top_kpa if creep is None else self._top_kpa * creep
@@ -229,7 +257,7 @@ class RegionalPressure:
             columns |= self._means(
                 steps,
                 found[_AREA : _AREA + len(REGIONS)],
-                found[_BORNE:] * scale,
+                found[_BORNE:_EARLY] * scale,
                 peak=found[_PEAK:_SUMS] * scale,
                 total=found[_SUMS:_FIRST] * scale,
             )
@@ -321,6 +349,28 @@ class RegionalPressure:
             )
         return columns
 
+    def _strike(self, found: Floats, contact_s: Floats) -> Columns:
+        """Share of the early load behind the middle, and the class that follows from it."""
+        rear, whole = found[_EARLY : _EARLY + 2]
+        base = np.where(whole > 0, whole, np.nan)
+        share = rear / base
+        first, first_all = found[_ENDS : _ENDS + 2]
+        begins = first / np.where(first_all > 0, first_all, np.nan)
+        moved = PHASE * self._step_s / (EARLY * contact_s) * np.nan_to_num(np.abs(share - begins))
+        spread, early_s = self._spread(share) / base, EARLY * contact_s
+        own = root(spread * self._noise_n * np.sqrt(self._step_s * early_s), moved)
+        kind = np.where(share > STRIKE_REAR, 0.0, np.where(1.0 - share > STRIKE_FRONT, 2.0, 1.0))
+        return {
+            STRIKE_SHARE: Column(share, own, spread * self._tare_n * early_s),
+            STRIKE_CLASS: Column(np.where(np.isnan(share), np.nan, kind), 0.0, 0.0),
+        }
+
+    def _spread(self, share: Floats) -> Floats:
+        """What a share behind the middle errs by, over the error of the whole."""
+        square = np.square(self._newton)
+        part = float(square[self._rear].sum() / square.sum())
+        return np.sqrt(part * (1.0 - share) ** 2 + (1.0 - part) * share**2)
+
     def _rear_share(self, found: Floats, contact_s: Floats, steps: Steps) -> Column:
         """RF50: share of the impulse under the sensors behind the middle of the insole.
 
@@ -331,9 +381,7 @@ class RegionalPressure:
         first, first_all, last, last_all = found[_ENDS : _ENDS + 4]
         apart = root(first - share * first_all, last - share * last_all)
         ends = self._step_s * apart / base
-        square = np.square(self._newton)
-        part = float(square[self._rear].sum() / square.sum())
-        spread = np.sqrt(part * (1.0 - share) ** 2 + (1.0 - part) * share**2) / base
+        spread = self._spread(share) / base
         noise = self._noise_n * np.sqrt(self._step_s * contact_s)
         zero = spread * self._tare_n * contact_s
         own = root(spread * noise, EDGE[0] * ends)

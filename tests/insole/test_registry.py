@@ -9,7 +9,17 @@ from insole.metrics import pressure, registry
 from insole.metrics.pair import attach_pair
 from insole.model.foot import REGIONS, Side
 from insole.parameters import Parameters
-from insole.signal.regional import INTEGRAL, MEAN, PEAK, REGION, SENSOR, SHARE, WHOLE
+from insole.signal.regional import (
+    INTEGRAL,
+    MEAN,
+    PEAK,
+    REGION,
+    SENSOR,
+    SHARE,
+    STRIKE_CLASS,
+    STRIKE_SHARE,
+    WHOLE,
+)
 from tests.insole.closed_forms import two_mass
 from tests.insole.gait_loads import run_of, steps_of
 
@@ -35,7 +45,8 @@ def test_every_column_of_a_table_is_defined_and_every_metric_is_a_column():
     known = {spec.id for spec in registry.all_metrics() if spec.table == "steps"}
     of_sensors = {spec.id for spec in pressure.SPECS}
     assert columns(500.0) - {"segment"} == known - of_sensors
-    assert of_sensors == {*PEAK, *INTEGRAL, *MEAN, WHOLE, SENSOR, REGION, SHARE}
+    strike = {STRIKE_SHARE, STRIKE_CLASS}
+    assert of_sensors == {*PEAK, *INTEGRAL, *MEAN, WHOLE, SENSOR, REGION, SHARE, *strike}
 
 
 def test_a_slow_insole_lacks_the_columns_that_are_said_to_be_missing():
