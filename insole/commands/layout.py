@@ -69,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 def document(file: LayoutFile, parameters: Parameters, mask: str) -> dict[str, Any]:
     """What a layout is, as `insole.layout/1`."""
+    from insole.layouts import sizing
     from insole.signal import geometry
     from insole.signal.regions import mask_weight, region_map, region_polygons
 
@@ -98,6 +99,9 @@ def document(file: LayoutFile, parameters: Parameters, mask: str) -> dict[str, A
             layout.outline * [layout.width_mm, layout.length_mm]
         ) / 100.0,
         "sensor_area_cm2": float(layout.area_cm2.sum()),
+        "link_kbit_s": {
+            f"{bits} bits": sizing.kbit_s(layout.sensors, bits) for bits in sizing.BITS
+        },
         "mask": mask,
         "regions": regions,
         "unobservable": [name for name, region in regions.items() if not region["observable"]],
@@ -141,7 +145,7 @@ def _sides(foot: str) -> tuple[Any, ...]:
 
 def _print(args: argparse.Namespace, told: dict[str, Any], parameters: Parameters) -> None:
     from insole import layouts
-    from insole.layouts import drawing
+    from insole.layouts import drawing, sizing
 
     layout = layouts.load(args.name)
     print(
@@ -170,3 +174,4 @@ def _print(args: argparse.Namespace, told: dict[str, Any], parameters: Parameter
             f"  {letters[name]} {name:<7} {region['area_cm2']:6.1f} cm2  "
             f"{seen if region['observable'] else 'unobservable: no sensor'}"
         )
+    print(sizing.words(layout.sensors))

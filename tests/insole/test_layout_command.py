@@ -7,6 +7,7 @@ import pytest
 
 from insole import layouts
 from insole.cli import main
+from insole.layouts import sizing
 from insole.model.foot import REGIONS
 from insole.signal.masks import NAMES
 
@@ -138,3 +139,18 @@ def test_areas_of_force_sensors_are_not_told_for_they_are_not_used(capsys):
     assert "the sensors give forces" in said
     assert "cm2 of sensors" not in said
     assert "M1        13.9 cm2  sensors 2" in said
+
+
+def test_the_size_of_the_link_is_told_and_what_to_do_where_it_is_too_much(capsys):
+    """science.md 8.4: 235 sensors of 12 bits at 100 Hz, both feet: 564 kbit/s."""
+    assert sizing.kbit_s(235, 12) == 564.0
+    assert sizing.kbit_s(16, 16, feet=1) == 25.6
+    large = sizing.words(235)
+    assert "564 at 12 bits" in large
+    assert "more than many phones take: send 8 bits" in large
+    assert main(["layout", "show", "generic16"]) == 0
+    small = capsys.readouterr().out.splitlines()[-1]
+    assert "51.2 at 16 bits" in small
+    assert "phones" not in small
+    assert main(["layout", "show", "generic16", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["link_kbit_s"]["12 bits"] == 38.4
