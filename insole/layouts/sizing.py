@@ -29,6 +29,6 @@ def words(sensors: int) -> str:
         return said
     regions = kbit_s(len(REGIONS), 16)
     return (
-        f"{said}; more than many phones take: send 8 bits or differences, or {len(REGIONS)} sums of "
-        f"regions ({regions:.4g})"
+        f"{said}; more than many phones take: send 8 bits or differences, or sums of "
+        f"{len(REGIONS)} regions ({regions:.4g})"
     )
