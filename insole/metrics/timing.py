@@ -54,6 +54,7 @@ SPECS = (
     MetricSpec(
         "cadence_spm", "f", "Cadence", "1/min", "120 / T_stride",
         "Steps a minute of both feet.", _SOURCE, ready="next foot strike",
+        limits="A hop on both feet counts as two steps.",
     ),
     MetricSpec(
         "duty_factor", "DF", "Duty factor", "1", "t_c / T_stride",
