@@ -57,12 +57,15 @@ def run(
         result = session.close()
     if not result.feet and session.error is not None and not interrupted:
         raise session.error
-    if not result.feet and silent:
+    if not result.feet and silent and session.replay is None:
+        said = " ".join(dict.fromkeys(filter(None, result.no_data.values())))
         raise NoInsoleFound(
             "no insole gives data",
             where="Bluetooth",
-            why=f"no sample came within {FIRST_DATA_S:.0f} s",
-            fix="Switch both insoles off and on, keep them within 2 m, and try again",
+            why=said.rstrip(".") or f"no sample came within {FIRST_DATA_S:.0f} s",
+            fix="Mend that, and try again"
+            if said
+            else "Switch both insoles off and on, keep them within 2 m, and try again",
         )
     if session.error is not None:
         say(f"insole: {session.error}")
@@ -92,7 +95,7 @@ def _watch(session: Session, seconds: float | None) -> bool:
             # Data decide; where they stop coming, the clock on the wall does.
             if view.now_s - first_s >= seconds or time.monotonic() - began >= seconds + PATIENCE_S:
                 return True
-    return True
+    return any(foot.time_s is not None for foot in session.view().feet.values())
 
 
 def _print(

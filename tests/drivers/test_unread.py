@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from insole import plugins
@@ -31,12 +29,27 @@ def home(tmp_path, monkeypatch):
     ],
 )
 @pytest.mark.timeout(120)
-def test_a_summary_without_data_says_why_the_packets_were_of_no_use(name, why, capsys):
+def test_who_gets_no_data_is_told_why_the_packets_were_of_no_use(name, why, capsys):
     spec = "run?seconds=8&fast=1&mtu=23"
-    assert main(["demo", spec, "--protocol", name, "--headless", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert why in told["no_data"]["left"]
-    assert why in told["no_data"]["right"]
+    assert main(["demo", spec, "--protocol", name, "--headless", "--json"]) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    *_, error = told.err.splitlines()
+    assert error.startswith("insole: error: no insole gives data")
+    assert error.count(why) == 2  # left and right
+
+
+@pytest.mark.timeout(120)
+def test_a_foot_without_data_beside_one_that_gives_them_says_why_in_the_summary(capsys):
+    spec = "run?seconds=8&fast=1&mtu.left=23"
+    assert main(["demo", spec, "--protocol", "solesync", "--headless"]) == 0
+    assert "left: no data. Left: streaming: what comes cannot be read" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(120)
+def test_insoles_that_never_answer_are_no_success(capsys):
+    assert main(["demo", "run?mute=1&fast=1&seconds=5", "--headless"]) == 3
+    assert "it does not answer" in capsys.readouterr().err
 
 
 def test_a_description_that_does_not_fit_is_said_while_it_streams():
