@@ -162,6 +162,7 @@ def _session(document: dict[str, Any], file: str, side: str) -> dict[str, Any]:
         "filter": document["provenance"]["filter"],
         "reporting_level_N": foot["reporting_level_N"],
         "speed_m_s": document.get("springs", {}).get("speed_m_s"),
+        "slope_deg": document["provenance"]["parameters_set"].get("conditions.slope_deg", 0.0),
         "k_static": document["self_check"]["k_static"][side],
         "k_dyn": document["self_check"]["k_dyn"],
     }

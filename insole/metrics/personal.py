@@ -89,10 +89,16 @@ def unlike(own: Document, other: Document) -> str:
         return f"it is {other['activity'] or 'nothing'}, not {own['activity'] or 'nothing'}"
     if own["provenance"]["filter"] != other["provenance"]["filter"]:
         return "it was computed in another way"
+    if _slope(own) != _slope(other):
+        return "the slope is another one"
     if _part(other["provenance"], "decision").get("judgement") == "repeat":
         return "it was to be repeated"
     mine, theirs = when(own), when(other)
     return "it is later" if mine is not None and theirs is not None and theirs >= mine else ""
+
+
+def _slope(document: Document) -> float:
+    return float(_part(document["provenance"], "parameters_set").get("conditions.slope_deg", 0.0))
 
 
 def when(document: Document) -> float | None:

@@ -12,6 +12,7 @@ from insole.metrics.summary import effective_number
 from insole.model.arrays import Bools, Floats
 from insole.model.gait import Steps
 from insole.parameters import Parameters
+from insole.signal.momentum import beyond_level
 
 RUN_DUTY = 0.50
 STEP_SHARE = 0.75  # of a stride: a later contact of the other foot is no step of running
@@ -43,6 +44,9 @@ def section(
     }
     if feet < 2 or mass_kg is None:
         said["why"] = "it needs both feet" if feet < 2 else "body mass is not known"
+        return said
+    if slope := beyond_level(parameters):
+        said["why"] = f"not on a slope of {slope:g}°"
         return said
     if not (speed > 0.0 and height > 0.0):
         lacks = [word for word, value in ((SPEED, speed), (HEIGHT, height)) if not value > 0.0]

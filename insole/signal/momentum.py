@@ -40,6 +40,12 @@ class SelfCheck:
     why: str
 
 
+def beyond_level(parameters: Parameters) -> float:
+    """The slope of the ground where it is too steep for what holds on level ground; else 0."""
+    slope = parameters["conditions.slope_deg"]
+    return slope if slope > parameters["conditions.level_deg"] else 0.0
+
+
 def self_check(
     left: Steps, right: Steps, *, mass_kg: float | None, parameters: Parameters
 ) -> SelfCheck:
@@ -56,6 +62,8 @@ def self_check(
     """
     if mass_kg is None:
         return _none("body mass is not known")
+    if slope := beyond_level(parameters):
+        return _none(f"on a slope of {slope:g}° the force under the feet is not body weight")
     needed = int(parameters["gain.dyn_min_strides"])
     means: list[float] = []
     spreads: list[float] = []
