@@ -76,25 +76,31 @@ the mean over all steps of the form, with the effective number of steps.
 
 Too wide, which errs on the safe side:
 
-* runs at 50 Hz, means of what the ends bound: contact time, duty factor, and shares and instants
-  that the middle of contact decides. Real runs need these doubts, as said;
-* the instant of the big toe's peak: the toe's force is taken to be as little of a cubic as the
-  total's at its top;
-* the lowest point of the body at 200 Hz, of means: most of what the ends of contact leave cancels
-  in it, and is not taken off;
-* PO_pk in % in hops and walks, of means: peaks of neighbouring steps lie otherwise between rows,
-  and err less together than their scatter says;
-* tripods of walking at the peak, single steps: which of two peaks is the higher one is in doubt,
-  and shares at the other one are not as far off as a line would have it.
+* runs at 50 Hz, what the ends bound: contact time, duty factor, single support, and what the middle
+  of contact decides (the instant of the big toe's peak, tripods in the middle, impulses of the late
+  half). Real runs need these doubts, as said;
+* PO_eff in % (hops, and steps of runs at 100 Hz): what the bend moves both crossings of body weight
+  by cancels in the middle between them, where the force is symmetrical;
+* PO_pk in % of hops and walks: peaks of neighbouring steps lie otherwise between rows, and err less
+  together than their scatter says;
+* hops at 50 Hz, the instant of the peak and tripods there: a hop's top is nearer to a cubic than
+  that of a run;
+* walks, steps: which of two peaks is the higher one is in doubt, and shares at the other one are
+  not as far off as a line would have it;
+* the lowest point of the body at 200 Hz and PO_rev in % at 50 Hz, of means: most of what the ends
+  of contact leave cancels in them, and is not taken off.
 
 Too narrow:
 
 * runs at 50 Hz, steps: a dip below body weight after the impact may leave no trace in rows of 20 ms
-  (effective contact, PO_eff), nor may the top of an impact (peak pressure of the heel). Where rows
-  do show one, the doubt is too wide; means are right;
-* the big toe's share at 50 Hz, of means: it reads a third of a percent of itself low;
-* the lowest point of the body and the time to the peak in single steps of runs at 100 Hz: foot
-  strike is 0.2 ms late there, in these trials as in the real runs.
+  (effective contact), nor may the top of an impact (peak pressure of the heel). Where rows do show
+  one, the doubt is too wide; means are right;
+* tripods at the peak of runs at 50 Hz, of means: their tops are further from a cubic than those of
+  hops, and one number stands for both;
+* push-off under regions in % of hops, of means: half of contact is late at 50 Hz by half a
+  millisecond, always;
+* the time to the peak in single steps of runs at 100 Hz: foot strike is 0.2 ms late there, in these
+  trials as in the real runs.
 
 The unloading rate reads 1 % low, a third of its doubt, for it is a slope over 20 ms: that is part
 of the doubt.
@@ -106,7 +112,7 @@ impulses and peaks, share one draw of it in each trial, and so they are off toge
 
 `last_to_leave`, `strike_class` (classes), `valid_share` (a count), instants of foot strike and
 toe-off (the latency of the air is in them; their differences are below), first and last centre of
-pressure (rows, not instants, define them), barycentric shares (linear in the centre of pressure,
+pressure and `strike_rear_share` (rows, not instants, define them), barycentric shares (linear in the centre of pressure,
 which is below), the same number in other units, which sensor and region had the largest pressure,
 and what needs more than two neighbouring contacts of running or walking: residual push-off,
 springs, balance and hops, which their own closed forms prove in the tests.
