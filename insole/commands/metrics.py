@@ -112,10 +112,10 @@ impulses and peaks, share one draw of it in each trial, and so they are off toge
 
 `last_to_leave`, `strike_class` (classes), `valid_share` (a count), instants of foot strike and
 toe-off (the latency of the air is in them; their differences are below), first and last centre of
-pressure and `strike_rear_share` (rows, not instants, define them), barycentric shares (linear in the centre of pressure,
-which is below), the same number in other units, which sensor and region had the largest pressure,
-and what needs more than two neighbouring contacts of running or walking: residual push-off,
-springs, balance and hops, which their own closed forms prove in the tests.
+pressure and `strike_rear_share` (rows, not instants, define them), barycentric shares (linear in
+the centre of pressure, which is below), the same number in other units, which sensor and region had
+the largest pressure, and what needs more than two neighbouring contacts of running or walking:
+residual push-off, springs, balance and hops, which their own closed forms prove in the tests.
 """
 
 
