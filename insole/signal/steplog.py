@@ -21,7 +21,7 @@ from insole.model.gait import Steps
 from insole.signal.shelf import Attic, Shelf
 from insole.signal.steps import concatenate, empty_steps
 
-BLOCK_STEPS = 256
+BLOCK_STEPS = 128
 Names: TypeAlias = tuple[tuple[str, ...], ...]
 MEMORY = 1 << 19  # bytes of the newest steps that stay in memory: some hundred steps
 
