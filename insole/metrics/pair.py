@@ -60,14 +60,22 @@ def attach_pair(
     Args:
         left: of the left foot.
         right: of the right foot.
-        parameters: sections `uncertainty`, `physics` and `events`.
+        parameters: sections `uncertainty`, `physics`, `events` and `hops`.
         rates_hz: nominal rates; without one, nothing is taken to cancel within a hop.
     """
     clock = np.sqrt(2.0) * parameters["uncertainty.clock_s"]
     g = parameters["physics.g"]
+    together_s, airborne_s = parameters["hops.together_s"], parameters["hops.airborne_s"]
     bend, rates = Bend.of(parameters), rates_hz or {}
     one, two = (
-        _attach(own, other, clock_s=clock, g=g, skewed_s=_skewed_s(rates.get(own.side), bend))
+        _attach(
+            own,
+            other,
+            clock_s=clock,
+            g=g,
+            skewed_s=_skewed_s(rates.get(own.side), bend),
+            with_it=partners(own, other, together_s=together_s, airborne_s=airborne_s),
+        )
         for own, other in ((left, right), (right, left))
     )
     one, two = residuals(one, two)
@@ -88,7 +96,9 @@ def _skewed_s(rate_hz: float | None, bend: Bend) -> float | None:
     return 0.5 * bend.share * apart * row_s**2 / FOOT_S
 
 
-def _attach(own: Steps, other: Steps, *, clock_s: float, g: float, skewed_s: float | None) -> Steps:
+def _attach(
+    own: Steps, other: Steps, *, clock_s: float, g: float, skewed_s: float | None, with_it: Ints
+) -> Steps:
     strike, off = own.value["foot_strike_s"], own.value["toe_off_s"]
     u_strike, u_off = _own(own, "foot_strike_s"), _own(own, "toe_off_s")
     whole = (own.flags & StepFlag.INCOMPLETE) == 0
@@ -116,7 +126,6 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float, skewed_s: flo
     put("swing_s", stride - contact, swing, _shared(own, "contact_s"))
 
     # next contact of the other foot; after a hop that of the next step, not its other half
-    with_it = partners(own, other)
     at, known = _next_contact(np.where(with_it >= 0, _later(strike, other, with_it), strike), other)
     reached = other.value["foot_strike_s"][at] if len(other) else np.full(len(strike), np.nan)
     u_reached = _own(other, "foot_strike_s")[at] if len(other) else np.full(len(strike), np.nan)
@@ -150,7 +159,7 @@ def _attach(own: Steps, other: Steps, *, clock_s: float, g: float, skewed_s: flo
         {**own.u_shared, **table.shared},
         own.course,
     )
-    put("activity_class", activities(whole_table, other), 0.0, 0.0)
+    put("activity_class", activities(whole_table, other, hops=with_it >= 0), 0.0, 0.0)
     return replace(
         whole_table,
         value={**whole_table.value, **table.value},

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from insole.model.arrays import Floats, Ints
+from insole.model.arrays import Bools, Floats, Ints
 from insole.model.gait import StepFlag, Steps
 
 Activity: TypeAlias = Literal["run", "walk", "hop", "stand", "other", ""]
@@ -51,14 +51,15 @@ def activity_of(left: Steps, right: Steps, *, standing_s: float = 0.0) -> Activi
     return "other" if len(left) or len(right) else ""
 
 
-def activities(own: Steps, other: Steps) -> Floats:
+def activities(own: Steps, other: Steps, *, hops: Bools | None = None) -> Floats:
     """(k,) place of each step's activity in `STEP_WORDS`; NaN before the first stride is known.
 
     Args:
         own: table with stride, duty factor and double support.
         other: table of the other foot.
+        hops: (k,) contacts that have a partner (`partners`); None: by the usual times.
     """
-    kind = _kinds(own, other)
+    kind = _kinds(own, other, hops=hops)
     told = np.full(len(kind), np.nan)
     gait = np.flatnonzero((kind >= 0) & (kind != _HOP))
     if len(gait):
@@ -69,8 +70,10 @@ def activities(own: Steps, other: Steps) -> Floats:
     return np.where(kind == _HOP, float(_HOP), told)
 
 
-def _kinds(own: Steps, other: Steps) -> Ints:
+def _kinds(own: Steps, other: Steps, *, hops: Bools | None = None) -> Ints:
     """(k,) what each stride says by itself; -1 where there is none."""
+    if hops is None and "activity_class" in own.value:  # found with the times that were set
+        hops = own.value["activity_class"] == _HOP
     if not len(own):
         return np.empty(0, np.int64)
     stride, duty = own.value["stride_s"], own.value["duty_factor"]
@@ -82,12 +85,21 @@ def _kinds(own: Steps, other: Steps) -> Ints:
     if len(other):
         walk &= overlap
     kind = np.where(run, _RUN, np.where(walk, _WALK, _OTHER))
-    hop = partners(own, other) >= 0
+    hop = partners(own, other) >= 0 if hops is None else hops
     return np.where(known, np.where(hop, _HOP, kind), -1)
 
 
-def partners(own: Steps, other: Steps) -> Ints:
-    """(k,) row of the other foot's contact that begins with this one out of the air; -1: none."""
+def partners(
+    own: Steps, other: Steps, *, together_s: float = TOGETHER_S, airborne_s: float = AIRBORNE_S
+) -> Ints:
+    """(k,) row of the other foot's contact that begins with this one out of the air; -1: none.
+
+    Args:
+        own: table of one foot.
+        other: of the other one.
+        together_s: both strike within this time ...
+        airborne_s: ... after at least this time in the air.
+    """
     strike = own.value["foot_strike_s"]
     if not len(other) or not len(own):
         return np.full(len(own), -1)
@@ -97,10 +109,10 @@ def partners(own: Steps, other: Steps) -> Ints:
     nearest = np.where(
         np.abs(partner[after] - strike) <= np.abs(partner[before] - strike), after, before
     )
-    together = np.abs(partner[nearest] - strike) <= TOGETHER_S
+    together = np.abs(partner[nearest] - strike) <= together_s
     air = np.minimum(_air_before(own), _air_before(other)[nearest])
     complete = (own.flags & StepFlag.INCOMPLETE) == 0
-    return np.where(together & (air >= AIRBORNE_S) & complete, nearest, -1)
+    return np.where(together & (air >= airborne_s) & complete, nearest, -1)
 
 
 def _air_before(steps: Steps) -> Floats:

@@ -95,6 +95,23 @@ def test_activity_is_that_of_the_closed_form(signal, shift, activity):
     assert activity_of(*pair(signal, shift=shift)) == activity
 
 
+def test_how_near_the_feet_strike_in_a_hop_can_be_set_and_says_what_each_step_was():
+    """The right foot lands 50 ms late: no hop by 40 ms, one by 60."""
+    signal = hop()
+    left = run_of(signal, rate_hz=200, strides=12)
+    right = run_of(signal, rate_hz=200, strides=12, lead_s=0.35)
+    told = []
+    for together_s in (0.040, 0.060):
+        feet = attach_pair(
+            steps_of(left, rate_hz=200, side=Side.LEFT),
+            steps_of(right, rate_hz=200, side=Side.RIGHT),
+            parameters=Parameters({"hops.together_s": together_s}),
+        )
+        told.append(activity_of(*feet))
+    assert told[0] != "hop"
+    assert told[1] == "hop"
+
+
 def test_one_foot_alone_can_say_that_it_ran_and_nothing_seen_is_no_activity():
     left, _ = pair(half_sine())
     assert activity_of(left, empty_steps(Side.RIGHT)) == "run"
