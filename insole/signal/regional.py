@@ -194,13 +194,18 @@ class RegionalPressure:
         return np.concatenate(np.split(halves, 3, axis=1))
 
     def _early(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
-        """Impulse of the first part of contact under the rear half and under all, (2, k)."""
+        """Impulse of the first part of contact under the rear half and under all, (2, k).
+
+        The first row is always of it, also where rows are too few to see so small a part.
+        """
         passed = np.cumsum(width, dtype=np.float64)
         count = np.diff(np.append(rows.start, len(width)))
         before = passed[rows.start] - width[rows.start]
         whole = np.add.reduceat(width, rows.start)
         since = passed - 0.5 * width - np.repeat(before, count)
-        early: Ints = np.flatnonzero(since <= EARLY * np.repeat(whole, count))
+        is_early = since <= EARLY * np.repeat(whole, count)
+        is_early[rows.start] = True
+        early: Ints = np.flatnonzero(is_early)
         start = np.searchsorted(early, rows.start)
         sums = np.add.reduceat(rows.value[:, early] * width[early], start, axis=1)
         answer: Floats = weighted(sums.T, self._rear_and_all(mask)).T

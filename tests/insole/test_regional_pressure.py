@@ -145,6 +145,13 @@ def test_the_rear_share_is_that_of_the_sensors_behind_the_middle():
     assert found["rearfoot_share"] == pytest.approx(truth, abs=1e-3)
 
 
+@pytest.mark.parametrize("rows", range(1, 12))
+def test_a_foot_that_stands_for_some_rows_and_no_more_is_a_contact_cut_by_the_edges(rows):
+    """So few rows are there that none of them lies in the first tenth."""
+    analysis = steps_of(np.full((rows, 16), 100.0))
+    assert not analysis.left.valid.any()
+
+
 def test_the_sensor_and_the_region_of_the_largest_pressure_are_named():
     result = steps_of(pressures(4.0))
     best = int(np.argmax(AMPLITUDE))
