@@ -48,17 +48,17 @@ class Capture:
 
     Attributes:
         name: its name there.
-        advertised: name of the device on the air.
         setup: events that come first and are not reported.
         events: the packets.
         expected: what each should say, None when the file does not tell.
+        advertised: name of the device on the air.
     """
 
     name: str
-    advertised: str
     setup: tuple[Connected | Packet | Disconnected, ...]
     events: tuple[Connected | Packet | Disconnected, ...]
     expected: list[Json] | None
+    advertised: str = ""
 
 
 @dataclass(frozen=True, slots=True)
