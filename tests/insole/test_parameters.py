@@ -25,7 +25,8 @@ APPENDIX_A = {
     "clock.freeze_slope_s": 30, "clock.slew_ms_per_s": 0.5, "clock.sync_sd_s": 0.003,
     "gaps.interp_ms": 30, "gaps.display_ms": 100, "gaps.min_valid": 0.95,
     "gaps.stance_est_frac": 0.20,
-    "latency.visual_ms": 100, "latency.visual_max_ms": 150, "display.stale_s": 0.25, "display.ema_hz": 10,
+    "latency.visual_ms": 100, "latency.visual_max_ms": 150,
+    "display.stale_s": 0.25, "display.ema_hz": 10,
 }  # fmt: skip
 
 
