@@ -11,8 +11,7 @@ from insole.errors import RequestError
 from insole.live.board import BoardView
 from insole.live.desk import Desk
 from insole.model.foot import Side
-
-WAIT_S = 20.0
+from tests.system.watching import until
 
 
 @pytest.fixture(autouse=True)
@@ -22,16 +21,6 @@ def home(tmp_path, monkeypatch):
     yield tmp_path
     left = [thread for thread in threading.enumerate() if thread not in before]
     assert not [thread for thread in left if thread.name.startswith("insole")]
-
-
-def until(desk: Desk, holds: Callable[[BoardView], bool]) -> BoardView:
-    ends = time.monotonic() + WAIT_S
-    view = desk.view()
-    while not holds(view):
-        if not desk.await_news(view.version, ends - time.monotonic()):
-            raise AssertionError(f"not within {WAIT_S} s: {view}")
-        view = desk.view()
-    return view
 
 
 def stepped(count: int) -> Callable[[BoardView], bool]:

@@ -4,7 +4,6 @@ A virtual pair over GATT; every file is analysed again from its packets.
 """
 
 import threading
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -15,8 +14,8 @@ from insole.errors import RequestError
 from insole.live.board import BoardView
 from insole.live.desk import Desk
 from insole.model.foot import Side
+from tests.system.watching import until
 
-WAIT_S = 40.0
 BOTH = (Side.LEFT, Side.RIGHT)
 
 
@@ -41,16 +40,6 @@ def pair():
     yield open_pair
     for desk in desks:
         desk.close()
-
-
-def until(desk: Desk, holds: Callable[[BoardView], bool]) -> BoardView:
-    ends = time.monotonic() + WAIT_S
-    view = desk.view()
-    while not holds(view):
-        if not desk.await_news(view.version, ends - time.monotonic()):
-            raise AssertionError(f"not within {WAIT_S} s: {view.now_s}")
-        view = desk.view()
-    return view
 
 
 def stepped(count: int) -> Callable[[BoardView], bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -14,8 +13,7 @@ from insole.live.board import BoardView
 from insole.live.desk import Desk
 from insole.settings import folders
 from insole_drivers import radio
-
-WAIT_S = 20.0
+from tests.system.watching import until
 
 
 @pytest.fixture(autouse=True)
@@ -36,16 +34,6 @@ def around(monkeypatch):
 
     hear("run?protocol=open")
     return hear
-
-
-def until(desk: Desk, holds: Callable[[BoardView], bool]) -> BoardView:
-    ends = time.monotonic() + WAIT_S
-    view = desk.view()
-    while not holds(view):
-        if not desk.await_news(view.version, ends - time.monotonic()):
-            raise AssertionError(f"not within {WAIT_S} s: {view}")
-        view = desk.view()
-    return view
 
 
 def at(*rates: float) -> Callable[[BoardView], bool]:
