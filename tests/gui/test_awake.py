@@ -13,6 +13,7 @@ from insole_gui.awake import Awake
 
 DESKTOP = """
     import sys
+    import time
     from PySide6.QtCore import ClassInfo, QCoreApplication, QObject, QTimer, Slot
     from PySide6.QtDBus import QDBusConnection, QDBusMessage
 
@@ -34,14 +35,12 @@ DESKTOP = """
 
     from insole_gui.awake import CONNECTION, Awake
 
-    def turn(until, limit=500):
-        for _ in range(limit):
-            application.processEvents()
-            if until():
-                return True
-            QTimer.singleShot(5, lambda: None)
-            application.processEvents()
-        return False
+    def turn(until, limit_s=20.0):
+        ends = time.monotonic() + limit_s
+        while not until() and time.monotonic() < ends:
+            QTimer.singleShot(5, application.quit)
+            application.exec()
+        return until()
 """
 
 
