@@ -13,6 +13,8 @@ LIMITS = (
 _INSOLE = "Compare within the same insole only. " + LIMITS
 _STEP = (FORCE, MASS, BOTH)
 _STEADY = "Level steady running; not for walking; hops on both feet have their own. "
+_TWICE = "The scale of the insole enters more than once over. "
+_CADENCES = "Needs 200 valid steps of running over three cadences in one recording. "
 _FRONT = ("M1", "M23", "M45", "HAL", "TOES")
 
 SPECS = (
@@ -73,13 +75,13 @@ SPECS = (
     MetricSpec(
         "po_net_N_s", "PO_net", "Net take-off impulse", "N·s", "∫ (F - BW) dt from t_rev to TO",
         "Mass times the vertical velocity at toe-off.", "science.md 4.2", needs=_STEP,
-        limits=_STEADY + "The scale of the insole enters more than once over. " + LIMITS,
+        limits=_STEADY + _TWICE + LIMITS,
         direction="compare with own baseline", ready="next foot strike",
     ),
     MetricSpec(
         "po_net_BW_s", "PO_net", "Net take-off impulse", "BW·s", "PO_net / BW",
         "Net take-off impulse over body weight.", "science.md 4.2", needs=_STEP,
-        limits=_STEADY + "The scale of the insole enters more than once over. " + LIMITS,
+        limits=_STEADY + _TWICE + LIMITS,
         direction="compare with own baseline", ready="next foot strike",
     ),
     MetricSpec(
@@ -106,14 +108,14 @@ SPECS = (
         "PO50 - (a + b·T_step), a line through the runner's own steps",
         "Late-stance impulse without the part that a longer step brings by itself.",
         "science.md 4.2", needs=(FORCE, BOTH),
-        limits="Needs 200 valid steps of running over three cadences in one recording. " + LIMITS,
+        limits=_CADENCES + LIMITS,
         direction="compare with own baseline", ready="summary",
     ),
     MetricSpec(
         "po_res_BW_s", "PO_res", "Push-off beyond step length", "BW·s", "PO_res / BW",
         "Late-stance impulse without the part that a longer step brings, over body weight.",
         "science.md 4.2", needs=(FORCE, MASS, BOTH),
-        limits="Needs 200 valid steps of running over three cadences in one recording. " + LIMITS,
+        limits=_CADENCES + LIMITS,
         direction="compare with own baseline", ready="summary",
     ),
     MetricSpec(

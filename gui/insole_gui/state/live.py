@@ -58,17 +58,19 @@ class Latency:
 def latency_words(late_ms: float) -> str:
     """How late a picture is, and when it is too late to balance by; "" where it is not known.
 
+    What a narrow window cuts off comes last.
+
     >>> latency_words(25.0)
     '25 ms from sole to screen, p95'
     """
     if not isfinite(late_ms):
         return ""
-    p, words = Parameters(), f"{late_ms:.0f} ms from sole to screen, p95"
+    p, words = Parameters(), f"{late_ms:.0f} ms from sole to screen"
     if late_ms > p["latency.visual_max_ms"]:
-        return f"{words}: too late to balance by, at most {p['latency.visual_max_ms']:g}"
+        return f"{words}: too late to balance by (p95, at most {p['latency.visual_max_ms']:g})"
     if late_ms > p["latency.visual_ms"]:
-        return f"{words}: late to balance by, aimed at is {p['latency.visual_ms']:g}"
-    return words
+        return f"{words}: late to balance by (p95, aimed at is {p['latency.visual_ms']:g})"
+    return f"{words}, p95"
 
 
 class Fresh:
