@@ -370,8 +370,7 @@ def streams_around(
     made: list[Session] = []
 
     def capability(side: Side) -> Capability | None:
-        foot = made[0].view().feet.get(side) if made else None
-        return None if foot is None else foot.capability
+        return made[0].capability(side) if made else None
 
     def put(event: Event) -> None:
         if made:

@@ -29,7 +29,7 @@ from insole.live.showing import (
     Links,
     companions,
     foot_view,
-    link_messages,
+    messages,
     replay_view,
     time_view,
 )
@@ -126,6 +126,11 @@ class Session:
     def view(self) -> BoardView:
         """The board, now."""
         return self._board.view()
+
+    def capability(self, side: Side) -> Capability | None:
+        """What an insole said of itself; None before it did. Listeners may ask."""
+        foot = self._trial.pair.feet.get(side)
+        return None if foot is None else foot.capability
 
     def await_news(self, version: int, timeout_s: float) -> bool:
         """Wait until the board is newer than this `BoardView.version`; False after `timeout_s`."""
@@ -291,9 +296,9 @@ class Session:
                 self._trial.heard = self._guidance.hear
                 updates = self._trials.feed(items) if items else []
                 self._trials.settle(now_s=begun_s)
-                self._publish(updates)
                 if updates and self._listener is not None:
-                    self._listener(updates)
+                    self._listener(updates)  # before the board, which takes as long as a step
+                self._publish(updates)
                 if items and self._guidance.take(updates, now_s=self._now_s()):
                     self._forget()
                 if 0 < len(items) < CHUNK_ITEMS:
@@ -460,7 +465,13 @@ class Session:
                     ((mark.arrival_ns - self._origin_ns) * 1e-9, mark.text) for mark in trial.marks
                 ),
                 replay=None if self._live else replay_view(self._source, self._going_s),
-                messages=tuple(self._messages(status.error if status else trials.storage)),
+                messages=messages(
+                    trial,
+                    storage=status.error if status else trials.storage,
+                    error=self.error,
+                    overflow=self._queue.overflow,
+                    guide=self._guidance.message,
+                ),
                 finished=self._done.is_set(),
                 overflow=self._queue.overflow,
             )
@@ -486,13 +497,3 @@ class Session:
             left, right, mass_kg=masses[0] if masses else None, parameters=trial.parameters
         )
         self._check = (check.k_dyn, check.verdict)
-
-    def _messages(self, storage: Exception | None) -> list[str]:
-        said = [str(storage)] if storage is not None else []
-        if self.error is not None and not isinstance(self.error, StorageError):
-            said.append(str(self.error))
-        if self._queue.overflow:
-            said.append(f"This computer is too slow: {self._queue.overflow} packets did not fit.")
-        if self._guidance.message:
-            said.append(self._guidance.message)
-        return said + link_messages(self._trial)

@@ -9,6 +9,7 @@ from math import inf
 from typing import Any
 
 from insole.analysis import sync_of
+from insole.errors import StorageError
 from insole.guided.view import ZeroView
 from insole.live.board import CompanionView, FootView, ReplayView, TimeView
 from insole.live.newest import Newest, provisional
@@ -180,15 +181,37 @@ def time_view(trial: RunningTrial, *, stomping: str) -> TimeView:
     )
 
 
-def link_messages(trial: RunningTrial) -> list[str]:
-    """Sentences about devices that take no part, or whose link does not stand."""
-    said = list(trial.pair.refused.values())
+def messages(
+    trial: RunningTrial,
+    *,
+    storage: Exception | None,
+    error: Exception | None,
+    overflow: int,
+    guide: str,
+) -> tuple[str, ...]:
+    """Sentences for people: what failed, what did not fit, devices that take no part.
+
+    Args:
+        trial: the one that runs.
+        storage: why a recording cannot go on.
+        error: why the session ended.
+        overflow: packets that did not fit into the queue.
+        guide: what a guided act says.
+    """
+    said = [str(storage)] if storage is not None else []
+    if error is not None and not isinstance(error, StorageError):
+        said.append(str(error))
+    if overflow:
+        said.append(f"This computer is too slow: {overflow} packets did not fit.")
+    if guide:
+        said.append(guide)
+    said += trial.pair.refused.values()
     said += [
         device.link.text
         for device in trial.intake.devices.values()
         if device.link is not None and device.link.phase in NEED_WORDS
     ]
-    return said
+    return tuple(said)
 
 
 def _linked(trial: RunningTrial, side: Side) -> str:

@@ -57,10 +57,10 @@ class StepLog:
         self._rest.append(steps)
         self._waiting += len(steps)
         if self._waiting >= BLOCK_STEPS:
-            self._seal(concatenate(self._rest))
+            self._seal(self._gathered())
             self._rest, self._waiting = [], 0
-        elif len(self._rest) >= 16:  # a few rows at a time: one table of them until a block is full
-            self._rest = [concatenate(self._rest)]
+        elif len(self._rest) >= 16:
+            self._gathered()
 
     def table(self, *, last: int | None = None) -> Steps:
         """All rows, or at least this many of the newest."""
@@ -69,7 +69,7 @@ class StepLog:
         while first and missing > 0:
             first -= 1
             missing -= len(self._blocks[first])
-        rest = concatenate(self._rest) if self._rest else empty_steps(self._side)
+        rest = self._gathered()
         if first == len(self._blocks):
             return rest
         blocks = self._blocks[first:]
@@ -80,6 +80,12 @@ class StepLog:
         if len(packed) == len(blocks) and len(names) == 1:
             return self._whole(packed, rest)
         return concatenate((*(self._one(block) for block in blocks), rest))
+
+    def _gathered(self) -> Steps:
+        """The rows that are in no block yet, as one table: who asks again finds it made."""
+        if len(self._rest) > 1:
+            self._rest = [concatenate(self._rest)]
+        return self._rest[0] if self._rest else empty_steps(self._side)
 
     def _seal(self, steps: Steps) -> None:
         names = _names(steps)

@@ -86,6 +86,23 @@ def test_the_board_says_what_is_done_now(activity, now, side):
     assert (view.standing is None) == (now != "stand")
 
 
+def test_who_listens_knows_the_insole_with_its_first_samples_and_hears_all_of_them():
+    knew, heard = [], {side: 0 for side in Side}
+
+    def listen(updates):
+        for update in updates:
+            knew.append(session.capability(update.side))
+            heard[update.side] += len(update.load.time_s)
+
+    start = StartState(clocks=tuple(ClockPrior(side.value, 0.0, 0.0) for side in Side))
+    session = Session(Script(said("run", seconds=8.0)), start=start, listener=listen)
+    assert session.capability(Side.LEFT) is None
+    session.start()
+    session.close()
+    assert {one.device for one in knew} == {side.value for side in Side}
+    assert heard == dict.fromkeys(Side, round(8.0 * RATE_HZ))
+
+
 def test_standing_on_the_board_is_that_of_the_document():
     items = list(said("single", seconds=15.0))
     view = watched(items)

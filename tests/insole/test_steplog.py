@@ -41,6 +41,15 @@ def test_a_log_gives_back_every_bit(size):
     assert same_bits(newest, part(whole, 700 - len(newest), 700))
 
 
+def test_asking_between_two_steps_changes_no_bit():
+    whole = steps_of(run_of(two_mass(), rate_hz=100, strides=300), rate_hz=100)
+    log = StepLog(Side.LEFT)
+    for row in range(len(whole)):
+        log.append(part(whole, row, row + 1))
+        assert same_bits(log.table(last=1), part(whole, row + 1 - len(log.table(last=1)), row + 1))
+    assert same_bits(log.table(), whole)
+
+
 def test_tables_of_different_columns_live_in_one_log():
     one = steps_of(run_of(two_mass(), rate_hz=100, strides=300), rate_hz=100)
     two = steps_of(run_of(two_mass(), rate_hz=500, strides=5), rate_hz=500)
