@@ -1,0 +1,1 @@
+"""Results as pages for people: one HTML file that needs nothing else."""
