@@ -28,6 +28,7 @@ AT_ONCE_NS: Final = 2_000_000  # packets nearer than this came in one burst
 STEP_US: Final = 1_000_000  # a time that moves so far against the arrivals was set
 MOST_COUNTED: Final = 1000  # numbers that go on over the setting of a clock
 LIKE: Final = 0.1  # of a step: what its numbers may tell otherwise
+DERIVED: Final = np.uint32(Quality.DERIVED_TIME)
 DAY_US: Final = 86_400_000_000
 DAY_NEAR_US: Final = 120_000_000
 
@@ -118,12 +119,16 @@ class LinkDoctor:
         }
 
     def _chart(self, key: str) -> Chart:
-        return self._charts.setdefault(key, Chart())
+        chart = self._charts.get(key)
+        if chart is None:
+            chart = self._charts[key] = Chart()
+        return chart
 
 
 def _packets(block: Samples) -> Iterator[Samples]:
     """The same samples, one packet after another; recordings give them in one piece."""
-    cuts = np.flatnonzero(np.diff(block.arrival_ns)) + 1
+    came_ns = block.arrival_ns
+    cuts = (came_ns[1:] != came_ns[:-1]).nonzero()[0] + 1
     if not len(cuts):
         yield block
         return
@@ -165,12 +170,12 @@ def _take(chart: Chart, block: Samples) -> None:
 
 
 def _is_derived(block: Samples) -> bool:
-    return bool((block.flags & np.uint32(Quality.DERIVED_TIME)).any())
+    return bool((block.flags & DERIVED).any())
 
 
 def _inside(stamps: Stamps, block: Samples) -> None:
     """Count neighbours in a block."""
-    if _is_derived(block):
+    if len(block.sequence) < 2 or _is_derived(block):
         return
     steps = np.diff(block.tick_us)
     in_packet = np.diff(block.arrival_ns) == 0

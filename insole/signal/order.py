@@ -33,6 +33,7 @@ LARGEST = 1 << 51  # number, or microseconds of device time: 71 years; more is n
 LARGEST_NS = 1 << 61  # arrival
 MOST_PROMISED = 2000  # blocks held while a device still sends what is missing
 REMEMBERED_HOLES = 256  # given-up holes kept to tell late from duplicate; bounds memory
+RECOVERED = np.uint32(Quality.RECOVERED)
 
 
 @dataclass(slots=True)
@@ -307,7 +308,8 @@ class Sequencer:
 
     def _release(self, block: Samples) -> list[Samples]:
         """Account for a sorted block that begins at the next number or beyond."""
-        far = np.flatnonzero(np.abs(np.diff(block.tick_us)) > BACK_US) + 1
+        tick = block.tick_us
+        far = (np.abs(tick[1:] - tick[:-1]) > BACK_US).nonzero()[0] + 1
         edges = [0, *far.tolist(), len(block.sequence)]
         begins: list[tuple[int, int]] = []  # rows, and the segments that were added by then
         for edge in pairwise(edges):
@@ -393,8 +395,7 @@ class Sequencer:
         With `moved`, samples found out of order count as reordered.
         """
         sequence = block.sequence
-        steps = np.diff(sequence)
-        if bool((steps > 0).all()):
+        if np.logical_and.reduce(sequence[1:] > sequence[:-1]):
             return block
         if moved:
             self._reordered += int((sequence[1:] < np.maximum.accumulate(sequence)[:-1]).sum())
@@ -406,13 +407,14 @@ class Sequencer:
 
 def _recovered(block: Samples) -> int:
     """How many of these samples came because the device was asked again."""
-    return int(np.count_nonzero(block.flags & np.uint32(Quality.RECOVERED)))
+    return int(np.count_nonzero(block.flags & RECOVERED))
 
 
 def _is_impossible(block: Samples) -> bool:
     limits = ((block.sequence, LARGEST), (block.tick_us, LARGEST), (block.arrival_ns, LARGEST_NS))
     return any(
-        int(numbers.max()) > limit or int(numbers.min()) < -limit for numbers, limit in limits
+        np.maximum.reduce(numbers) > limit or np.minimum.reduce(numbers) < -limit
+        for numbers, limit in limits
     )
 
 
