@@ -6,7 +6,7 @@ Pure function of the slow records of both feet; the section `balance` of the doc
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,8 @@ def balance(
 ) -> tuple[dict[str, Any], float]:
     """The section: `spans`, or None with the reason in `why`; and seconds of standing in all.
 
+    `repeated` has the time to boundary of each foot over several spans.
+
     Args:
         feet: feet that gave data.
         both: their slow rows side by side; None with one foot.
@@ -83,6 +85,7 @@ def balance(
     section: dict[str, Any] = {
         "filter": filter_tag(parameters),
         "spans": None,
+        "repeated": None,
         "why": _missing(feet, mass_kg),
     }
     if section["why"] or mass_kg is None or both is None:
@@ -99,9 +102,54 @@ def balance(
     section["spans"] = [
         _span(span, both, feet, bw_n=bw_n, start_s=start_s, parameters=parameters) for span in spans
     ]
+    section["repeated"] = repeated(section["spans"], parameters)
     if len(feet[Side.LEFT].rows) >= KEEP_ROWS or len(feet[Side.RIGHT].rows) >= KEEP_ROWS:
         section["why"] = f"only the last {KEEP_ROWS / RATE_HZ / 3600:g} h were looked at"
     return section, quiet_s
+
+
+def repeated(
+    spans: Sequence[Mapping[str, Any]], parameters: Parameters
+) -> dict[str, dict[str, Any] | None]:
+    """Time to boundary of each foot as the mean of its newest trials (science.md, section 5.4).
+
+    One trial repeats poorly (ICC 0.50 to 0.69 within a day), so three of 10 s are averaged
+    [S-50, S-51, S-53]. Random part: scatter between the trials; a wrong zero is shared by all.
+
+    Args:
+        spans: those of the section, in order.
+        parameters: `balance.trials` and `balance.trial_s`.
+
+    Returns:
+        By side `start_s` of the trials and each measure's mean; None where there are too few.
+    """
+    wanted = max(int(parameters["balance.trials"]), 2)
+    said: dict[str, dict[str, Any] | None] = {}
+    for side in Side:
+        trials = [
+            span
+            for span in spans
+            if span["side"] == side.value
+            and span["sway"][side.value] is not None
+            and span["window_s"] >= parameters["balance.trial_s"]
+        ][-wanted:]
+        if len(trials) < wanted:
+            said[side.value] = None
+            continue
+        sways = [span["sway"][side.value] for span in trials]
+        names = [name for name in sways[0] if name.startswith("ttb_")]
+        said[side.value] = {
+            "start_s": [span["start_s"] for span in trials],
+            **{name: written(_over_trials([sway[name] for sway in sways])) for name in names},
+        }
+    return said
+
+
+def _over_trials(told: Sequence[Mapping[str, float | None]]) -> Estimate:
+    values = np.array([np.nan if one["value"] is None else one["value"] for one in told])
+    shared = np.array([one["u_shared"] or 0.0 for one in told])
+    random = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+    return Estimate(float(values.mean()), random, float(shared.mean()))
 
 
 def _missing(feet: Mapping[Side, Foot], mass_kg: float | None) -> str:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import insole
+from insole.metrics.balance import repeated
 from insole.metrics.sway import balance_score, ramp, static_index
 from insole.model.foot import Side
 from insole.parameters import Parameters
@@ -131,6 +132,30 @@ def test_scores_are_those_of_the_page():
     )  # fmt: skip
     assert even.value == pytest.approx(40.0 + 30.0 + 27.0)
     assert ramp(1.0, 0.0, 0.5) == 1.0
+
+
+def stood_on(side, start_s, ttb_s, *, window_s=12.0):
+    sway = {"ttb_ml_min_s": {"value": ttb_s, "u": 1.0, "u_random": 1.0, "u_shared": 0.2}}
+    sway["sway_mvelo_mm_s"] = sway["ttb_ml_min_s"]
+    return {
+        "side": side, "start_s": start_s, "window_s": window_s, "sway": {side: sway},
+    }  # fmt: skip
+
+
+def test_time_to_boundary_is_averaged_over_the_newest_three_trials_of_ten_seconds():
+    left = [stood_on("left", start, ttb) for start, ttb in ((0, 9.0), (30, 1.0), (60, 2.0))]
+    short = stood_on("left", 90, 50.0, window_s=9.9)
+    unknown = {"side": "left", "start_s": 120, "window_s": None, "sway": {"left": None}}
+    last = stood_on("left", 150, 6.0)
+    both = {"side": None, "start_s": 180, "window_s": 30.0, "sway": {}}
+    said = repeated([*left, short, unknown, last, both, stood_on("right", 200, 1.0)], P)
+    assert said["right"] is None  # one trial only
+    assert said["left"]["start_s"] == [30, 60, 150]
+    mean = said["left"]["ttb_ml_min_s"]
+    assert mean["value"] == pytest.approx(3.0)
+    assert mean["u_random"] == pytest.approx(np.sqrt(7.0 / 3.0))  # SD of 1, 2, 6 over sqrt 3
+    assert mean["u_shared"] == pytest.approx(0.2)
+    assert "sway_mvelo_mm_s" not in said["left"]
 
 
 def test_the_uncertainty_of_a_score_follows_from_that_of_its_parts():
@@ -277,7 +302,7 @@ def test_no_setting_breaks_an_analysis(value):
     for key in settable():
         for activity in ("stand", "hop"):
             document = analysed(truth_of(activity), seconds=8.0, parameters={key: value}).to_dict()
-            assert set(document["balance"]) == {"filter", "spans", "why"}, key
+            assert set(document["balance"]) == {"filter", "spans", "repeated", "why"}, key
 
 
 def test_a_drill_is_cut_into_its_times_of_standing():
