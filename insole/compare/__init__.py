@@ -12,27 +12,60 @@ if TYPE_CHECKING:
     from typing import Any
 
     from insole.compare.adjusting import adjust
-    from insole.compare.differences import Difference, difference, paired
+    from insole.compare.answers import Difference, judged
+    from insole.compare.bands import Band, baseline
+    from insole.compare.batching import batches, recordings
+    from insole.compare.block_tests import blocks
+    from insole.compare.cohorts import Cohort, cohort
+    from insole.compare.curve_tests import Curve, curves, joint_curves
+    from insole.compare.differences import difference, paired
     from insole.compare.doubts import Combined, Measurement, combine
+    from insole.compare.trends import Trend, trend
 
 __all__ = [
+    "Band",
+    "Cohort",
     "Combined",
+    "Curve",
     "Difference",
     "Measurement",
+    "Trend",
     "adjust",
+    "baseline",
+    "batches",
+    "blocks",
+    "cohort",
     "combine",
+    "curves",
     "difference",
+    "joint_curves",
+    "judged",
     "paired",
+    "recordings",
+    "trend",
 ]
 
 _HOME = {
+    "Band": "bands",
+    "Cohort": "cohorts",
     "Combined": "doubts",
-    "Difference": "differences",
+    "Curve": "curve_tests",
+    "Difference": "answers",
     "Measurement": "doubts",
+    "Trend": "trends",
     "adjust": "adjusting",
+    "baseline": "bands",
+    "batches": "batching",
+    "blocks": "block_tests",
+    "cohort": "cohorts",
     "combine": "doubts",
+    "curves": "curve_tests",
     "difference": "differences",
+    "joint_curves": "curve_tests",
+    "judged": "answers",
     "paired": "differences",
+    "recordings": "batching",
+    "trend": "trends",
 }
 
 

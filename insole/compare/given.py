@@ -14,6 +14,7 @@ from insole.model.arrays import Floats
 Interval: TypeAlias = tuple[float, float]
 Numbers: TypeAlias = Sequence[float] | Floats
 LARGEST = 1e100  # squares of larger numbers overflow
+SMALLEST = 1e-100  # and those of smaller ones vanish
 NOT_NUMBERS = "a value is not a finite number"
 
 
@@ -65,8 +66,8 @@ def positive(value: float | None, name: str) -> float | None:
 
 
 def constant(array: Floats) -> bool:
-    """Whether all values are equal; a computed variance would say so only up to rounding."""
-    return bool(array.size == 0 or np.ptp(array) == 0.0)
+    """Whether all values are equal; a computed variance would say so up to rounding only."""
+    return bool(array.size == 0 or np.ptp(array) <= SMALLEST)
 
 
 def mean(row: Floats) -> float:

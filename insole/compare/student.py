@@ -1,4 +1,7 @@
-"""Student's distribution. `scipy.special` has it; `scipy.stats` would take a second to load."""
+"""Student's and the normal distribution.
+
+`scipy.special` has both; `scipy.stats` would take a second to load.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,14 @@ def quantile(probability: float, df: float) -> float:
 
     table: Any = special
     return float(table.stdtrit(df, probability))
+
+
+def normal_quantile(probability: float) -> float:
+    """Value of the normal distribution that is exceeded with 1 − `probability`."""
+    from scipy import special
+
+    table: Any = special
+    return float(table.ndtri(probability))
 
 
 def two_sided(t: float, df: float) -> float:
