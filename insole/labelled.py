@@ -38,7 +38,7 @@ class LabelledArray:
         return self.values.shape
 
     def to_xarray(self) -> Any:
-        """As an `xarray.DataArray` (needs the extra `tables`)."""
+        """As an `xarray.DataArray` (needs xarray)."""
         xarray: Any = import_module("xarray")
         return xarray.DataArray(
             self.values,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import csv
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insole.commands.options import add_baseline, add_json, output_path, print_json, writing
-from insole.errors import MissingExtra, RequestError
+from insole.errors import RequestError
+from insole.extras import extra
 
 if TYPE_CHECKING:
     from insole.analysis import Analysis
@@ -78,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
     from insole.api import open as open_trial
     from insole.commands.summary import lines
     from insole.research import with_filter, without_drift
+    from insole.step_rows import session_row
 
     asked = [
         name
@@ -115,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
             for line in lines(result):
                 print(f"  {line}")
     rows = [
-        _session(document, name, step["side"]) | _flat(step)
+        session_row(document, file=name, side=step["side"]) | _flat(step)
         for name, document in zip(args.files, documents, strict=True)
         for step in document["steps"]
     ]
@@ -144,30 +145,6 @@ def _analysed(trial: Trial, args: argparse.Namespace, changed: dict[str, float] 
     )
 
 
-def _session(document: dict[str, Any], file: str, side: str) -> dict[str, Any]:
-    """What is one for a recording: rows of a table are read alone (science.md, appendix C).
-
-    Args:
-        document: of the file.
-        file: as it was given: files of two folders may be called the same.
-        side: of the step.
-    """
-    notes, foot = document["notes"], document["sides"][side]
-    return {
-        "file": file,
-        "user": notes.get("athlete", ""),
-        "shoe": notes.get("shoe", ""),
-        "session": notes.get("wall_clock", ""),
-        "rate_hz": foot["rate_hz"],
-        "filter": document["provenance"]["filter"],
-        "reporting_level_N": foot["reporting_level_N"],
-        "speed_m_s": document.get("springs", {}).get("speed_m_s"),
-        "slope_deg": document["provenance"]["parameters_set"].get("conditions.slope_deg", 0.0),
-        "k_static": document["self_check"]["k_static"][side],
-        "k_dyn": document["self_check"]["k_dyn"],
-    }
-
-
 def _flat(step: dict[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for key, value in step.items():
@@ -193,15 +170,14 @@ def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
-    try:
-        # An extra: only those who ask for Parquet need it.
-        arrow: Any = import_module("pyarrow")
-        parquet: Any = import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise MissingExtra(
-            "cannot write Parquet",
+    arrow, parquet = (
+        extra(
+            module,
+            name="parquet",
+            what="cannot write Parquet",
             where=str(path),
-            why="pyarrow is not installed",
-            fix='Run pip install "insole[tables]", or use --csv',
-        ) from error
+            instead="use --csv",
+        )
+        for module in ("pyarrow", "pyarrow.parquet")
+    )
     parquet.write_table(arrow.Table.from_pylist(rows), path)

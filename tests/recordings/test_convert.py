@@ -145,13 +145,33 @@ def test_a_table_that_is_exported_and_read_again_is_the_same(tmp_path, capsys):
     assert [s["foot_strike_s"] for s in again] == pytest.approx([s["foot_strike_s"] for s in first])
 
 
+def test_samples_and_steps_of_an_export_count_from_the_same_instant(tmp_path, capsys):
+    at = np.arange(400) / RATE
+    force = np.round(900 * np.clip(np.sin(2 * np.pi * 1.4 * at), 0, None), 3)
+    path, out = tmp_path / "late.csv", tmp_path / "out.csv"
+    rows = [f"{t + 7.5:.2f},{f!r}" for t, f in zip(at.tolist(), force.tolist(), strict=True)]
+    path.write_text("\n".join(["t,L1", *rows]) + "\n")
+    answer(capsys, "export", path, "-o", out, "--json")
+    with out.open() as file:
+        signal = [(float(row["t"]), float(row["L1"])) for row in csv.DictReader(file)]
+    assert signal[0][0] == 0.0
+    with (tmp_path / "out.steps.csv").open() as file:
+        steps = [(float(r["foot_strike_s"]), float(r["toe_off_s"])) for r in csv.DictReader(file)]
+    assert len(steps) > 3
+    for strike, toe_off in steps:
+        within = [f for t, f in signal if strike + 0.02 < t < toe_off - 0.02]
+        assert min(within) > 20.0  # loaded all the time
+        before = [f for t, f in signal if strike - 0.1 < t < strike - 0.03]
+        assert max(before, default=0.0) < 1.0
+
+
 def test_export_refuses_what_exists(tmp_path, capsys):
     path, *_ = table(tmp_path)
     (tmp_path / "out.steps.csv").write_text("precious")
     assert main(["export", str(path), "-o", str(tmp_path / "out.csv")]) == 2
     assert (tmp_path / "out.steps.csv").read_text() == "precious"
     assert main(["export", str(path), "--to", "xls", "-o", str(tmp_path / "x")]) == 2
-    assert "installed are: csv" in capsys.readouterr().err
+    assert "installed are: c3d, csv, mat" in capsys.readouterr().err
 
 
 @given(

@@ -4,6 +4,9 @@ A C3D file says what a plate measured, not which foot stood on it. So the plates
 named: `insole.open("trial.c3d", left=1, right=2)`; one alone is enough. Load is positive; whether
 the vertical axis of a plate points up or down shows in the sign of its largest force.
 
+Beside a vertical force `LFZ`, a channel `LVALID` of this program's own exports says where samples
+came; where it is 0, they are missing.
+
 * `left`, `right`: number of a plate, from 1.
 * `mass`: body mass, kg.
 """
@@ -13,9 +16,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from insole import layouts
 from insole.errors import FileError
-from insole.model.arrays import Floats
+from insole.model.arrays import Bools, Floats
 from insole.model.foot import Side
 from insole_recordings.importers.c3d_file import C3dFile, is_c3d, read_c3d
 from insole_recordings.importers.imported import (
@@ -102,12 +107,25 @@ def _plates(file: C3dFile) -> list[Floats]:
             why = f"the vertical force of plate {plate + 1} is not among its channels in newtons"
             raise _unfit(file.path, why)
         force = file.analog(channel)
-        plates.append(force if force.max() >= -force.min() else -force)
+        force = force if force.max() >= -force.min() else -force
+        came = _came(file, channel)
+        plates.append(force if came is None else np.where(came, force, np.nan))
     return plates
 
 
+def _came(file: C3dFile, vertical: int) -> Bools | None:
+    """(n,) where this plate has samples; None: nothing says it."""
+    labels = file.words("ANALOG:LABELS")[: file.channels]
+    told = f"{labels[vertical][:-2]}VALID" if vertical < len(labels) else ""
+    return file.analog(labels.index(told)) > 0.0 if told in labels else None
+
+
 def _untold(path: Path, plates: list[Floats]) -> FileError:
-    loaded = [str(n) for n, force in enumerate(plates, start=1) if force.max() > LOADED_N]
+    loaded = [
+        str(n)
+        for n, force in enumerate(plates, start=1)
+        if np.nanmax(force, initial=0.0) > LOADED_N
+    ]
     shown = ", ".join(loaded) or "none"
     return _unfit(
         path,
