@@ -352,6 +352,12 @@ def test_the_format_is_what_the_name_ends_with_and_help_names_all(walk, tmp_path
     assert all(name in help_text for name in plugins.names("insole.exporters"))
 
 
+def test_the_page_on_written_files_has_every_format():
+    text = (Path(__file__).parents[2] / "docs" / "file-formats-written.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", text, re.M)
+    assert set(plugins.names("insole.exporters")) <= set(rows)
+
+
 @given(
     start=st.floats(0.0, 0.02),
     rate=st.floats(40.0, 200.0),
