@@ -65,6 +65,18 @@ COMMANDS = (
         "insole analyze run.h5 --json",
     ),
     Command(
+        "cohort",
+        "insole.commands.cohort",
+        "a folder of recordings as one table of steps, on all processors or a Dask cluster",
+        "insole cohort recordings/ -o steps.parquet",
+    ),
+    Command(
+        "compare",
+        "insole.commands.compare",
+        "two recordings, or two folders of them: what differs, how sure, or why not comparable",
+        "insole compare flat/ cushioned/ --factor shoe --json",
+    ),
+    Command(
         "calibrate",
         "insole.commands.calibrate",
         "zero and force scale from recordings of standing, kept beside them",
@@ -99,6 +111,12 @@ COMMANDS = (
         "insole_recordings.commands_redecode",
         "decode a recording's packets again with today's decoder",
         "insole redecode run.h5 -o again.h5",
+    ),
+    Command(
+        "drill",
+        "insole.commands.drill",
+        "drills: listed, shown, and what each can see",
+        "insole drill show tripod-hold",
     ),
     Command(
         "import",
