@@ -92,7 +92,10 @@ REFUSALS = {
     ),
     "a quantity with a slip of the pen": (
         HOLD + 'targets = [{ quantity = "balls_pct", value = 1.0 }]',
-        'no insole feels "balls_pct" (x.toml, targets[0]): it measures force. Did you mean "ball_pct"?',
+        (
+            'no insole feels "balls_pct" (x.toml, targets[0]): it measures force. '
+            'Did you mean "ball_pct"?'
+        ),
     ),
     "a cue that nobody hears": (
         HOLD
