@@ -59,6 +59,30 @@ def rows_of(steps: Steps, start_s: float) -> list[dict[str, Any]]:
     return rows
 
 
+def session_row(document: dict[str, Any], *, file: str, side: str) -> dict[str, Any]:
+    """What is one for a recording: rows of a table are read alone (science.md, appendix C).
+
+    Args:
+        document: of the recording.
+        file: what it is called: files of two folders may have one name.
+        side: of the step.
+    """
+    notes, foot = document["notes"], document["sides"][side]
+    return {
+        "file": file,
+        "user": notes.get("athlete", ""),
+        "shoe": notes.get("shoe", ""),
+        "session": notes.get("wall_clock", ""),
+        "rate_hz": foot["rate_hz"],
+        "filter": document["provenance"]["filter"],
+        "reporting_level_N": foot["reporting_level_N"],
+        "speed_m_s": document.get("springs", {}).get("speed_m_s"),
+        "slope_deg": document["provenance"]["parameters_set"].get("conditions.slope_deg", 0.0),
+        "k_static": document["self_check"]["k_static"][side],
+        "k_dyn": document["self_check"]["k_dyn"],
+    }
+
+
 def listed(column: Any) -> list[float | None]:
     """A column for JSON: None where there is no number."""
     values = np.asarray(column, np.float64)
