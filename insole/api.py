@@ -164,6 +164,7 @@ class Trial:
         parameters: dict[str, float] | None = None,
         masks: Sequence[str] = (),
         align: bool = False,
+        listener: Callable[[list[FootUpdate]], None] | None = None,
     ) -> Analysis:
         """Steps and summary, by the pipeline that also runs live.
 
@@ -172,6 +173,7 @@ class Trial:
             parameters: overrides of defaults.toml.
             masks: names of masks for the section `masks`, e.g. `PEDAR9`; metrics always use R8.
             align: bring the feet together by the first three strikes of both at once.
+            listener: takes what each piece of the file made known, in order.
 
         Raises:
             RequestError: a mass that cannot be one, an unknown parameter or mask.
@@ -185,7 +187,7 @@ class Trial:
                 mass_kg, parameters, keep=None, start=replace(start, alignment=None), marks=False
             )
             start = replace(start, alignment=apart.pair.alignment())
-        trial = self._run(mass_kg, parameters, keep=kept, start=start)
+        trial = self._run(mass_kg, parameters, keep=kept, start=start, listener=listener)
         return replace(
             trial.analysis(),
             file=self.path.name,
@@ -239,6 +241,7 @@ class Trial:
         keep: list[FootUpdate] | None,
         marks: bool = True,
         start: StartState | None = None,
+        listener: Callable[[list[FootUpdate]], None] | None = None,
     ) -> RunningTrial:
         stored = start or self._recording.start
         start = replace(
@@ -252,10 +255,14 @@ class Trial:
             updates = trial.feed([item])
             if keep is not None:
                 keep += updates
+            if listener is not None:
+                listener(updates)
         trial.counted = plugins.ledgers_of(self._recording)
         updates = trial.finish()
         if keep is not None:
             keep += updates
+        if listener is not None:
+            listener(updates)
         for event in self._recording.events() if marks else ():
             # Marks are few; packets were decoded when the file was written.
             if isinstance(event, Mark):

@@ -1,0 +1,406 @@
+"""From two sets of trials to what is known of each number: intervals, verdicts, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from insole.compare import words
+from insole.compare.adjusting import adjust
+from insole.compare.answers import RECORDINGS_ONLY, Difference, judged
+from insole.compare.batching import batches, recordings
+from insole.compare.chosen import CHOSEN, FORCE_CURVE, Metric
+from insole.compare.conditions import Conditions
+from insole.compare.curve_tests import Curve, curves
+from insole.compare.designs import Design, Unit
+from insole.compare.differences import difference, paired, step_spread
+from insole.compare.doubts import Measurement
+from insole.compare.matching import (
+    Matching,
+    Ruling,
+    common_sides,
+    same_calibration,
+    same_zero,
+)
+from insole.model.arrays import Floats
+from insole.model.foot import Side
+from insole.parameters import Parameters
+
+EXPLORED_LEVEL = 0.10  # false discoveries among what is called different where nothing was planned
+CURVE_HZ = 100.0
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of one number.
+
+    Attributes:
+        metric: which.
+        difference: B less A; empty where it is refused.
+        codes: of what limits it.
+        sentence: for people.
+        margin_source: where the smallest change that counts comes from.
+        refused: it is not compared.
+        sides: the same of each foot alone.
+    """
+
+    metric: Metric
+    difference: Difference
+    codes: tuple[str, ...]
+    sentence: str
+    margin_source: str = ""
+    refused: bool = False
+    sides: Mapping[Side, Difference] = field(default_factory=dict[Side, Difference])
+
+
+@dataclass(frozen=True, slots=True)
+class CurveAnswer:
+    """What is known of the curve of force.
+
+    Attributes:
+        unit: BW or N.
+        a, b: (101,) means of A and B; None where it is refused.
+        curve: B less A with its band; None where it is refused.
+        units_a, units_b: curves of the units, for a picture.
+        codes, sentence: as of a number.
+    """
+
+    unit: str
+    a: Floats | None
+    b: Floats | None
+    curve: Curve | None
+    codes: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """All that answers depend on besides the values.
+
+    Attributes:
+        design: units.
+        a, b: conditions of both sides.
+        matching: what is limited.
+        parameters: `compare.*` and uncertainties.
+        margins: metric to the smallest change that counts, as a plan says it.
+        primary: metrics that a plan tests; empty: all are explored.
+        seed: the user's.
+        same: A and B are the same recordings.
+    """
+
+    design: Design
+    a: Conditions
+    b: Conditions
+    matching: Matching
+    parameters: Parameters
+    margins: Mapping[str, float] = field(default_factory=dict[str, float])
+    primary: Collection[str] = ()
+    seed: int = 0
+    same: bool = False
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """Feet that both have."""
+        return common_sides(self.a, self.b)
+
+
+def answers(setting: Setting) -> list[Answer]:
+    """What is known of every number that any of the trials has."""
+    found: list[Answer] = []
+    for metric in CHOSEN:
+        rulings = setting.matching.of(metric)
+        sides = tuple(Side) if metric.is_index else setting.sides
+        if any(one.level == "refused" for one in rulings):
+            if any(_has(unit, metric) for unit in (*setting.design.a, *setting.design.b)):
+                found.append(_refused(metric, rulings))
+            continue
+        answer = _difference(metric, setting, sides)
+        if answer is None:
+            continue
+        codes = tuple(dict.fromkeys((*(one.code for one in rulings), *answer.codes)))
+        source = "plan" if metric.id in setting.margins else "default"
+        apart = {
+            side: one
+            for side in (sides if len(sides) == 2 and not metric.is_index else ())
+            if (one := _difference(metric, setting, (side,))) is not None
+        }
+        found.append(Answer(metric, answer, codes, "", source, sides=apart))
+    return _told(_adjusted(found, setting), setting)
+
+
+def curve_answer(setting: Setting) -> CurveAnswer | None:
+    """What is known of the curve of force; None where no trial has one."""
+    unit = "N" if setting.a.mass_kg is None and setting.b.mass_kg is None else "BW"
+    rulings = tuple(
+        one
+        for one in setting.matching.of(FORCE_CURVE)
+        if not (unit == "N" and one.factor == "MASS")
+    )
+    refusals = tuple(one for one in rulings if one.level == "refused")
+    if refusals:
+        return CurveAnswer(
+            unit, None, None, None, tuple(dict.fromkeys(one.code for one in refusals)),
+            words.refused(FORCE_CURVE, refusals),
+        )  # fmt: skip
+    rows = _curve_rows(setting)
+    if rows is None:
+        return None
+    a, b = rows
+    hashes = _hashes(setting.design)
+    codes = tuple(dict.fromkeys(one.code for one in rulings))
+    why = _picture_only(setting)
+    if why:
+        found = Curve(b.mean(axis=0) - a.mean(axis=0), n=(len(a), len(b)), why=why)
+    elif setting.design.paired:
+        found = curves(b - a, hashes=(hashes[0], ()), metric="force",
+                       parameters=setting.a.parameters, seed=setting.seed)  # fmt: skip
+    else:
+        told = None if setting.design.kind == "recordings" else hashes
+        found = curves(a, b, hashes=told, metric="force", parameters=setting.a.parameters,
+                       seed=setting.seed)  # fmt: skip
+    n = _curve_units(setting.design, len(a), len(b))
+    said = words.curve_sentence(
+        found.worded,
+        [bool(found.diff[first : last + 1].mean() > 0) for first, last in found.worded],
+        n=n, tested=found.lower is not None, why=found.why,
+    )  # fmt: skip
+    if setting.design.describes:
+        said = f"In these recordings alone: {said[:1].lower()}{said[1:]}"
+    return CurveAnswer(unit, a.mean(axis=0), b.mean(axis=0), found, (*codes, *found.codes), said)
+
+
+def measurement(metric: Metric, setting: Setting, *, contact_s: float) -> Measurement:
+    """How sure the values of a metric are as measurements (section 3.5).
+
+    Args:
+        metric: which.
+        setting: conditions of both sides.
+        contact_s: usual contact time: an error of the zero adds up over it.
+    """
+    p, a, b = setting.parameters, setting.a, setting.b
+    if not metric.tags & {"newtons", "weights", "kpa"}:
+        return Measurement()
+    gains = tuple(
+        p["uncertainty.gain_rel"]
+        if one.k_dyn is None or one.k_u is None
+        else max(p["compare.gain_u_rel"], one.k_u)
+        for one in (a, b)
+    )
+    same = same_calibration(a, b)
+    if metric.is_index:  # two insoles, two gains; of a change of the index they cancel
+        points = [0.0 if same else 100.0 * np.sqrt(2.0) * gain for gain in gains]
+        return Measurement(tare=(float(points[0]), float(points[1])))
+    drift, tare = p["compare.drift_N"], p["uncertainty.tare_n"]
+    size = 0.0 if metric.tags & {"kpa", "loading"} else 1.0
+    if metric.tags & {"impulse", "push_off"}:
+        size *= contact_s if "impulse" in metric.tags else 0.5 * contact_s
+    if "weights" in metric.tags:
+        mass = a.mass_kg if b.mass_kg is None else b.mass_kg
+        size /= (mass or 70.0) * p["physics.g"]
+    if same and same_zero(a, b):
+        return Measurement((gains[0], gains[1]), True, drift=size * drift)
+    return Measurement((gains[0], gains[1]), same, tare=(size * tare, size * tare))
+
+
+def _has(unit: Unit, metric: Metric) -> bool:
+    """Any of its steps has the number."""
+    return any(
+        metric.of in foot.value and bool(np.isfinite(foot.value[metric.of]).any())
+        for trial in unit.trials
+        for foot in trial.feet.values()
+    )
+
+
+def _refused(metric: Metric, rulings: Sequence[Ruling]) -> Answer:
+    codes = tuple(dict.fromkeys(one.code for one in rulings))
+    return Answer(
+        metric,
+        Difference(verdict=REFUSED),
+        codes,
+        words.refused(metric, [one for one in rulings if one.level == "refused"]),
+        refused=True,
+    )
+
+
+def _difference(metric: Metric, setting: Setting, sides: Sequence[Side]) -> Difference | None:
+    """B less A of one number; None where too few units have it."""
+    plan = setting.design
+    if plan.kind == "recordings":
+        return _of_recordings(metric, setting, sides)
+    rows = [[unit.mean(metric, sides) for unit in units] for units in (plan.a, plan.b)]
+    if plan.paired:
+        kept = [i for i, pair in enumerate(zip(*rows, strict=True)) if None not in pair]
+        places = [kept, kept]
+    else:
+        places = [[i for i, one in enumerate(row) if one is not None] for row in rows]
+    if not all(places):
+        return None
+    a, b = (np.array([row[i] for i in place], np.float64)
+            for row, place in zip(rows, places, strict=True))  # fmt: skip
+    units = [[side[i] for i in place] for side, place in zip((plan.a, plan.b), places, strict=True)]
+    trimmed = tuple(
+        np.array([unit.trimmed(metric, sides) for unit in side], np.float64) for side in units
+    )
+    steps = [
+        row
+        for side in units
+        for unit in side
+        for trial in unit.trials
+        for row in trial.spread_rows(metric, sides)
+    ]
+    spread = step_spread(steps) or None
+    cut = (trimmed[0], trimmed[1])
+    margin, widen = _margin(metric, setting, a, b), _widen(metric, setting, a, b)
+    measured = measurement(metric, setting, contact_s=_contact_s(setting))
+    hashes = [[unit.sha256 for unit in side] for side in units]
+    if plan.paired:
+        return paired(
+            a, b, margin=margin, measured=measured, widen=widen, step_sd=spread, trimmed=cut,
+            hashes=[_pair_hash(*both) for both in zip(*hashes, strict=True)],
+            metric=metric.id, parameters=setting.a.parameters, seed=setting.seed,
+        )  # fmt: skip
+    answer = difference(
+        a, b, margin=margin, measured=measured, widen=widen, step_sd=spread, trimmed=cut,
+        hashes=(hashes[0], hashes[1]),
+        metric=metric.id, parameters=setting.a.parameters, seed=setting.seed,
+    )  # fmt: skip
+    return _described(answer) if plan.describes else answer
+
+
+def _of_recordings(metric: Metric, setting: Setting, sides: Sequence[Side]) -> Difference | None:
+    one, two = (units[0].trials[0] for units in (setting.design.a, setting.design.b))
+    a, b = one.series(metric, sides), two.series(metric, sides)
+    if min(len(a), len(b)) < one.fewest:
+        return None
+    if setting.same:
+        mean = float(a.mean())
+        return Difference(
+            A=mean, B=mean, diff=0.0, percent=0.0 if mean else None, n=(len(a), len(b)),
+            verdict=RECORDINGS_ONLY, description_only=True, why=words.SAME_RECORDING,
+        )  # fmt: skip
+    return recordings(
+        a,
+        b,
+        margin=_margin(metric, setting, a, b),
+        measured=measurement(metric, setting, contact_s=_contact_s(setting)),
+        widen=_widen(metric, setting, a, b),
+    )
+
+
+def _described(answer: Difference) -> Difference:
+    """As one that speaks of these recordings alone."""
+    return replace(
+        answer, p=None, g_trial=None, n_needed=None, verdict=RECORDINGS_ONLY, codes=(), seed=None,
+        description_only=True,
+    )  # fmt: skip
+
+
+def _margin(metric: Metric, setting: Setting, a: Floats, b: Floats) -> float | None:
+    if metric.id in setting.margins:
+        return setting.margins[metric.id]
+    return metric.smallest_change(float(a.mean()), float(b.mean()), setting.parameters) or None
+
+
+def _widen(metric: Metric, setting: Setting, a: Floats, b: Floats) -> float:
+    usual = 0.5 * (abs(float(a.mean())) + abs(float(b.mean())))
+    cautions = [one for one in setting.matching.of(metric) if one.level == "caution"]
+    return float(sum(one.widen(metric, usual) for one in cautions))
+
+
+def _contact_s(setting: Setting) -> float:
+    """Usual contact time of both sides, s."""
+    means = [
+        float(foot.value["contact_s"].mean())
+        for unit in (*setting.design.a, *setting.design.b)
+        for trial in unit.trials
+        for foot in trial.feet.values()
+        if len(foot)
+    ]
+    return float(np.mean(sorted(means))) if means else 0.0
+
+
+def _adjusted(found: list[Answer], setting: Setting) -> list[Answer]:
+    """With p values that know how many numbers were looked at."""
+    if setting.design.describes:
+        return found
+    planned = bool(setting.primary)
+    counts = [not planned or one.metric.id in setting.primary for one in found]
+    p = adjust(
+        [one.difference.p if counted else None for one, counted in zip(found, counts, strict=True)],
+        "holm" if planned else "bh",
+    )
+    level = 0.05 if planned else EXPLORED_LEVEL
+    return [
+        replace(one, difference=judged(one.difference, adjusted, level=level))
+        if not one.refused
+        else one
+        for one, adjusted in zip(found, p, strict=True)
+    ]
+
+
+def _told(found: list[Answer], setting: Setting) -> list[Answer]:
+    """With sentences."""
+    if setting.same:
+        return [
+            one if one.refused else replace(one, sentence=words.SAME_RECORDING) for one in found
+        ]
+    known = {one.metric.id: one.difference for one in found if not one.refused}
+    shapes = words.shape_changed(known)
+    answer: list[Answer] = []
+    for one in found:
+        if one.refused:
+            answer.append(one)
+            continue
+        said = shapes.get(one.metric.id) or words.sentence(
+            one.metric, one.difference, setting.design, level=setting.a.level
+        )
+        answer.append(replace(one, sentence=said))
+    return answer
+
+
+def _curve_rows(setting: Setting) -> tuple[Floats, Floats] | None:
+    """(n, 101) curves of the units of A and of B; None where one has none."""
+    plan, sides = setting.design, setting.sides
+    if plan.kind == "recordings":
+        one, two = (batches(units[0].trials[0].stride_curves(sides)) for units in (plan.a, plan.b))
+        return (one, two) if len(one) and len(two) else None
+    rows = [[unit.curve(sides) for unit in units] for units in (plan.a, plan.b)]
+    known = [[one for one in row if one is not None] for row in rows]
+    if any(len(one) < len(row) or not one for one, row in zip(known, rows, strict=True)):
+        return None
+    return np.stack(known[0]), np.stack(known[1])
+
+
+def _picture_only(setting: Setting) -> str:
+    """Why the curves are drawn and not tested; "" where they may be."""
+    if setting.same:
+        return words.SAME_RECORDING.rstrip(".")
+    rates = [foot.rate_hz for one in (setting.a, setting.b) for foot in one.feet.values()]
+    if min(rates, default=CURVE_HZ) < CURVE_HZ:
+        return f"not tested: below {CURVE_HZ:g} Hz a curve is a picture only"
+    if max(rates, default=1.0) > min(rates, default=1.0) * (
+        1.0 + setting.parameters["compare.rate_rel"]
+    ):
+        return "not tested: the rates of A and B differ"
+    return ""
+
+
+def _curve_units(plan: Design, a: int, b: int) -> str:
+    if plan.kind == "recordings":
+        return f"{a} and {b} batches of steps"
+    return f"{a} {plan.unit}s" if plan.paired else f"{a} and {b} {plan.unit}s"
+
+
+def _hashes(plan: Design) -> tuple[list[str], list[str]]:
+    if plan.paired:
+        return [
+            _pair_hash(one.sha256, two.sha256) for one, two in zip(plan.a, plan.b, strict=True)
+        ], []
+    return [one.sha256 for one in plan.a], [one.sha256 for one in plan.b]
+
+
+def _pair_hash(one: str, two: str) -> str:
+    return "|".join(sorted((one, two)))
