@@ -80,6 +80,12 @@ class Device:
             self.settled = min(self.settled, len(self.preamble))
         self.pieces.clear()
 
+    def learn(self, fact: Info) -> None:
+        """A fact that it told."""
+        self.info[fact.kind] = fact.value
+        if fact.kind == "battery":
+            self.battery = int(fact.value)
+
     @property
     def side(self) -> Side | None:
         """What the device says of itself."""
@@ -152,6 +158,17 @@ class Intake:
         """End of stream: release what still waits for a missing packet."""
         return [block for device in self.devices.values() for block in device.sequencer.flush()]
 
+    def hand_on(self, fresh: Intake) -> None:
+        """What is known of links beside the events of their beginning, to an intake after this."""
+        for key, device in self.devices.items():
+            if key in fresh.devices or device.capability is not None:
+                heir = fresh._device(key)
+                heir.link, heir.battery, heir.rssi_dbm = (
+                    device.link,
+                    device.battery,
+                    device.rssi_dbm,
+                )
+
     def preamble(self) -> list[Event]:
         """Events that bring a fresh intake to know the same devices, in order of arrival."""
         events = [
@@ -198,21 +215,20 @@ class Intake:
             match said:
                 case Samples():
                     data = True
-                    out += self._ordered(device, said)
+                    out += self._ordered(self._device(said.device), said)
                 case Capability():
-                    device.capability = said
+                    self._device(said.device).capability = said
                     out.append(said)
                     word = capability = True
                 case Info():
                     word = True
-                    device.info[said.kind] = said.value
-                    if said.kind == "battery":
-                        device.battery = int(said.value)
+                    self._device(said.device).learn(said)
                 case Notice():
                     word = True
-                    device.notices += 1
+                    of = self._device(said.device)
+                    of.notices += 1
                     if said.kind in ("bad_checksum", "truncated", "bad_value"):
-                        device.sequencer.corrupt()
+                        of.sequencer.corrupt()
                 case Readings():
                     data = True
                     device.told_ns = event.arrival_ns

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from insole.device_settings import for_protocol, parts
 from insole.errors import SettingsError
+from insole.model.foot import Side
 from insole.model.protocol import InsoleProtocol
 from insole.model.stream import Write
 from insole_drivers.advice import shown
@@ -50,11 +51,21 @@ def of(protocol: InsoleProtocol, chosen: Mapping[str, str], *, whose: str = "") 
     Args:
         protocol: of the device.
         chosen: by key.
-        whose: `left`, `right` or `pod`; "" while it is not known.
+        whose: `left`, `right` or `pod`; `both` of one device with both feet, where the left one's
+            word counts first; "" while it is not known.
     """
     own = for_protocol(chosen, protocol.name)
+    feet = tuple(Side) if whose == "both" else (whose,)
     values = {
-        each: own.get(f"{each.name}.{whose}", own.get(each.name)) for each in protocol.settings
+        each: next(
+            (
+                own[key]
+                for key in (*(f"{each.name}.{foot}" for foot in feet), each.name)
+                if key in own
+            ),
+            None,
+        )
+        for each in protocol.settings
     }
     return {
         each.name: value

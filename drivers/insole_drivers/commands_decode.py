@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -301,24 +301,29 @@ def worded(items: Iterable[Decoded], told: list[Capability]) -> dict[str, Json]:
     for item in items:
         if isinstance(item, Capability):
             told.append(item)
-        key, said = _said(item, told[-1] if told else None)
+        key, said = _said(item, told)
         answer.setdefault(key, []).extend(said)
     return answer
 
 
-def _said(item: Decoded, told: Capability | None) -> tuple[str, list[Json]]:
+def _said(item: Decoded, told: Sequence[Capability]) -> tuple[str, list[Json]]:
     if isinstance(item, Samples):
-        return "samples", list(_rows(item, told))
+        usual = told[-1] if told else None
+        mine = (each for each in reversed(told) if each.device == item.device)
+        return "samples", list(_rows(item, next(mine, usual)))
     if isinstance(item, Capability):
         return "capability", [_capability(item)]
-    if isinstance(item, Info):
-        return "info", [{"kind": item.kind, "value": item.value}]
     if isinstance(item, Write):
         return "writes", [{"characteristic": item.channel, "hex": item.payload.hex()}]
+    foot = item.device.removeprefix(f"{DEVICE}#")
+    whose: dict[str, Json] = {} if foot == item.device else {"side": foot}
+    if isinstance(item, Info):
+        return "info", [whose | {"kind": item.kind, "value": item.value}]
     if isinstance(item, Readings):
-        return "readings", [_readings(item)]
+        return "readings", [whose | _readings(item)]
     problem: Notice = item
-    return "problems", [{"kind": problem.kind, "text": problem.text, "offset": problem.offset}]
+    said = {"kind": problem.kind, "text": problem.text, "offset": problem.offset}
+    return "problems", [whose | said]
 
 
 def _rows(samples: Samples, told: Capability | None) -> Iterator[dict[str, Json]]:
@@ -430,13 +435,14 @@ def _line(key: str, item: dict[str, Json]) -> str:
             f"{item['serial']}, {item['side'] or 'side unknown'}: {item['sensors']} sensors "
             f"({item['layout']}) in {item['quantity']} at {item['rate_hz']:g} Hz"
         )
-    if key == "problems":
-        return f"problem: {item['kind']}: {item['text']}"
     if key == "writes":
         return f"asks to write {item['hex']} to {item['characteristic']}"
+    whose = f"{item['side']}, " if "side" in item else ""
+    if key == "problems":
+        return f"problem: {whose}{item['kind']}: {item['text']}"
     if key == "readings":
-        return f"{item['kind']} {item['unit']}: {item['value']}"
-    return f"{item['kind']}: {item['value']}"
+        return f"{whose}{item['kind']} {item['unit']}: {item['value']}"
+    return f"{whose}{item['kind']}: {item['value']}"
 
 
 def _is_number(value: Json) -> bool:

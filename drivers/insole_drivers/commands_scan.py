@@ -62,9 +62,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _order(found: Found) -> tuple[bool, str, int]:
     """Insoles first, left before right, then by strength."""
-    side = found.match.side if found.match is not None else None
     strength = found.advert.rssi_dbm if found.advert.rssi_dbm is not None else -127
-    return (found.match is None, str(side or "~"), -strength)
+    return (found.match is None, _side(found) or "~", -strength)
+
+
+def _side(found: Found) -> str | None:
+    """`left`, `right`, or `both` of a device that carries both feet; None: it does not say."""
+    if found.carries_both:
+        return "both"
+    side = found.match.side if found.match is not None else None
+    return side.value if side is not None else None
 
 
 def _row(found: Found) -> dict[str, Any]:
@@ -75,7 +82,7 @@ def _row(found: Found) -> dict[str, Any]:
         "is_insole": match is not None,
         "protocol": match.protocol if match is not None else None,
         "model": match.model if match is not None else None,
-        "side": match.side.value if match is not None and match.side is not None else None,
+        "side": _side(found),
         "rssi_dbm": found.advert.rssi_dbm,
         "battery_percent": match.battery if match is not None else None,
         "why_not": found.why_not or None,
@@ -99,7 +106,7 @@ def _print_table(found: Sequence[Found]) -> None:
             Text(shown(each.advert.address)),
             Text(shown(each.advert.name)),
             Text(match.protocol if match is not None else ""),
-            Text((match.side or "?") if match is not None else ""),
+            Text((_side(each) or "?") if match is not None else ""),
             Text(f"{rssi} dBm" if rssi is not None else ""),
             Text(f"{battery} %" if battery is not None else ""),
             Text(shown(each.why_not)),

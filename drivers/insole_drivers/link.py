@@ -1,10 +1,9 @@
 """One insole over Bluetooth: connect, subscribe, watch, reconnect for as long as it takes.
 
 A link feeds everything to its sink as it arrives, stamped before anything else happens. It keeps a
-decoder of its own, only for what must be answered: writes that the device waits for, side and
-rate. The engine decodes every packet again, so this one listens closely while something is asked
-for, always to channels without samples, and otherwise looks at one data packet a second: enough
-to notice that the device restarted, and cheap at any rate.
+decoder of its own, only for what must be answered (writes that the device waits for, side and
+rate), and listens with it as closely as `attention` says. A device that carries both feet has one
+link, which speaks for each of them.
 """
 
 from __future__ import annotations
@@ -20,14 +19,12 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakCharacteristicNotFou
 
 from insole.errors import BluetoothError
 from insole.model.foot import Side
-from insole.model.protocol import Companion, Described, Fetching
+from insole.model.protocol import Carrying, Companion, Described, Fetching
 from insole.model.stream import (
     Capability,
     Connected,
     Disconnected,
     Event,
-    LinkPhase,
-    LinkState,
     Notice,
     Packet,
     Samples,
@@ -35,13 +32,14 @@ from insole.model.stream import (
     Write,
 )
 from insole_drivers.advice import bluetooth_error, shown
+from insole_drivers.attention import PEEK_S, Attention
 from insole_drivers.chosen import Wishes
 from insole_drivers.protocols import ble_sig
 from insole_drivers.scan import Found
 from insole_drivers.session import TROUBLE, Session, connected, hang_up, say_goodbye
 from insole_drivers.timing import Timing
+from insole_drivers.voice import Voice
 
-PEEK_NS = 1_000_000_000  # a settled link decodes one data packet in this time
 QUIET_TIMES = 3  # a device that is quiet so many times as long as usual has stalled
 FETCH_TICK_S = 0.1  # nothing came for so long: a decoder that fetches is told the time
 QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
@@ -82,11 +80,12 @@ class Link:
             raise ValueError("only an insole can be linked")
         self.found = found
         self.protocol = found.protocol
+        self.carries = self.protocol.carries if isinstance(self.protocol, Carrying) else ()
         self.key = ""
         self.serial = ""
         self.battery = found.match.battery
         self.capability: Capability | None = None
-        self.phase: LinkPhase = "searching"
+        self.voice = Voice(self, emit, timing)
         self.is_refused = False
         self._emit = emit
         self._search = search
@@ -100,9 +99,7 @@ class Link:
         self._decoder = self.protocol.decoder(found.advert.address)
         self._writes: asyncio.Queue[Write] = asyncio.Queue(QUEUED_WRITES)
         self._taken = asyncio.Event()  # a packet was
-        self._is_settled = False
-        self._peeked_ns = 0
-        self._sampled: set[str] = set()
+        self._attention = Attention(self.carries, is_whole=self.protocol.gatt.tick_s > 0)
         self._uses_start_notify = False
         self._was_table_wrong = False
         self._was_heard = False
@@ -119,7 +116,9 @@ class Link:
 
     @property
     def side(self) -> Side | None:
-        """The user's word, else the device's, else the advertisement's."""
+        """The user's word, else the device's, else the advertisement's; None of both feet."""
+        if self.carries:
+            return None
         told = self.capability.side if self.capability is not None else None
         advertised = self.found.match.side if self.found.match is not None else None
         return self._assigned or told or advertised
@@ -128,26 +127,14 @@ class Link:
         """Whose settings hold, as far as that is known before it says so."""
         if isinstance(self.protocol, Companion):
             return "pod"
+        if self.carries:
+            return "both"
         return self.side.value if self.side is not None else ""
 
     @property
     def label(self) -> str:
         """The foot, else the name, as a sentence begins."""
         return self.side.title() if self.side is not None else shown(self.found.advert.name)
-
-    def say(self, phase: LinkPhase, text: str) -> None:
-        """Tell the world what the link is doing."""
-        self.phase = phase
-        self._emit(
-            LinkState(
-                device=self.key,
-                arrival_ns=self._timing.now_ns(),
-                phase=phase,
-                text=text,
-                side=self.side,
-                rssi_dbm=self.found.advert.rssi_dbm,
-            )
-        )
 
     # --- connecting ---
 
@@ -158,7 +145,7 @@ class Link:
             BluetoothError: Bluetooth itself is off or not allowed.
         """
         if self.key or not self._was_mute:
-            self.say("connecting", f"{self.label}: connecting.")
+            self.voice.say("connecting", ": connecting.")
         for pause in (0.0, *self._timing.again_s[:-1])[:attempts]:
             await asyncio.sleep(pause)
             try:
@@ -168,7 +155,7 @@ class Link:
             except TROUBLE:
                 if not (self.key or self._was_mute):
                     self._was_mute = True
-                    self.say("lost", f"{self.label}: found, but it does not answer. {AGAIN}")
+                    self.voice.say("lost", f": found, but it does not answer. {AGAIN}")
                 continue
             if session is not None:
                 self._session = session
@@ -222,7 +209,7 @@ class Link:
             self._emit(Disconnected(self.key, lost_ns, reason))
             await hang_up(session, self._timing)
             if not self.is_refused:
-                self.say("reconnecting", f"{self.label} lost: {reason}. {self._hope()}")
+                self.voice.say("reconnecting", f" lost: {reason}. {self._hope()}")
             self._was_heard |= session.has_data
             if not self._was_heard:  # who never gave data may have been misread, serial and all
                 self.key = self.serial = ""
@@ -231,7 +218,7 @@ class Link:
         """Somebody switched Bluetooth off: a link that had begun waits for its return."""
         if not self.key:
             raise error
-        self.say("lost", f"{self.label} lost: {error.what}. {error.fix}. Recording goes on.")
+        self.voice.say("lost", f" lost: {error.what}. {error.fix}. Recording goes on.")
         await asyncio.sleep(self._timing.again_s[-1])
 
     def _hope(self) -> str:
@@ -242,7 +229,7 @@ class Link:
     async def _look_again(self, lost_ns: int) -> bool:
         seconds = (self._timing.now_ns() - lost_ns) * 1e-9
         if self.key:
-            self.say("lost", f"{self.label} lost {seconds:.0f} s ago. {self._hope()}")
+            self.voice.say("lost", f" lost {seconds:.0f} s ago. {self._hope()}")
         found = await self._search(self)
         if found is None:
             await asyncio.sleep(self._timing.again_s[-1])
@@ -262,7 +249,7 @@ class Link:
             if self.key:
                 self._emit(Disconnected(self.key, self._timing.now_ns(), "closed by the program"))
         if not self.is_refused:
-            self.say("closed", f"{self.label}: closed.")
+            self.voice.say("closed", ": closed.")
 
     async def _fetch_rest(self, session: Session) -> None:
         """What the device keeps until it is asked for belongs to the stream that ends here."""
@@ -272,7 +259,7 @@ class Link:
         decoder.finish()
         if decoder.is_complete:
             return
-        self.say("closing", f"{self.label}: fetching what it still keeps.")
+        self.voice.say("closing", ": fetching what it still keeps.")
         self._ticked()
         tasks = self._helpers(session)
         with suppress(*TROUBLE):
@@ -289,7 +276,7 @@ class Link:
     def refuse(self, text: str) -> None:
         """Do not use this insole, for the reason given."""
         self.is_refused = True
-        self.say("refused", text)
+        self.voice.say("refused", text, is_whole=True)
         if self._session is not None:
             self._session.end("refused")
 
@@ -322,7 +309,7 @@ class Link:
     def _begin(self, session: Session) -> None:
         now_ns = self._timing.now_ns()
         session.newest_ns = now_ns
-        self._is_settled = False
+        self._attention.begin()
         self._wishes.begin()
         while not self._writes.empty():
             self._writes.get_nowait()  # asked for on an earlier connection
@@ -368,8 +355,8 @@ class Link:
             if is_data:
                 session.newest_ns, session.has_data = arrival_ns, True
             self._take(Packet(self.key, channel, arrival_ns, bytes(data)))
-            if is_data and self.phase not in ("streaming", "closing"):
-                self.say("streaming", f"{self.label}: streaming{self._excuse}.")
+            if is_data:
+                self.voice.comes(self._attention.came(arrival_ns), self._excuse)
 
         # BlueZ's StartNotify delivers everything once more after each reconnect (bleak #2002).
         await session.client.start_notify(
@@ -384,20 +371,17 @@ class Link:
         if packet.channel == ble_sig.BATTERY:
             level = ble_sig.battery(packet.payload)
             self.battery = self.battery if level is None else level
-        is_new = packet.arrival_ns - self._peeked_ns >= PEEK_NS
-        is_asking = self.protocol.gatt.tick_s > 0
-        if self._is_settled and packet.channel in self._sampled and not (is_new or is_asking):
+        if not self._attention.wants(packet):
             return
-        self._peeked_ns = packet.arrival_ns
         for said in self._decoder.feed(packet):
             if isinstance(said, Samples):
-                self._sampled.add(packet.channel)
+                self._attention.heard(said, packet.channel, packet.arrival_ns)
                 if self._session is not None:
                     self._session.has_samples = True
             elif isinstance(said, Notice) and self._session is not None:
                 self._session.problem = said.text
             elif isinstance(said, Capability):
-                self._is_settled = True
+                self._attention.settle()
                 self.capability = replace(said, device=self.key)
                 self._on_capability(self)
                 for write in self._wishes.late(self._whose()):
@@ -408,7 +392,7 @@ class Link:
     def _want(self, write: Write) -> None:
         """Write this when its turn comes; what comes back is listened to closely."""
         if not self._writes.full():
-            self._is_settled = False
+            self._attention.closely()
             self._writes.put_nowait(write)
 
     async def _answer(self, session: Session) -> None:
@@ -454,18 +438,25 @@ class Link:
                 self._excuse = session.excuse or self._excuse
                 return f"no data for {silent_s:.0f} s{session.excuse}"
             if silent_s >= stall_s:
-                if self.phase != "stalled":
-                    text = f"{self.label}: no data for {silent_s:.1f} s{session.excuse}."
-                    self.say("stalled", text)
+                if self.voice.phase != "stalled":
+                    self.voice.say("stalled", f": no data for {silent_s:.1f} s{session.excuse}.")
             elif open_s >= timing.resubscribe_s and session.excuse != self._excuse:
                 self._excuse = session.excuse
-                self.say("streaming", f"{self.label}: streaming{self._excuse}.")
+                self.voice.say("streaming", f": streaming{self._excuse}.")
             limits = (stall_s, timing.resubscribe_s, stall_s + timing.give_up_s)
             wait_s = min(limit - silent_s for limit in limits if limit > silent_s)
+            if self.carries:
+                self._judge_feet(stall_s + PEEK_S)
+                wait_s = min(wait_s, PEEK_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await session.lost.wait()
                     return session.reason
+
+    def _judge_feet(self, limit_s: float) -> None:
+        """Say which of both feet does not come."""
+        for side, silent_s in self._attention.silent(self._timing.now_ns(), limit_s).items():
+            self.voice.misses(side, silent_s, shown(self.found.advert.name) or self.address)
 
     async def _resubscribe(self, session: Session) -> None:
         """Subscribe the other way: some insoles lose data when BlueZ hands over a socket."""

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from insole.model.arrays import Floats
+from insole.model.foot import carrier
 from insole.model.link import LinkFinding, LinkHealth
 from insole.model.quality import Quality
 from insole.model.stream import Capability, Connected, Event, LinkState, Packet, Samples
@@ -107,16 +108,25 @@ class LinkDoctor:
 
     def health(self) -> dict[str, LinkHealth]:
         """Each device that has given samples or was connected, by its key."""
-        measured = {
-            key: _measured(key, chart)
+        told = {key for key, chart in self._charts.items() if chart.capability is not None}
+        carrying = {carrier(key) for key in told} - told
+        charts = {
+            key: self._whole(key, chart)
             for key, chart in self._charts.items()
-            if chart.capability is not None or chart.connections
+            if key not in carrying and (chart.capability is not None or chart.connections)
         }
-        shared = between(list(measured.values()))
+        measured = {key: _measured(key, chart) for key, chart in charts.items()}
+        is_one_link = len({carrier(key) for key in measured}) < len(measured)
+        shared = {} if is_one_link else between(list(measured.values()))
         return {
-            key: _told(one, self._charts[key], (*findings(one), *shared.get(key, ())))
+            key: _told(one, charts[key], (*findings(one), *shared.get(key, ())))
             for key, one in measured.items()
         }
+
+    def _whole(self, key: str, chart: Chart) -> Chart:
+        """The chart of a foot with what its connection is, where that carries both feet."""
+        link = self._charts.get(carrier(key), chart)
+        return replace(chart, packets=link.packets, mtu=link.mtu, connections=link.connections)
 
     def _chart(self, key: str) -> Chart:
         chart = self._charts.get(key)

@@ -1,5 +1,7 @@
 """Two links make a pair: find both, check that they are a left and a right, keep both going.
 
+A device that carries both feet over its one connection is a pair by itself.
+
 Order of the beginning, since every system has its trap (drivers/README.md): adopt insoles that are
 still connected, scan once, stop the scan, connect left then right, ask each who it is, and only
 then let them stream.
@@ -80,6 +82,7 @@ class Pair:
                 fix="Switch both insoles on, keep them within 2 m and end other apps that hold "
                 "them; `insole scan` shows what is in range",
             )
+        self._check_wanted(found)
         self.links = [self._link(each, side) for each, side in self._chosen(found)]
         try:
             async with asyncio.TaskGroup() as group:
@@ -91,7 +94,7 @@ class Pair:
                 self.opened.set()
                 for link, under_way in opening.items():
                     group.create_task(self._follow(link, under_way))
-                if len(self.links) < len(Side):
+                if len(self.links) < len(Side) and not self.links[0].carries:
                     group.create_task(self._complete(group))
                 group.create_task(self._judge())
         except* BluetoothError as errors:
@@ -117,9 +120,42 @@ class Pair:
         complete = len(self._wanted) == len(Side)
         return not complete or found.advert.address.upper() in self._wanted.values()
 
+    def _is_meant(self, found: Found) -> bool:
+        """It is one of those that the user named, or nobody was named."""
+        return not self._wanted or found.advert.address.upper() in self._wanted.values()
+
+    def _check_wanted(self, found: Sequence[Found]) -> None:
+        """Refuse addresses that make no pair.
+
+        Raises:
+            BluetoothError: one address for both feet of a device that carries one, or two of which
+                one carries both.
+        """
+        named = set(self._wanted.values())
+        by_address = {each.advert.address.upper(): each for each in found}
+        is_one = len(named) == 1 and len(self._wanted) == len(Side)
+        for address in sorted(named & by_address.keys()):
+            each = by_address[address]
+            if is_one and not each.carries_both:
+                raise BluetoothError(
+                    "one address for both feet",
+                    where=address,
+                    why="this insole is one foot, and a pair is two",
+                    fix="Give each foot its own address; `insole scan` lists them",
+                )
+            if len(named) == len(Side) and each.carries_both:
+                raise BluetoothError(
+                    "two addresses, and one device carries both feet",
+                    where=address,
+                    why="its one connection brings the left and the right foot",
+                    fix=f"Give it alone: --left {address} --right {address}",
+                )
+
     def _is_complete(self, found: Sequence[Found]) -> bool:
         addresses = {each.advert.address.upper() for each in found}
         sides = {each.match.side for each in found if each.match is not None}
+        if any(each.carries_both and self._is_meant(each) for each in found):
+            return True
         return all(
             self._wanted[side] in addresses if side in self._wanted else side in sides
             for side in Side
@@ -132,6 +168,10 @@ class Pair:
         """
         by_address = {each.advert.address.upper(): each for each in found}
         left_over = sorted(found, key=_strength, reverse=True)
+        for each in left_over:
+            if each.carries_both and self._is_meant(each) and self._is_best(each, found):
+                return [(each, None)]
+        left_over = [each for each in left_over if not each.carries_both]
         chosen: dict[Side, tuple[Found, Side | None]] = {}
         for side, address in self._wanted.items():
             if address in by_address:
@@ -144,6 +184,12 @@ class Pair:
                     chosen[side] = (fits[0], None)
                     left_over.remove(fits[0])
         return [chosen[side] for side in Side if side in chosen]
+
+    def _is_best(self, both: Found, found: Sequence[Found]) -> bool:
+        """A device with both feet goes over two that are farther away, and over half a pair."""
+        others = [each for each in found if not each.carries_both]
+        is_nearer = all(_strength(both) >= _strength(each) for each in others)
+        return is_nearer or bool(self._wanted) or not self._is_complete(others)
 
     def _link(self, found: Found, side: Side | None) -> Link:
         return Link(
@@ -166,7 +212,9 @@ class Pair:
             told = _side(found)
             is_other = told is not None and link.side is not None and told is not link.side
             is_there = found.advert.address == link.address
-            return found.advert.address not in busy and (is_there or not is_other)
+            is_alike = found.carries_both == bool(link.carries)
+            is_free = found.advert.address not in busy
+            return is_free and is_alike and (is_there or not is_other)
 
         heard = await self._scan.look(
             self._timing.search_s,
@@ -196,6 +244,8 @@ class Pair:
             address = found.advert.address
             wanted = self._wanted.get(missing) if missing is not None else None
             if address == there.address or (wanted is not None and address.upper() != wanted):
+                return False
+            if found.carries_both:
                 return False
             return wanted is not None or missing is None or _side(found) in (missing, None)
 

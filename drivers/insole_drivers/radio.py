@@ -335,7 +335,7 @@ def probe(seconds: float) -> None:
 
 
 def addresses(spec: str) -> dict[Side, str]:
-    """Side to address out of `left=ADDRESS&right=ADDRESS`.
+    """Side to address out of `left=ADDRESS&right=ADDRESS`; both are one where it carries both feet.
 
     >>> addresses("left=C0:00:00:00:00:01")
     {<Side.LEFT: 'left'>: 'C0:00:00:00:00:01'}
@@ -349,12 +349,5 @@ def addresses(spec: str) -> dict[Side, str]:
             where=f"ble:{spec}",
             why="it holds more than left=ADDRESS and right=ADDRESS",
             fix="Write ble: for whoever is there, or ble:left=ADDRESS&right=ADDRESS",
-        )
-    if len(set(wanted.values())) < len(wanted):
-        raise SettingsError(
-            "one address for both feet",
-            where=f"ble:{spec}",
-            why="a pair is two insoles",
-            fix="Give each foot its own address; `insole scan` lists them",
         )
     return {Side(key): value for key, value in wanted.items()}

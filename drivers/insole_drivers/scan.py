@@ -15,7 +15,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
-from insole.model.protocol import Advert, InsoleProtocol, Match
+from insole.model.protocol import Advert, Carrying, InsoleProtocol, Match
 from insole_drivers.advice import bluetooth_error
 
 MOST = 512  # devices kept of one scan: a crowded or hostile room stays bounded
@@ -41,6 +41,11 @@ class Found:
     match: Match | None = None
     protocol: InsoleProtocol | None = None
     why_not: str = ""
+
+    @property
+    def carries_both(self) -> bool:
+        """Its one connection carries both feet."""
+        return isinstance(self.protocol, Carrying)
 
 
 def classify(device: BLEDevice, advert: Advert, *, protocols: Sequence[InsoleProtocol]) -> Found:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from math import inf
 
+from insole.model.foot import carrier
 from insole.model.stream import Capability, Connected, Event, Mark, Samples
 
 KEPT_S = 30.0
@@ -64,6 +65,9 @@ class Past:
             event
             for event in self._events
             if event.arrival_ns >= first_ns
-            and (isinstance(event, Mark) or event.arrival_ns >= connected.get(event.device, inf))
+            and (
+                isinstance(event, Mark)
+                or event.arrival_ns >= connected.get(carrier(event.device), inf)
+            )
         ]
         return older + recent

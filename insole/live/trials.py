@@ -289,11 +289,5 @@ class Trials:
     def _begin(self, trial: RunningTrial, events: Iterable[Event]) -> None:
         """Go on with a trial, after these events."""
         trial.feed(list(events))
-        for key, device in self.current.intake.devices.items():
-            if (fresh := trial.intake.devices.get(key)) is not None:
-                fresh.link, fresh.battery, fresh.rssi_dbm = (
-                    device.link,
-                    device.battery,
-                    device.rssi_dbm,
-                )
+        self.current.intake.hand_on(trial.intake)
         self.current = trial

@@ -27,6 +27,34 @@ class Side(StrEnum):
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
 
 
+def foot_key(device: str, side: Side) -> str:
+    """Key of one foot of a device that carries both over one connection.
+
+    >>> foot_key("SN-1", Side.LEFT)
+    'SN-1#left'
+    """
+    return f"{device}#{side.value}"
+
+
+def foot_of(key: str) -> Side | None:
+    """The foot that a key is of; None: it is of a whole device.
+
+    >>> foot_of("SN-1#left"), foot_of("SN-1")
+    (<Side.LEFT: 'left'>, None)
+    """
+    _, mark, foot = key.rpartition("#")
+    return Side(foot) if mark and foot in tuple(Side) else None
+
+
+def carrier(key: str) -> str:
+    """The device whose connection carries what has this key.
+
+    >>> carrier("SN-1#left"), carrier("SN-1")
+    ('SN-1', 'SN-1')
+    """
+    return key if foot_of(key) is None else key.rpartition("#")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class SensorLayout:
     """Where the sensors of one insole lie, in the mirrored foot frame (science.md, section 0.3).

@@ -228,6 +228,20 @@ class Keeping(Protocol):
 
 
 @runtime_checkable
+class Carrying(Protocol):
+    """A protocol whose devices carry both feet over one connection.
+
+    Their decoders give what is one foot's the key `foot_key(device, side)`. A wish without a side
+    is the whole device; its encoder takes rows of all sensors, those of the first foot first.
+
+    Attributes:
+        carries: the feet, in the order of these rows.
+    """
+
+    carries: tuple[Side, ...]
+
+
+@runtime_checkable
 class Companion(Protocol):
     """A protocol whose devices stream beside a pair and are never one of its feet.
 

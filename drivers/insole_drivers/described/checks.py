@@ -9,6 +9,7 @@ from string import Formatter
 from typing import Final
 
 from insole_drivers.described import fields
+from insole_drivers.described.checks_feet import MOST_ENTRIES, patterns, side, uses
 from insole_drivers.described.framing import SUM_BYTES, WIDTH, marker_of
 from insole_drivers.described.model import UNIT_US, Description, Field, Frame, Repeat, Step
 from insole_drivers.protocols.ble_sig import sig
@@ -19,7 +20,6 @@ MOST_SAMPLES: Final = 255
 MOST_FRAME: Final = 4096
 MOST_BUFFER: Final = 64 << 10
 MOST_TEXT: Final = 200
-MOST_ENTRIES: Final = 16  # of every other list
 MOST_MODULUS: Final = 1 << 48
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 NAMED: Final = "a small letter, then small letters, digits, - and _, at most 40"
@@ -53,7 +53,7 @@ def _mistakes(description: Description, name: str) -> Iterator[str]:
         yield "about: at most 4000 characters"
     yield from _find(description)
     yield from _link(description)
-    yield from _side(description)
+    yield from side(description)
     yield from _frame(description.frame)
     yield from _settings(description)
     yield from _steps(description)
@@ -66,7 +66,7 @@ def _mistakes(description: Description, name: str) -> Iterator[str]:
 
 def _find(description: Description) -> Iterator[str]:
     find = description.find
-    yield from _patterns(find.name, "find.name")
+    yield from patterns(find.name, "find.name")
     is_shared = find.service in SHARED or find.service.endswith(sig(0)[8:])
     others = bool(find.name) or find.manufacturer is not None or find.service_data is not None
     if is_shared and not others:
@@ -78,14 +78,6 @@ def _find(description: Description) -> Iterator[str]:
         yield "find.name: a device that does not advertise its service is known by its name"
     if find.manufacturer is not None and not 0 <= find.manufacturer <= 0xFFFF:
         yield "find.manufacturer: 0 to 65535"
-
-
-def _patterns(patterns: tuple[str, ...], place: str) -> Iterator[str]:
-    if len(patterns) > MOST_ENTRIES:
-        yield f"{place}: at most {MOST_ENTRIES}"
-    for index, each in enumerate(patterns[:MOST_ENTRIES]):
-        if not 0 < len(each) <= 64:
-            yield f"{place}[{index}]: 1 to 64 characters"
 
 
 def _link(description: Description) -> Iterator[str]:
@@ -100,34 +92,6 @@ def _link(description: Description) -> Iterator[str]:
             yield f"link.optional[{index}]: it is neither in notify nor in read"
     if link.notify and link.notify[0] in link.optional:
         yield "link.optional: the first of notify carries the samples"
-
-
-def _side(description: Description) -> Iterator[str]:
-    side = description.side
-    yield from _patterns(side.left, "side.left")
-    yield from _patterns(side.right, "side.right")
-    yield from _patterns(side.name_left, "side.name_left")
-    yield from _patterns(side.name_right, "side.name_right")
-    if (side.name_left or side.name_right) and side.by in ("name", "fixed"):
-        yield f"side.name_left: not with by = '{side.by}'"
-    is_told = side.by not in ("fixed", "user")
-    if is_told and not (side.left and side.right):
-        yield f"side: by {side.by}, left and right say what is told"
-    if (side.by == "fixed") != (side.foot is not None):
-        yield "side.foot: it belongs to by = 'fixed'"
-    if (side.by == "read") != (side.channel is not None):
-        yield "side.channel: it belongs to by = 'read'"
-    if side.channel is not None and side.channel not in description.link.read:
-        yield "side.channel: list it in link.read too"
-    has_field = any(each.use == "side" for each in description.fields)
-    if has_field != (side.by == "field"):
-        yield "side.by: 'field' belongs to a field with use = 'side'"
-    if side.by == "prefix" and description.frame.kind not in ("lines", "marker"):
-        yield "side.by: 'prefix' belongs to frames of kind 'lines' or 'marker'"
-    if side.by == "prefix" and description.frame.kind == "marker":
-        sizes = {len(each.encode()) for each in (*side.left, *side.right)}
-        if sizes != {len(marker_of(description.frame))}:
-            yield "side: beginnings have the length of frame.marker, which stands for both"
 
 
 def _frame(frame: Frame) -> Iterator[str]:
@@ -262,12 +226,7 @@ def _fields(description: Description) -> Iterator[str]:
     if not 1 <= len(listed) <= MOST_FIELDS:
         yield f"fields: 1 to {MOST_FIELDS}"
         return
-    uses = Counter(each.use for each in listed)
-    if uses["pressure"] != 1:
-        yield f"fields: exactly one has use = 'pressure', here {uses['pressure']}"
-    for use in ("counter", "clock", "delta", "side", "battery"):
-        if uses[use] > 1:
-            yield f"fields: at most one has use = '{use}'"
+    yield from uses(description)
     names = Counter(each.name for each in listed)
     for index, each in enumerate(listed):
         place = f"fields[{index}]"
@@ -303,6 +262,10 @@ def _field(each: Field, place: str, description: Description) -> Iterator[str]:
         yield f"{place}.bits: 1 to 48, and a modulus of at most 2^48"
     if each.modulus == 1 or (each.bits and each.modulus):
         yield f"{place}.modulus: above 1, and not beside bits"
+    if each.counts == "both" and not description.side.carries_both:
+        yield f"{place}.counts: 'both' belongs to a connection that carries both feet"
+    if each.counts == "both" and (each.modulus % 2 or description.side.by == "halves"):
+        yield f"{place}.counts: 'both' needs frames of one foot each, and no odd modulus"
     if each.use == "reading":
         yield from _reading(each, place)
     elif each.kind or each.channels or each.axes:

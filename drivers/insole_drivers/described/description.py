@@ -60,6 +60,11 @@ class Insole:
     order: dict[Side | None, Ints]
     saturated: int | None
 
+    def of(self, side: Side) -> Insole:
+        """What of it is this foot's, where frames hold both feet."""
+        mine = tuple(x for x in self.description.fields if x.foot in (None, side.value))
+        return replace(self, description=replace(self.description, fields=mine))
+
     def field(self, use: str) -> Field | None:
         """The field of this use, where there is one at most."""
         return next((each for each in self.description.fields if each.use == use), None)
@@ -228,7 +233,12 @@ def _with_uuids(description: Description) -> tuple[Description, list[str]]:
                 for key, value in link.homes.items()
             },
         ),
-        side=replace(side, channel=maybe(side.channel, "side.channel")),
+        side=replace(
+            side,
+            channel=maybe(side.channel, "side.channel"),
+            left=all_of(side.left, "side.left") if side.by == "notify" else side.left,
+            right=all_of(side.right, "side.right") if side.by == "notify" else side.right,
+        ),
         start=steps(description.start, "start"),
         stop=steps(description.stop, "stop"),
         repeat=None if repeat is None else replace(repeat, to=maybe(repeat.to, "repeat.to")),

@@ -39,7 +39,10 @@ class DescribedEncoder:
         self._insole = insole
         self._capability = capability
         self._description = insole.description
+        rule, told = insole.description.side, capability.side
         self._channel = insole.description.link.notify[0]
+        if rule.by == "notify":
+            self._channel = (rule.right if told is Side.RIGHT else rule.left)[0]
         self._samples = insole.description.samples.per_frame or 1
         self._rows: list[tuple[Ints, Ints, Raw]] = []
         self._waiting = 0
@@ -65,7 +68,12 @@ class DescribedEncoder:
             while self._waiting > WAITING:
                 self._waiting -= len(self._rows.pop(0)[0])
             return []
-        return self._sent(*self._whole(), mtu=mtu)
+        return self.carried(self._units(), mtu)
+
+    def units(self, samples: Samples) -> list[bytes]:
+        """Whole frames, or lines; what is no whole frame yet waits."""
+        self._rows.append((samples.sequence, samples.tick_us, samples.values))
+        return self._units()
 
     def answer(self, write: Write, mtu: int) -> list[Notification]:
         """Starts, stops and pulls; anything else is passed over."""
@@ -116,21 +124,21 @@ class DescribedEncoder:
             self._waiting = len(sequence) - end
         return sequence[begin:end], ticks[begin:end], values[begin:end]
 
-    def _sent(self, sequence: Ints, ticks: Ints, values: Raw, *, mtu: int) -> list[Notification]:
+    def _units(self) -> list[bytes]:
+        sequence, ticks, values = self._whole()
         if not len(sequence):
             return []
+        made = self._texts if self._is_text else self._frames
+        return made(sequence, ticks, values)
+
+    def carried(self, units: list[bytes], mtu: int) -> list[Notification]:
+        """Notifications that carry these frames or lines, one after another."""
         room = max(1, mtu - ATT_BYTES)
         kind = self._description.frame.kind
-        if self._is_text:
-            lines = self._texts(sequence, ticks, values)
-            if kind == "json":
-                return [(self._channel, line) for line in lines]
-            return self._cut(b"".join(lines), room)
-        frames = self._frames(sequence, ticks, values)
-        if kind == "marker":
-            return self._cut(b"".join(frames), room)
+        if kind in ("lines", "marker"):
+            return self._cut(b"".join(units), room)
         per = max(1, room // self._size) if kind == "packed" else 1
-        parts = [b"".join(frames[at : at + per]) for at in range(0, len(frames), per)]
+        parts = [b"".join(units[at : at + per]) for at in range(0, len(units), per)]
         return [(self._channel, part) for part in parts]
 
     def _cut(self, data: bytes, room: int) -> list[Notification]:
@@ -157,7 +165,9 @@ class DescribedEncoder:
         per_frame = sequence.reshape(-1, self._samples)
         moments = ticks.reshape(-1, self._samples)
         if field.use == "counter":
-            told = per_frame // self._samples if field.counts == "frames" else per_frame
+            told = per_frame if field.counts == "samples" else per_frame // self._samples
+            if field.counts == "both":
+                told = 2 * told + (self._capability.side is Side.RIGHT)
             return told % modulus_of(field)
         if field.use == "clock":
             told = moments if field.per == "sample" or field.marks == "start" else moments[:, ::-1]
@@ -191,8 +201,12 @@ class DescribedEncoder:
         codes = values.astype(np.int64)
         if self._description.sensors.inverted:
             codes = (self._insole.saturated or 0) - codes
+        side = self._capability.side
+        if field.foot is not None:  # rows are of both feet
+            side, sensors = Side(field.foot), self._insole.layout.sensors
+            codes = codes[:, :sensors] if side is Side.LEFT else codes[:, sensors:]
         made = np.zeros((len(codes), field.count), np.int64)
-        made[:, self._insole.order[self._capability.side]] = codes
+        made[:, self._insole.order[side]] = codes
         box = made.reshape(-1, self._samples, field.count)
         is_float = self._is_text or field.type.startswith("f")
         return box / 10.0**field.decimals if is_float else box

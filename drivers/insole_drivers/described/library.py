@@ -8,6 +8,7 @@ from typing import Final
 
 from insole.errors import FileError
 from insole.settings import folders
+from insole_drivers.described.both import protocol_of
 from insole_drivers.described.description import BadDescription, load, loads
 from insole_drivers.described.protocol import DescribedProtocol
 
@@ -34,7 +35,7 @@ class Descriptions:
         """
         path = self._files()[name]
         try:
-            return DescribedProtocol(load(path))
+            return protocol_of(load(path))
         except FileError as error:
             raise BadDescription(
                 error.what, where=error.where, why=error.why, fix=error.fix
@@ -60,7 +61,7 @@ class Descriptions:
 @lru_cache(maxsize=16)
 def _compiled(name: str, text: str) -> DescribedProtocol:
     where = f"description of '{name}' in the recording"
-    return DescribedProtocol(loads(text, name=name, where=where))
+    return protocol_of(loads(text, name=name, where=where))
 
 
 def user_folder() -> Path:
@@ -75,7 +76,7 @@ def of_file(path: Path) -> DescribedProtocol:
         FileError: it cannot be read.
         BadDescription: with its mistakes.
     """
-    return DescribedProtocol(load(path))
+    return protocol_of(load(path))
 
 
 def path_of(name: str) -> Path:

@@ -58,23 +58,32 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class SideRule:
-    """Which foot it is.
+    """Which foot it is, or which of both where one connection carries both.
 
     Attributes:
-        by: where it is told; `user`: nowhere.
-        left, right: patterns for what is told; for `prefix` the beginnings of a line themselves.
+        by: where it is told; `user`: nowhere. `notify`: each foot has a characteristic of its own;
+            `halves`: every frame holds both feet, in fields of their own.
+        left, right: patterns for what is told; for `prefix` the beginnings of a line themselves;
+            for `notify` the characteristics.
         name_left, name_right: patterns of the name, as a first hint where something else tells it.
         channel: characteristic whose value tells it, for `read`.
         foot: for `fixed`.
+        both: one connection carries both feet; goes without saying for `notify` and `halves`.
     """
 
-    by: Literal["name", "field", "prefix", "read", "fixed", "user"] = "user"
+    by: Literal["name", "field", "prefix", "read", "fixed", "user", "notify", "halves"] = "user"
     left: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
     name_left: tuple[str, ...] = ()
     name_right: tuple[str, ...] = ()
     channel: str | None = None
     foot: Literal["left", "right"] | None = None
+    both: bool = False
+
+    @property
+    def carries_both(self) -> bool:
+        """One connection carries both feet."""
+        return self.both or self.by in ("notify", "halves")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +210,8 @@ class Field:
         marks: what of a frame the clock means.
         bits: of a counter or clock, where that is less than its type.
         modulus: where a counter or clock begins again at 0, if that is no power of two.
-        counts: what a counter counts.
+        counts: what a counter counts; `both`: frames of both feet, which come in turn.
+        foot: whose field it is, where frames hold both feet; default: it is of both.
     """
 
     name: str
@@ -230,7 +240,8 @@ class Field:
     marks: Literal["start", "end"] = "start"
     bits: int = 0
     modulus: int = 0
-    counts: Literal["frames", "samples"] = "frames"
+    counts: Literal["frames", "samples", "both"] = "frames"
+    foot: Literal["left", "right"] | None = None
     when: When | None = None
 
 

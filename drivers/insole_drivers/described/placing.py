@@ -55,7 +55,7 @@ class Placing:
         self._times: CountedTime | None = None
         if self._counter is not None:
             per_s = rate_hz / per_frame if self._counts_frames else rate_hz
-            modulus = modulus_of(self._counter)
+            modulus = modulus_of(self._counter) // turns_of(self._counter)
             self._numbers = FrameNumbers(modulus, per_s, resend=description.resend)
         if self._clock is not None:
             self._times = CountedTime(modulus_of(self._clock) * unit_us(self._clock))
@@ -98,7 +98,7 @@ class Placing:
 
     @property
     def _counts_frames(self) -> bool:
-        return self._counter is None or self._counter.counts == "frames"
+        return self._counter is None or self._counter.counts != "samples"
 
     def _each(self, numbers: Ints, samples: int) -> Ints:
         """Numbers (m, samples) of samples out of those of frames."""
@@ -184,11 +184,16 @@ def modulus_of(field: Field) -> int:
     return 1 << (TEXT_CLOCK_BITS if field.use == "clock" else TEXT_COUNTER_BITS)
 
 
+def turns_of(field: Field) -> int:
+    """Counts of a counter from one frame of a foot to the next."""
+    return 2 if field.counts == "both" else 1
+
+
 def unit_us(field: Field) -> int:
     """Microseconds in one step of a clock."""
     return next(us for unit, us in UNIT_US.items() if unit == field.unit)
 
 
 def _column(records: Records, field: Field) -> Ints:
-    """The first number (n,) of each frame in a field."""
-    return records.values[field.name][:, 0, 0].astype(np.int64)
+    """The first number (n,) of each frame in a field, where feet take turns that of its foot."""
+    return records.values[field.name][:, 0, 0].astype(np.int64) // turns_of(field)

@@ -8,12 +8,13 @@ from itertools import chain
 from typing import Final
 
 from insole.model.foot import Side
-from insole.model.protocol import Advert, Gatt, Match, Setting
+from insole.model.protocol import Advert, Encoder, Gatt, Match, Setting
 from insole.model.stream import Capability, Write
 from insole_drivers.described import steps
-from insole_drivers.described.decoder import DescribedDecoder, capability, fits
+from insole_drivers.described.decoder import DescribedDecoder
 from insole_drivers.described.description import Insole
 from insole_drivers.described.encoder import DescribedEncoder, plain
+from insole_drivers.described.foot import capability, fits
 from insole_drivers.described.model import Description
 from insole_drivers.protocols.ble_sig import BATTERY
 
@@ -87,7 +88,7 @@ class DescribedProtocol:
         fixed = self._insole.description.side.foot
         return made if fixed is None else replace(made, side=Side(fixed))
 
-    def encoder(self, capability: Capability) -> DescribedEncoder:
+    def encoder(self, capability: Capability) -> Encoder:
         """A fresh encoder for one virtual device."""
         return DescribedEncoder(self._insole, capability)
 

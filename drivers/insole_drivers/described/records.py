@@ -48,6 +48,11 @@ class Records:
     samples: int
     prefix: str = ""
 
+    def only(self, rows: NDArray[np.bool_]) -> Records:
+        """Some of these frames: `rows` (n,)."""
+        values = {name: box[rows] for name, box in self.values.items()}
+        return Records(values, int(rows.sum()), self.samples, self.prefix)
+
 
 Said: TypeAlias = Records | Refused | Skipped | Happened
 

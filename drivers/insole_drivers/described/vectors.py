@@ -13,8 +13,9 @@ from insole.errors import DamagedFile, InsoleError
 from insole.layouts import for_count
 from insole.model.protocol import Vectors
 from insole.model.stream import Connected, Decoded, Packet
-from insole_drivers.described.decoder import DescribedDecoder, scaled
+from insole_drivers.described.decoder import DescribedDecoder
 from insole_drivers.described.description import Insole, of_words
+from insole_drivers.described.foot import scaled
 from insole_drivers.described.framing import Happened, Refused
 from insole_drivers.described.records import Recorder, Records
 
@@ -111,7 +112,7 @@ def _insole(vector: Mapping[str, Any]) -> Insole:
     layout = _table(_table(vector, "config"), "layout")
     try:
         return of_words(_words(layout), name="diy", where="config.layout")
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, StopIteration) as error:
         raise _damaged(f"config.layout cannot be read: {error}") from None
     except InsoleError as error:
         raise _damaged(f"{error.what}: {error.why}") from None
@@ -136,9 +137,11 @@ def _words(layout: Mapping[str, Any]) -> dict[str, Any]:
         sensors = {"absent": text.get("absent_indices", [])}
         if "side_prefix" in text:
             feet = {foot: prefix for prefix, foot in text["side_prefix"].items()}
-            side = {"by": "prefix", "left": [feet["left"]], "right": [feet["right"]]}
+            side = {"by": "prefix", "left": [feet["left"]], "right": [feet["right"]], "both": True}
     else:
         fields = [_field(each) for each in layout["fields"]]
+        if any("foot" in each for each in fields):
+            side = {"by": "halves"}
     pressure = next(each for each in fields if each["use"] == "pressure")
     count = pressure.get("count", 1) - len(sensors.get("absent", []))
     per_frame = next((each.pop("samples") for each in fields if "samples" in each), 1)
@@ -188,6 +191,10 @@ def _use(name: str) -> dict[str, Any]:
 
 def _field(told: Mapping[str, Any]) -> dict[str, Any]:
     made = _use(told["name"]) | {"offset": told["offset"], "type": told["type"]}
+    if "foot" in told:
+        made = {"name": told["name"], "use": "pressure", "foot": told["foot"]} | {
+            key: made[key] for key in ("offset", "type")
+        }
     if told["type"] == "u12_pairs":
         made["type"] = "u12"
     for key in ("count", "endian", "scale", "add"):

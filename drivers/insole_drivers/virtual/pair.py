@@ -12,9 +12,9 @@ import numpy as np
 
 from insole import plugins
 from insole.errors import RequestError
-from insole.model.foot import Side
-from insole.model.protocol import Companion
-from insole_drivers.virtual import spread
+from insole.model.foot import SensorLayout, Side
+from insole.model.protocol import Carrying, Companion, InsoleProtocol
+from insole_drivers.virtual import both, spread
 from insole_drivers.virtual.air import Air
 from insole_drivers.virtual.backend import Central
 from insole_drivers.virtual.faults import Fault, build
@@ -22,6 +22,7 @@ from insole_drivers.virtual.insole import VirtualInsole
 from insole_drivers.virtual.nodding import POD, Nodding
 from insole_drivers.virtual.plan import DeviceClock, Plan
 from insole_drivers.virtual.spec import Spec, layout_of, truth_of
+from insole_drivers.virtual.truth import Truth
 
 HOST_ADDRESS = "F0:F0:F0:F0:F0:F0"
 ON_BEFORE_S = (1.0, 600.0)  # how long each insole was switched on before the program
@@ -57,7 +58,7 @@ async def ended(insoles: Sequence[VirtualInsole], seconds: float) -> None:
 
 
 def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
-    """The two insoles that a spec asks for, left first; then the pod, if one is wanted.
+    """The two insoles of a spec, left first, or the one that carries both feet; then the pod.
 
     Raises:
         RequestError: an unknown protocol, or one whose devices are no insoles.
@@ -76,7 +77,9 @@ def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
     truth = truth_of(spec, layout)
     random = np.random.default_rng(spec.seed)
     plans: list[tuple[Plan, list[Fault]]] = []
-    for number, side in enumerate(Side, start=1):
+    if isinstance(protocol, Carrying):
+        plans.append(_carrying(spec, protocol, truth, layout, random))
+    for number, side in enumerate(Side if not plans else (), start=1):
         serial = f"virtual-{spec.seed}-{number}"
         told = protocol.told(
             spread.capability(truth, side, layout=layout, rate_hz=spec.rate, serial=serial)
@@ -97,6 +100,41 @@ def plans_of(spec: Spec) -> list[tuple[Plan, list[Fault]]]:
         clock = DeviceClock(told.rate_hz, boot_s=-float(random.uniform(*ON_BEFORE_S)))
         plans.append((Plan(pod, told, Nodding(), clock, address="C0:00:00:00:00:03"), []))
     return plans
+
+
+def _carrying(
+    spec: Spec,
+    protocol: InsoleProtocol,
+    truth: Truth,
+    layout: SensorLayout,
+    random: np.random.Generator,
+) -> tuple[Plan, list[Fault]]:
+    """The one device that carries both feet."""
+    serial = f"virtual-{spec.seed}"
+    asked = spread.capability(truth, Side.LEFT, layout=layout, rate_hz=spec.rate, serial=serial)
+    whole = protocol.told(replace(asked, side=None))
+    told = both.told_by(whole, spec.faults)
+    feet = tuple(Side) if not both.are_exchanged(spec.faults) else (Side.RIGHT, Side.LEFT)
+    left, right = (spread.FootSignal(truth, side, capability=spread.felt(whole)) for side in feet)
+    plan = Plan(
+        protocol=protocol,
+        capability=told or whole,
+        signal=both.BothFeet((left, right)),
+        clock=DeviceClock(whole.rate_hz, boot_s=-float(random.uniform(*ON_BEFORE_S))),
+        address="C0:00:00:00:00:01",
+        is_present=told is not None,
+        seed=spec.seed,
+    )
+    beside = ("missing", "swapped")  # of feet, not of the device
+    wanted = {
+        side: {key: value for key, value in spec.faults[side].items() if key not in beside}
+        for side in Side
+    }
+    made = {
+        side: build(wanted[side], seed=2 * spec.seed + number)
+        for number, side in enumerate(Side, start=1)
+    }
+    return plan, both.faults_of(made)
 
 
 @asynccontextmanager
