@@ -13,6 +13,7 @@ one, since the offset of a single packet is poor; a rebooted device waits in the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import copysign
 
 import numpy as np
 
@@ -59,20 +60,13 @@ class _Piece:
     rate: float = 0.0
 
     @property
-    def steepness(self) -> float:
-        """Change of lateness per device time up to the next step."""
-        return self.slope + self.rate
+    def straight(self) -> tuple[float, float]:
+        """Change of lateness per device time up to the next step, and lateness at 0 so, s."""
+        return _straight(self.start_us, self.late_s, self.slope + self.rate)
 
-    @property
-    def level_s(self) -> float:
-        """Lateness at device time 0 of the straight line up to the next step, s."""
-        return self.late_s - self.steepness * (self.start_us * 1e-6)
 
-    def at(self, device_us: int) -> float:
-        """Lateness at a device time, also far beyond the next step, s."""
-        device_s = (device_us - self.start_us) * 1e-6
-        worked_off = min(abs(self.error_s), abs(self.rate) * device_s)
-        return self.late_s + self.slope * device_s + float(np.copysign(worked_off, self.error_s))
+def _straight(start_us: int, late_s: float, steepness: float) -> tuple[float, float]:
+    return steepness, late_s - steepness * (start_us * 1e-6)
 
 
 class _Epoch:
@@ -216,45 +210,49 @@ class ClockStage:
         """Host time of each sample, s."""
         device_us = tick_us - epoch.zero_us
         device_us[0] = max(int(device_us[0]), epoch.newest_us)
-        device_us = np.maximum.accumulate(device_us)  # a device's slip never turns time back
+        if (device_us[1:] < device_us[:-1]).any():  # a device's slip never turns time back
+            device_us = np.maximum.accumulate(device_us)
         epoch.newest_us = int(device_us[-1])
         rows, blocks = epoch.envelope.add(device_us, arrival_ns)
-        first = epoch.piece
+        first = epoch.piece.straight
         if len(blocks):
-            pieces = [first, *self._updates(epoch, blocks)]
             sizes = np.diff(np.concatenate(((0,), rows, (len(device_us),))))
-            late_ns = np.repeat([1e3 * p.steepness for p in pieces], sizes)
+            pieces = np.array([first, *self._updates(epoch, blocks)])
+            late_ns = np.repeat(1e3 * pieces[:, 0], sizes)
             late_ns *= device_us
-            late_ns += np.repeat([1e9 * p.level_s for p in pieces], sizes)
+            late_ns += np.repeat(1e9 * pieces[:, 1], sizes)
         else:
-            late_ns = device_us * (1e3 * first.steepness)
-            late_ns += 1e9 * first.level_s
+            late_ns = device_us * (1e3 * first[0])
+            late_ns += 1e9 * first[1]
         time_ns = device_us * 1000
         time_ns += np.rint(late_ns, out=late_ns).astype(np.int64)
         time_ns += epoch.zero_ns - self._origin_ns
         return self._increasing(time_ns).astype(np.float64) * 1e-9
 
-    def _updates(self, epoch: _Epoch, blocks: Ints) -> list[_Piece]:
-        """The pieces that begin with these blocks."""
+    def _updates(self, epoch: _Epoch, blocks: Ints) -> list[tuple[float, float]]:
+        """The pieces that begin with these blocks, each `straight`.
+
+        Each leads from where the one before it has come to the fit at the start of its block.
+        """
         lines = epoch.envelope.fits(blocks, slope=epoch.line.slope)
-        pieces = [
-            self._update(epoch, block, line=line)
-            for block, line in zip(blocks.tolist(), lines, strict=True)
-        ]
+        line, last = epoch.line, epoch.piece
+        start_us, late_s, slope = last.start_us, last.late_s, last.slope
+        error_s, rate = last.error_s, last.rate
+        pieces: list[tuple[float, float]] = []
+        for block, found in zip(blocks.tolist(), lines, strict=True):
+            before_us, start_us = start_us, block * self._update_us
+            line = found or line
+            device_s = (start_us - before_us) * 1e-6  # may be far more than one step
+            worked_off = min(abs(error_s), abs(rate) * device_s)
+            late_s = late_s + slope * device_s + copysign(worked_off, error_s)
+            slope = line.slope
+            error_s = line.at(start_us * 1e-6) - late_s
+            rate = error_s / (self._update_us * 1e-6)
+            rate = min(max(rate, -self._slew), self._slew)
+            pieces.append(_straight(start_us, late_s, slope + rate))
+        epoch.line, epoch.piece = line, _Piece(start_us, late_s, slope, error_s, rate)
         epoch.envelope.forget()
         return pieces
-
-    def _update(self, epoch: _Epoch, block: int, *, line: Line | None) -> _Piece:
-        """A piece that leads from where we are to the fit at the start of a block."""
-        start_us = block * self._update_us
-        if line is not None:
-            epoch.line = line
-        late_s = epoch.piece.at(start_us)
-        error_s = epoch.line.at(start_us * 1e-6) - late_s
-        rate = error_s / (self._update_us * 1e-6)
-        rate = min(max(rate, -self._slew), self._slew)
-        epoch.piece = _Piece(start_us, late_s, epoch.line.slope, error_s, rate)
-        return epoch.piece
 
     def _increasing(self, time_ns: Ints) -> Ints:
         """Host times as they are, or pushed up where a device's slip would stop or turn time."""

@@ -150,14 +150,17 @@ class Envelope:
         device_s, late_s = done.device_s[place], done.late_s[place]
         steep = _spanning(device_s, late_s, inside, mean_s=means_s, limit=self._limit)
         slopes: list[float] = []
-        for own, show in zip(np.clip(steep, -self._limit, self._limit), shown, strict=True):
-            slope = float(own) if show else slope
+        steep = np.clip(steep, -self._limit, self._limit)
+        for own, show in zip(steep.tolist(), shown.tolist(), strict=True):
+            slope = own if show else slope
             slopes.append(slope)
         above = late_s - np.array(slopes)[:, None] * device_s
         level_s = np.where(inside, above, np.inf).min(axis=1)
         return [
             Line(level, steepness) if some else None
-            for level, steepness, some in zip(level_s.tolist(), slopes, high > low, strict=True)
+            for level, steepness, some in zip(
+                level_s.tolist(), slopes, (high > low).tolist(), strict=True
+            )
         ]
 
     def scatter(self, line: Line) -> float:

@@ -149,11 +149,11 @@ class RegionalPressure:
             _mend(rows.value, mask, masked=rows.state.masked, order=self._order)
             which = _place(rows.which + (part.start or 0))
             width = rows.width_s.astype(np.float32)
-            found[_REAR, which], found[_SUM, which], *ends = self._halves(rows, mask, width)
-            for place, end in enumerate(ends):
-                found[_ENDS + place, which] = end
-            if STRIKE_SHARE in self._names:
-                found[_EARLY : _EARLY + 2, which] = self._early(rows, mask, width)
+            sums = self._sums(rows, width)
+            halves = weighted(np.concatenate(sums, axis=1).T, self._rear_and_all(mask)).T
+            places = (_REAR, _ENDS, _ENDS + 2, _EARLY)[: len(sums)]
+            for place, half in zip(places, np.split(halves, len(sums), axis=1), strict=True):
+                found[place : place + 2, which] = half
             if self._top_kpa is None:
                 continue
             if self._alike is not None:
@@ -182,34 +182,19 @@ class RegionalPressure:
             for place, table in zip((_AREA, _BORNE), loaded, strict=True):
                 found[place : place + len(REGIONS), which] = table
 
-    def _halves(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
-        """Impulse under the sensors behind the middle of the insole, and under all, (2, k).
+    def _sums(self, rows: ContactRows, width: Values) -> list[Values]:
+        """Of each sensor, (S, k): integral, first and last row, integral of the early part.
 
-        And the forces there in the first and in the last row of each contact: (6, k) in all.
+        The last of them only where it says how the foot strikes.
         """
-        both = self._rear_and_all(mask)
-        sums = np.add.reduceat(rows.value * width, rows.start, axis=1)
-        first, last = rows.value[:, rows.low], rows.value[:, rows.high - 1]
-        halves = weighted(np.concatenate((sums, first, last), axis=1).T, both).T
-        return np.concatenate(np.split(halves, 3, axis=1))
-
-    def _early(self, rows: ContactRows, mask: Masked, width: Values) -> Floats:
-        """Impulse of the first part of contact under the rear half and under all, (2, k).
-
-        The first row is always of it, also where rows are too few to see so small a part.
-        """
-        passed = np.cumsum(width, dtype=np.float64)
-        count = np.diff(np.append(rows.start, len(width)))
-        before = passed[rows.start] - width[rows.start]
-        whole = np.add.reduceat(width, rows.start)
-        since = passed - 0.5 * width - np.repeat(before, count)
-        is_early = since <= EARLY * np.repeat(whole, count)
-        is_early[rows.start] = True
-        early: Ints = np.flatnonzero(is_early)
-        start = np.searchsorted(early, rows.start)
-        sums = np.add.reduceat(rows.value[:, early] * width[early], start, axis=1)
-        answer: Floats = weighted(sums.T, self._rear_and_all(mask)).T
-        return answer
+        found = [
+            np.add.reduceat(rows.value * width, rows.start, axis=1),
+            rows.value[:, rows.low],
+            rows.value[:, rows.high - 1],
+        ]
+        if STRIKE_SHARE in self._names:
+            found.append(_early(rows, width))
+        return found
 
     def _rear_and_all(self, mask: Masked) -> Floats:
         """(S, 2) N per value, of the sensors behind the middle and of all."""
@@ -243,7 +228,8 @@ class RegionalPressure:
         cells = (mask.region_weight * mask.observable * (self._area * mask.share)[:, None])[
             self._order
         ]
-        return weighted(time.T, cells).T, weighted(pressed.T, cells).T
+        both = weighted(np.concatenate((time, pressed), axis=1).T, cells).T
+        return both[:, : len(rows.start)], both[:, len(rows.start) :]
 
     def _with_columns(self, steps: Steps, found: Floats) -> Steps:
         """The table with what was found, in kPa, and with doubts."""
@@ -417,6 +403,24 @@ def _bend(lead: Values, rows: ContactRows) -> Floats:
     top, after = force[row], force[np.minimum(row + 1, len(force) - 1)]
     bend = np.maximum(2.0 * top - before - after, 2.0 * before - earlier - top)
     return np.maximum(bend, 0.0)
+
+
+def _early(rows: ContactRows, width: Values) -> Values:
+    """(S, k) integrals of the first part of contact.
+
+    The first row is always of it, also where rows are too few to see so small a part.
+    """
+    passed = np.cumsum(width, dtype=np.float64)
+    count = np.diff(np.append(rows.start, len(width)))
+    before = passed[rows.start] - width[rows.start]
+    whole = np.add.reduceat(width, rows.start)
+    since = passed - 0.5 * width - np.repeat(before, count)
+    is_early = since <= EARLY * np.repeat(whole, count)
+    is_early[rows.start] = True
+    early: Ints = np.flatnonzero(is_early)
+    start = np.searchsorted(early, rows.start)
+    answer: Values = np.add.reduceat(rows.value[:, early] * width[early], start, axis=1)
+    return answer
 
 
 def _place(rows: Ints) -> slice | Ints:

@@ -148,20 +148,22 @@ class SlowRecord:
     def _sum(self, table: Floats) -> None:
         """Sums over bins, row after row: what is carried stands first."""
         number = np.floor(table[0] * RATE_HZ + ROUNDING).astype(np.int64)
-        starts = np.concatenate(((0,), np.flatnonzero(number[1:] != number[:-1]) + 1))
-        counts = np.diff(starts, append=len(number))
-        sums = np.zeros((1 + _COLUMNS, len(starts)))
-        carried = self._open
-        if carried is not None and carried[0] == number[0]:
+        changes = np.flatnonzero(number[1:] != number[:-1]) + 1
+        edges = np.concatenate(((0,), changes, (len(number),)))
+        starts, counts = edges[:-1], edges[1:] - edges[:-1]
+        bins, carried = number[starts], self._open
+        over = carried is not None and carried[0] != bins[0]
+        first = int(over)  # of the bins that rows are added to
+        sums = np.zeros((1 + _COLUMNS, first + len(starts)))
+        if carried is not None:
             sums[:, 0] = carried[1]
-        elif carried is not None:
-            self._store(np.array([carried[0]]), carried[1][:, None])
-        sums[0] += counts
+            bins = np.append(carried[0], bins) if over else bins
+        sums[0, first:] += counts
         # most blocks have no mark to add
         kept = slice(0, _COLUMNS if table[_MARKS:].any() else _MARKS)
-        _add_up(table[kept], sums[1:][kept], starts, counts)
-        self._store(number[starts[:-1]], sums[:, :-1])
-        self._open = (int(number[-1]), sums[:, -1].copy())
+        _add_up(table[kept], sums[1:, first:][kept], starts, counts)
+        self._store(bins[:-1], sums[:, :-1])
+        self._open = (int(bins[-1]), sums[:, -1].copy())
 
     def _store(self, number: Ints, sums: Floats) -> None:
         if not len(number):
@@ -219,7 +221,7 @@ def _columns(load: Load, part: slice, out: Floats) -> None:
     out[0] = load.time_s[part]
     carrying[:] = force
     unknown = ~(np.isfinite(x) & np.isfinite(y))
-    out[_POINTS] = points(load.region_n[part]).T
+    points(load.region_n[part], out=out[_POINTS].T)
     if quality.any():
         np.not_equal(quality & UNSOUND, 0, out=out[_MARKS])
         np.not_equal(quality & np.uint32(Quality.BREAK), 0, out=out[_MARKS + 1])
@@ -231,7 +233,7 @@ def _columns(load: Load, part: slice, out: Floats) -> None:
         out[_POINTS, broken] = 0.0
         out[_MARKS, broken] = 1.0
         unknown |= broken
-    out[_MOMENTS] = carrying
+    out[_MOMENTS.start] = carrying
     np.multiply(carrying, x, out=out[_MOMENTS.start + 1])
     np.multiply(carrying, y, out=out[_MOMENTS.start + 2])
     np.copyto(out[_MOMENTS], 0.0, where=unknown)
@@ -255,10 +257,10 @@ def _add_up(table: Floats, sums: Floats, starts: Ints, counts: Ints) -> None:
             total[:] = np.bincount(np.append(1, owner), np.append(total[0], line))[1:]
         return
     rows = table[:, starts[1] : starts[-1]].reshape(len(table), -1, usual)
-    total = rows[:, :, 0].copy()
+    total = sums[:, 1:-1]
+    np.add(rows[:, :, 0], 0.0, out=total)  # as `bincount`, which begins with 0.0: no -0.0
     for nth in range(1, usual):
         total += rows[:, :, nth]
-    np.add(total, 0.0, out=sums[:, 1:-1])  # as `bincount`, which begins with 0.0: no -0.0
     for ends, begin, end in ((0, 0, starts[1]), (-1, starts[-1], table.shape[1])):
         sums[:, ends] = np.add.accumulate(
             np.column_stack((sums[:, ends], table[:, begin:end])), axis=1

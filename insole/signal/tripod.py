@@ -19,22 +19,23 @@ RAYS = ("heel", "first_ray", "fifth_ray")
 """Order of every tripod array."""
 
 
-def points(region_n: Floats) -> Floats:
+def points(region_n: Floats, *, out: Floats | None = None) -> Floats:
     """Load on the three points: HEEL, M1 + HAL, M45.
 
     Without a hallux sensor the first ray is M1 alone; any other unobservable corner is NaN.
 
     Args:
         region_n: (n, R) forces or impulses, columns as REGIONS.
+        out: (n, 3) where the answer goes; None: a new array.
 
     Returns:
         (n, 3).
     """
-    out = np.empty((len(RAYS), len(region_n)))
-    out[0], out[1], out[2] = region_n[:, HEEL], region_n[:, HAL], region_n[:, M45]
-    np.copyto(out[1], 0.0, where=np.isnan(out[1]))
-    out[1] += region_n[:, M1]
-    return out.T
+    found = np.empty((len(RAYS), len(region_n))) if out is None else out.T
+    found[0], found[1], found[2] = region_n[:, HEEL], region_n[:, HAL], region_n[:, M45]
+    np.copyto(found[1], 0.0, where=np.isnan(found[1]))
+    found[1] += region_n[:, M1]
+    return found.T
 
 
 def _sum3(three: Floats) -> Floats:
