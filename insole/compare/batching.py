@@ -64,7 +64,9 @@ def batches(steps: Floats) -> Floats:
         (K,) or (K, T), K of `batch_count`.
     """
     count = batch_count(len(steps))
-    size = len(steps) // count if count else 0
+    if not count:
+        return np.empty((0, *steps.shape[1:]))
+    size = len(steps) // count
     return steps[: count * size].reshape(count, size, *steps.shape[1:]).mean(axis=1)
 
 

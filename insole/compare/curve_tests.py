@@ -238,7 +238,6 @@ def _flipped(residuals: list[Floats], *, seed: int) -> tuple[Floats, bool]:
     enumerated = units <= ENUMERATED
     count = 2**units if enumerated else PATTERNS
     random = np.random.Generator(np.random.PCG64(seed))
-    squares = [np.mean(r**2, axis=0) for r in residuals]
     highest = np.empty(count)
     for start in range(0, count, AT_ONCE):
         stop = min(start + AT_ONCE, count)
@@ -246,24 +245,33 @@ def _flipped(residuals: list[Floats], *, seed: int) -> tuple[Floats, bool]:
             bits = (np.arange(start, stop)[:, None] >> np.arange(units)) & 1
         else:
             bits = random.integers(0, 2, (stop - start, units))
-        highest[start:stop] = _highest((2 * bits - 1).astype(np.float64), residuals, squares)
+        highest[start:stop] = _highest((2 * bits - 1).astype(np.float64), residuals)
     return highest, enumerated
 
 
-def _highest(signs: Floats, residuals: list[Floats], squares: list[Floats]) -> Floats:
-    """Largest |t| of each pattern; infinite where a flipped node does not vary at all."""
-    middle, square = np.zeros(1), np.zeros(1)
+def _highest(signs: Floats, residuals: list[Floats]) -> Floats:
+    """Largest |t| of each pattern; infinite where a flipped node does not vary at all.
+
+    s² = (Σr²/n − mean²)·n/(n−1), and Σr² is the same for every pattern.
+    """
+    whole = np.sum([np.mean(r**2, axis=0) / (len(r) - 1) for r in residuals], axis=0)
+    apart: Floats = np.zeros((len(signs), len(whole)))
+    square: Floats = np.tile(whole, (len(signs), 1))
     start = 0
-    for r, mean_square in zip(residuals, squares, strict=True):
-        means = signs[:, start : start + len(r)] @ r / len(r)
+    for r in residuals:
+        means = signs[:, start : start + len(r)] @ (r / len(r))
         start += len(r)
-        middle = means - middle
-        square = square + np.maximum(mean_square - means**2, 0.0) / (len(r) - 1)
-    flat = square <= NO_SPREAD * sum(squares)
-    ratio = np.abs(middle) / np.sqrt(np.where(flat, 1.0, square))
-    off = middle**2 > ROUNDING * sum(squares)
-    ratio[flat] = np.where(off[flat], np.inf, 0.0)
-    return np.max(ratio, axis=1)
+        np.subtract(means, apart, out=apart)
+        means *= means
+        means /= len(r) - 1
+        square -= means
+    apart *= apart
+    flat = square <= NO_SPREAD * whole
+    if flat.any():
+        square[flat] = np.where(apart[flat] > ROUNDING * np.max(whole), 0.0, np.inf)
+    with np.errstate(divide="ignore"):
+        apart /= square
+    return np.sqrt(np.max(apart, axis=1))
 
 
 def _spread_out(values: Floats, kept: Bools) -> Floats:

@@ -120,7 +120,8 @@ def trend(weeks: Numbers, values: Numbers, *, margin: float | None = None, seed:
         return replace(line, why="too few days for an interval")
     lag_one, r = _correlation(y - intercept - slope * x)
     wider = _wider(r)
-    ci95 = (slope - (slope - ends[0]) * wider, slope + (ends[1] - slope) * wider)
+    low, high = slope - (slope - ends[0]) * wider, slope + (ends[1] - slope) * wider
+    ci95 = (min(low, ends[0]), max(high, ends[1]))  # rounding makes it no shorter
     apart = not ci95[0] <= 0.0 <= ci95[1]
     line = replace(line, sen95=ends, lag_one=lag_one, correlation=r, ci95=ci95)
     if not line.tested:
