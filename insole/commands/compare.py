@@ -118,10 +118,30 @@ def show(result: Compared, *, names: tuple[str, str]) -> None:
             found.verdict,
         )
     console.print(table)
+    for line in lines(result):
+        console.print(Text(line), soft_wrap=True)
+
+
+def lines(result: Compared) -> list[str]:
+    """What the table cannot say: what stands out, what is not compared, and how it was done."""
+    from insole.compare.words import ONCE
+
+    said: list[str] = []
+    refused: dict[str, list[str]] = {}
     for one in result.answers:
-        console.print(Text(f"- {one.sentence}"), soft_wrap=True)
-    if result.curve is not None:
-        console.print(Text(f"- {result.curve.sentence}"), soft_wrap=True)
-    for name, why in document["dropped"].items():
-        console.print(Text(f"Left out: {why if name in why else f'{name}, {why}'}."))
-    console.print(Text(document["methods"]), soft_wrap=True)
+        if one.refused:
+            _, _, why = one.sentence.partition(" not compared: ")
+            refused.setdefault(why, []).append(one.metric.noun)
+        elif not result.setting.same:
+            said.append(f"- {one.sentence.replace(ONCE, '').strip()}")
+    if result.setting.design.kind == "recordings" and not result.setting.same:
+        said.append(ONCE)
+    said += [f"- Not compared: {', '.join(nouns)}. {why[:1].upper()}{why[1:]}"
+             for why, nouns in refused.items()]  # fmt: skip
+    if result.curve is not None and not result.setting.same:
+        said.append(f"- {result.curve.sentence}")
+    dropped = result.document["dropped"]
+    said += [
+        f"Left out: {why if name in why else f'{name}, {why}'}." for name, why in dropped.items()
+    ]
+    return [*said, "", result.document["methods"]]

@@ -157,9 +157,14 @@ def compared(
         setting, told, curve, codes=codes, cautions=cautions, factors=factors,
         dropped={**dropped, **(plan.dropped or {})},
     )  # fmt: skip
+    if all(one.refused for one in told) and (curve is None or curve.curve is None):
+        why = told[0].sentence if told else "no number is known of both A and B."
+        document |= {"comparable": False, "sentence": why}
+        raise NotComparable(document, where=where, why=why.rstrip("."), fix=_SEE)
     return Compared(document, setting, tuple(told), curve, tuple(cautions))
 
 
+_SEE = "docs/compare.md says what each code asks for"
 _CODE_SENTENCES = {
     SAME_RECORDING: words.SAME_RECORDING,
     REANALYSED: "All were computed again with the same parameters.",
@@ -203,9 +208,7 @@ def _not_comparable(
         "steps": _steps(sides),
         "trials": _listed(sides),
     }
-    return NotComparable(
-        document, where=where, why=why.rstrip("."), fix="The codes are in docs/compare.md"
-    )
+    return NotComparable(document, where=where, why=why.rstrip("."), fix=_SEE)
 
 
 def _document(

@@ -43,6 +43,7 @@ class Ruling:
         factor: the row, in capitals.
         level: caution, refused, or waived because it was declared.
         why: half a sentence, after "not compared:" or "with a caution:".
+        then: what follows it: what to do, or what was done about it.
         tags: metrics that carry one of these; empty: all.
         whole: nothing can be compared at all.
         relative: metric or tag to the share of the value that the mismatch may add.
@@ -58,6 +59,12 @@ class Ruling:
     relative: Mapping[str, float] = field(default_factory=dict[str, float])
     absolute: Mapping[str, float] = field(default_factory=dict[str, float])
     only: frozenset[str] = EVERY
+    then: str = ""
+
+    @property
+    def told(self) -> str:
+        """The whole of it, after "not compared:" or "with a caution:"."""
+        return self.why + self.then
 
     @property
     def code(self) -> str:
@@ -153,14 +160,14 @@ Row: TypeAlias = Callable[[Conditions, Conditions, Parameters], Iterator[Ruling]
 
 def _person(a: Conditions, b: Conditions, _: Parameters) -> Iterator[Ruling]:
     if a.athlete and b.athlete and a.athlete.casefold() != b.athlete.casefold():
-        why = "A and B are of different people. Give both conditions of each person"
-        yield Ruling("PERSON", "refused", why, whole=True)
+        why = "A and B are of different people"
+        yield Ruling("PERSON", "refused", why, whole=True, then=". Compare recordings of one")
 
 
 def _activity(a: Conditions, b: Conditions, _: Parameters) -> Iterator[Ruling]:
     if a.activity != b.activity:
-        why = f"A is {a.activity or 'nothing'}, B {b.activity or 'nothing'}. Record the same twice"
-        yield Ruling("ACTIVITY", "refused", why, whole=True)
+        why = f"A is {a.activity or 'nothing'}, B {b.activity or 'nothing'}"
+        yield Ruling("ACTIVITY", "refused", why, whole=True, then=". Record the same twice")
 
 
 def _slope(a: Conditions, b: Conditions, p: Parameters) -> Iterator[Ruling]:
@@ -168,7 +175,7 @@ def _slope(a: Conditions, b: Conditions, p: Parameters) -> Iterator[Ruling]:
     apart = abs(a.slope_deg - b.slope_deg)
     why = f"A was on a slope of {a.slope_deg:g}°, B of {b.slope_deg:g}°"
     if apart > limit:
-        yield Ruling("SLOPE", "refused", why + ". Record both on the same", whole=True)
+        yield Ruling("SLOPE", "refused", why, whole=True, then=". Record both on the same")
     elif apart > fine:
         yield Ruling("SLOPE", "caution", why)
 
@@ -182,19 +189,16 @@ def _speed(a: Conditions, b: Conditions, p: Parameters) -> Iterator[Ruling]:
         return
     more = b.speed_m_s - a.speed_m_s
     if abs(more) > limit + 1e-9:
-        why = (
-            f"A was run at {a.speed_m_s:.1f} m/s, B at {b.speed_m_s:.1f}. Record both within "
-            f"{fine:g} m/s, or declare `--factor speed`"
-        )
-        yield Ruling("SPEED", "refused", why, tags)
+        verb = "walked" if a.activity == "walk" else "run"
+        why = f"A was {verb} at {a.speed_m_s:.1f} m/s, B at {b.speed_m_s:.1f}"
+        then = f". Record both within {fine:g} m/s, or declare `--factor speed`"
+        yield Ruling("SPEED", "refused", why, tags, then=then)
     elif abs(more) > fine + 1e-9:
         most = 100.0 * max(SPEED_SLOPES.values()) * abs(more)
-        why = (
-            f"B was {abs(more):.2f} m/s {'faster' if more > 0 else 'slower'}; up to {most:.1f} % "
-            "may come from that (included)"
-        )
+        why = f"B was {abs(more):.2f} m/s {'faster' if more > 0 else 'slower'}"
+        then = f"; up to {most:.1f} % may come from that (included)"
         relative = {name: slope * abs(more) for name, slope in SPEED_SLOPES.items()}
-        yield Ruling("SPEED", "caution", why, tags, relative=relative)
+        yield Ruling("SPEED", "caution", why, tags, relative=relative, then=then)
 
 
 def _cadence(a: Conditions, b: Conditions, p: Parameters) -> Iterator[Ruling]:
@@ -205,13 +209,13 @@ def _cadence(a: Conditions, b: Conditions, p: Parameters) -> Iterator[Ruling]:
     apart = abs(b.cadence_spm - a.cadence_spm)
     said = f"cadence was {a.cadence_spm:.0f} in A, {b.cadence_spm:.0f} in B"
     if apart > limit:
-        why = f"{said}. Record both within {fine:g} steps a minute, or declare `--factor cadence`"
-        yield Ruling("CADENCE", "refused", why, tags)
+        then = f". Record both within {fine:g} steps a minute, or declare `--factor cadence`"
+        yield Ruling("CADENCE", "refused", said, tags, then=then)
     elif apart > fine:
         share = apart / (0.5 * (a.cadence_spm + b.cadence_spm))
-        why = f"{said}; up to {100 * share:.1f} % of an impulse may come from that (included)"
+        then = f"; up to {100 * share:.1f} % of an impulse may come from that (included)"
         relative = {"impulse": share, "po50": share, "effective": share}
-        yield Ruling("CADENCE", "caution", why, tags, relative=relative)
+        yield Ruling("CADENCE", "caution", said, tags, relative=relative, then=then)
 
 
 def _words(name: Literal["shoe", "surface"]) -> Row:
@@ -238,8 +242,8 @@ def _layout(a: Conditions, b: Conditions, _: Parameters) -> Iterator[Ruling]:
         return
     if any(one.layout != two.layout for one, two in pairs):
         tags = frozenset({"pressure", "halves"})
-        why = "the sensors of A and B lie otherwise. Record both with one insole"
-        yield Ruling("LAYOUT", "refused", why, tags)
+        why = "the sensors of A and B lie otherwise"
+        yield Ruling("LAYOUT", "refused", why, tags, then=". Record both with one insole")
         yield Ruling("LAYOUT", "caution", "the sensors of A and B lie otherwise",
                      frozenset({"share", "cop", "force"}))  # fmt: skip
         return
@@ -290,7 +294,7 @@ def _tare(a: Conditions, b: Conditions, p: Parameters) -> Iterator[Ruling]:
             continue
         why = f"{100 * left:.1f} % of body weight stay on the sensors of {which} in the air"
         if left > limit:
-            yield Ruling("TARE", "refused", why + ". Zero the lifted foot", tags)
+            yield Ruling("TARE", "refused", why, tags, then=". Zero the lifted foot")
         else:
             yield Ruling("TARE", "caution", why, tags)
 
@@ -322,10 +326,11 @@ def _rate(a: Conditions, b: Conditions, p: Parameters) -> Iterator[Ruling]:
         yield Ruling("RATE", "refused", why, frozenset({"loading"}))
     if unequal:
         first, second = (_contact_bias_s(rate) for rate in (one, two))
-        why = f"A has {one:g} Hz, B {two:g} Hz; what that does to contacts is included"
+        why = f"A has {one:g} Hz, B {two:g} Hz"
         yield Ruling(
             "RATE", "caution", why, frozenset({"time", "force", "curve"}),
             absolute={"contact_s": abs(second - first)},
+            then="; what that does to contacts is included",
         )  # fmt: skip
 
 

@@ -161,6 +161,8 @@ def curve_answer(setting: Setting) -> CurveAnswer | None:
         told = None if setting.design.kind == "recordings" else hashes
         found = curves(a, b, hashes=told, metric="force", parameters=setting.a.parameters,
                        seed=setting.seed)  # fmt: skip
+    if found.lower is not None and not same_calibration(setting.a, setting.b):
+        found = _with_scales(found, a.mean(axis=0), b.mean(axis=0), gains=_gains(setting))
     n = _curve_units(setting.design, len(a), len(b))
     said = words.curve_sentence(
         found.worded,
@@ -183,12 +185,7 @@ def measurement(metric: Metric, setting: Setting, *, contact_s: float) -> Measur
     p, a, b = setting.parameters, setting.a, setting.b
     if not metric.tags & {"newtons", "weights", "kpa"}:
         return Measurement()
-    gains = tuple(
-        p["uncertainty.gain_rel"]
-        if one.k_dyn is None or one.k_u is None
-        else max(p["compare.gain_u_rel"], one.k_u)
-        for one in (a, b)
-    )
+    gains = _gains(setting)
     same = same_calibration(a, b)
     if metric.is_index:  # two insoles, two gains; of a change of the index they cancel
         points = [0.0 if same else 100.0 * np.sqrt(2.0) * gain for gain in gains]
@@ -203,6 +200,44 @@ def measurement(metric: Metric, setting: Setting, *, contact_s: float) -> Measur
     if same and same_zero(a, b):
         return Measurement((gains[0], gains[1]), True, drift=size * drift)
     return Measurement((gains[0], gains[1]), same, tare=(size * tare, size * tare))
+
+
+def _gains(setting: Setting) -> tuple[float, float]:
+    """Relative standard uncertainty of the force scale of A and of B."""
+    p = setting.parameters
+    one, two = (
+        p["uncertainty.gain_rel"]
+        if each.k_dyn is None or each.k_u is None
+        else max(p["compare.gain_u_rel"], each.k_u)
+        for each in (setting.a, setting.b)
+    )
+    return one, two
+
+
+def _with_scales(found: Curve, a: Floats, b: Floats, *, gains: tuple[float, float]) -> Curve:
+    """The band of a curve with two force scales in it, and the stretches that stand out then.
+
+    Args:
+        found: tested.
+        a: (101,) mean of A.
+        b: of B.
+        gains: relative standard uncertainty of each scale.
+    """
+    if found.lower is None or found.upper is None or not found.c:
+        return found
+    error = 0.5 * (found.upper - found.lower) / found.c
+    half = found.c * np.sqrt(error**2 + (a * gains[0]) ** 2 + (b * gains[1]) ** 2)
+    with np.errstate(invalid="ignore"):
+        above = np.concatenate(([False], np.abs(found.diff) > half, [False]))
+    edges = np.flatnonzero(above[1:] != above[:-1]).reshape(-1, 2)
+    return replace(
+        found,
+        lower=found.diff - half,
+        upper=found.diff + half,
+        p=None,
+        runs=tuple((int(first), int(last) - 1) for first, last in edges.tolist()),
+        tags=(*found.tags, "force scales included"),
+    )
 
 
 def _has(unit: Unit, metric: Metric) -> bool:

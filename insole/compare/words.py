@@ -29,6 +29,7 @@ BANNED = (
 """Beginnings of words."""
 
 SAME_RECORDING = "A and B are the same recording."
+ONCE = "One recording each cannot show whether it repeats."
 EXPLORED = "Explored, not tested in advance."
 DAY_SENTENCE = (
     "All of A is from one day, all of B from another: day and condition cannot be told apart."
@@ -40,19 +41,19 @@ def refused(metric: Metric, rulings: Sequence[Ruling]) -> str:
     """Why a number is not compared."""
     if any(one.factor == "GAIN" for one in rulings) and "newtons" in metric.tags:
         rulings = [one for one in rulings if one.factor == "GAIN"]
-    return f"{metric.noun} not compared: {rulings[0].why}."
+    return f"{metric.noun} not compared: {rulings[0].told}."
 
 
 def caution(ruling: Ruling) -> str:
     """A caution, or what was declared, as a sentence."""
     if ruling.level == "factor":
         return f"{ruling.why[:1].upper()}{ruling.why[1:]}."
-    return f"Comparable with a caution: {ruling.why}."
+    return f"Comparable with a caution: {ruling.told}."
 
 
 def whole(rulings: Sequence[Ruling]) -> str:
     """Why nothing can be compared."""
-    return " ".join(f"{one.why[:1].upper()}{one.why[1:]}." for one in rulings)
+    return " ".join(f"{one.told[:1].upper()}{one.told[1:]}." for one in rulings)
 
 
 def count(answer: Difference, design: Design) -> str:
@@ -129,11 +130,7 @@ def _described(metric: Metric, answer: Difference, design: Design) -> str:
     diff, ends = answer.diff or 0.0, answer.ci95
     several = design.kind == "one_day_each"
     here = "On these two days" if several else "In these two recordings"
-    once = (
-        "One day each cannot show whether it repeats."
-        if several
-        else "One recording each cannot show whether it repeats."
-    )
+    once = "One day each cannot show whether it repeats." if several else ONCE
     noun = f"{metric.noun[:1].lower()}{metric.noun[1:]}"
     if ends is None:
         by = metric.with_unit(abs(diff))
