@@ -1,4 +1,4 @@
-"""`insole drill list|show NAME|FILE`: what there is to train with, and one drill whole."""
+"""`insole drill list|show|run NAME|FILE`: what there is to train with, one whole, one done."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from insole.commands import drill_run
 from insole.commands.options import add_json, print_json
 
 if TYPE_CHECKING:
@@ -17,13 +18,16 @@ WIDTH = 100
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `drill`."""
-    parser.add_argument("what", choices=("list", "show"), help="all in a line each, or one whole")
+    parser.add_argument(
+        "what", choices=("list", "show", "run"), help="all in a line each, one whole, or do one"
+    )
     parser.add_argument("name", nargs="?", metavar="NAME|FILE", help="which one")
+    drill_run.add_options(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the drills, or show one."""
+    """List the drills, show one, or do one."""
     from insole.drills import shelf
     from insole.errors import RequestError
 
@@ -36,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
             why="no name was given",
             fix="`insole drill list` names them all; a file of your own works too",
         )
+    if args.what == "run":
+        return drill_run.run(args)
     drill = shelf.find(args.name)
     if args.json:
         print_json({"schema": "insole.drill-file/1", "drill": asdict(drill)})
