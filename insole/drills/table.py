@@ -13,7 +13,15 @@ from insole.errors import RequestError
 HOLDS = ("tripod", "quadripod", "balance", "dynamic", "forefoot")
 """Measured as a whole, by `holding`."""
 
-REPETITIONS: dict[str, str] = {}
+REPETITIONS: dict[str, str] = {
+    "tiptoe": "insole.drills.walking:Tiptoe",
+    "edge_walk": "insole.drills.walking:EdgeWalk",
+    "push_through": "insole.drills.walking:PushThrough",
+    "run": "insole.drills.walking:Run",
+    "pause_step": "insole.drills.pausing:PauseStep",
+    "hops": "insole.drills.hopping:Hops",
+    "landing": "insole.drills.landings:Landing",
+}
 """Name of a detector to module and class."""
 
 
