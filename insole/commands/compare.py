@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from insole.commands.analyze import add_table_options, table_options
 from insole.commands.options import add_json, print_json
-from insole.errors import FileError
+from insole.errors import FileError, RequestError
 
 if TYPE_CHECKING:
     from insole.compare.document import Compared
@@ -38,7 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare, and say what may be said."""
     from insole.compare.document import NotComparable, compared, read_sides
+    from insole.compare.matching import checked_factors
 
+    if args.seed < 0:
+        raise RequestError(
+            f"a seed of {args.seed}", where="--seed", why="it is negative", fix="Give 0 or more"
+        )
+    checked_factors(args.factor)
     a, b = files_of(args.a), files_of(args.b)
     trials_a, trials_b, reanalysed = read_sides(a, b, options=table_options(args))
     try:
@@ -61,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def files_of(name: str) -> list[Path]:
+def files_of(name: str, *, most: int = MOST_FILES) -> list[Path]:
     """The recordings that a name stands for: a file, or those that lie in a folder.
 
     Raises:
@@ -75,9 +81,9 @@ def files_of(name: str) -> list[Path]:
         for one in path.iterdir()
         if one.is_file() and not one.name.startswith(".") and one.suffix not in HIDDEN_SUFFIXES
     )
-    if files and len(files) <= MOST_FILES:
+    if files and len(files) <= most:
         return files
-    why = f"{len(files)} files, at most {MOST_FILES} are read" if files else "it holds no recording"
+    why = f"{len(files)} files, at most {most} are read" if files else "it holds no recording"
     raise FileError(
         "nothing to compare in this folder" if not files else "too many recordings",
         where=name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,11 @@ class Compared:
 
 
 def read_sides(
-    a: Sequence[Path], b: Sequence[Path], *, options: Mapping[str, Any] | None = None
+    a: Sequence[Path],
+    b: Sequence[Path],
+    *,
+    options: Mapping[str, Any] | None = None,
+    before: Callable[[Path], None] = lambda _: None,
 ) -> tuple[list[Trial], list[Trial], bool]:
     """The trials of both sides, computed alike.
 
@@ -71,6 +75,7 @@ def read_sides(
         a: files of A.
         b: files of B.
         options: of importers.
+        before: called before each file; what it raises ends the reading.
 
     Returns:
         Trials of A, trials of B, and whether some were computed again to be alike.
@@ -79,7 +84,10 @@ def read_sides(
         FileError: one cannot be read.
     """
     told = options or {}
-    files = {path: read(path, options=told) for path in dict.fromkeys((*a, *b))}
+    files: dict[Path, list[Trial]] = {}
+    for path in dict.fromkeys((*a, *b)):
+        before(path)
+        files[path] = read(path, options=told)
     ways = {trial.conditions.parameters for trials in files.values() for trial in trials}
     if len(ways) > 1:
         files = {path: read_alike(one, path, options=told) for path, one in files.items()}
@@ -145,7 +153,7 @@ def compared(
     )
     told = answers(setting)
     curve = curve_answer(setting)
-    cautions = [_CODE_SENTENCES[code] for code in codes if code in _CODE_SENTENCES]
+    cautions = [CODE_SENTENCES[code] for code in codes if code in CODE_SENTENCES]
     cautions += list(
         dict.fromkeys(words.caution(one) for one in matching.rulings if one.level != "refused")
     )
@@ -165,7 +173,7 @@ def compared(
 
 
 _SEE = "docs/compare.md says what each code asks for"
-_CODE_SENTENCES = {
+CODE_SENTENCES = {
     SAME_RECORDING: words.SAME_RECORDING,
     REANALYSED: "All were computed again with the same parameters.",
     UNIT_DAY: words.DAY_SENTENCE,

@@ -17,6 +17,7 @@ from insole.compare.curve_tests import Curve, curves
 from insole.compare.designs import Design, Unit
 from insole.compare.differences import difference, paired, step_spread
 from insole.compare.doubts import Measurement
+from insole.compare.given import mean
 from insole.compare.matching import (
     Matching,
     Ruling,
@@ -281,12 +282,13 @@ def _difference(metric: Metric, setting: Setting, sides: Sequence[Side]) -> Diff
     )
     steps = [
         row
-        for side in units
-        for unit in side
+        for unit in sorted((*units[0], *units[1]), key=lambda unit: unit.sha256)
         for trial in unit.trials
         for row in trial.spread_rows(metric, sides)
     ]
     spread = step_spread(steps) or None
+    if setting.same:
+        return _same(a)
     cut = (trimmed[0], trimmed[1])
     margin, widen = _margin(metric, setting, a, b), _widen(metric, setting, a, b)
     measured = measurement(metric, setting, contact_s=_contact_s(setting))
@@ -311,11 +313,7 @@ def _of_recordings(metric: Metric, setting: Setting, sides: Sequence[Side]) -> D
     if min(len(a), len(b)) < one.fewest:
         return None
     if setting.same:
-        mean = float(a.mean())
-        return Difference(
-            A=mean, B=mean, diff=0.0, percent=0.0 if mean else None, n=(len(a), len(b)),
-            verdict=RECORDINGS_ONLY, description_only=True, why=words.SAME_RECORDING,
-        )  # fmt: skip
+        return _same(a)
     return recordings(
         a,
         b,
@@ -323,6 +321,15 @@ def _of_recordings(metric: Metric, setting: Setting, sides: Sequence[Side]) -> D
         measured=measurement(metric, setting, contact_s=_contact_s(setting)),
         widen=_widen(metric, setting, a, b),
     )
+
+
+def _same(values: Floats) -> Difference:
+    """The same recordings on both sides."""
+    middle = mean(values)
+    return Difference(
+        A=middle, B=middle, diff=0.0, percent=0.0 if middle else None, n=(len(values), len(values)),
+        verdict=RECORDINGS_ONLY, description_only=True, why=words.SAME_RECORDING,
+    )  # fmt: skip
 
 
 def _described(answer: Difference) -> Difference:
