@@ -9,6 +9,7 @@ from insole.analysis import Analysis
 from insole.deciding import words
 from insole.metrics import registry
 from insole.model.foot import Side
+from insole.report.words import cell, with_doubt
 
 SHOWN = (
     "contact_s",
@@ -19,10 +20,6 @@ SHOWN = (
     "po50_N_s",
     "po_eff_N_s",
 )
-
-
-FEWEST = 4
-"""Fewer steps than this say nothing about how sure their mean is."""
 
 NAMED = 8  # metrics that a line of what is not available names
 
@@ -43,19 +40,40 @@ def lines(result: Analysis) -> list[str]:
             f"({100 * foot['coverage']:.2f} % there)"
         )
     said += _table(document["summary"])
-    for section, say in _MOVEMENT.items():
-        if section in document:  # research results have steps only
-            said += say(document[section])
+    said += _moved(document)
     said += _scale(document["self_check"])
-    said += _sanity(document["sanity"]["outside"])
-    said += _baseline(document["personal_baseline"])
-    said += _masks(result)
-    said += [f"{found['side']}: {found['text']}" for found in document["health"]]
-    said += [change["text"] for change in document["changes"]]
-    said += _decided(result)
+    said += _beside(result, document)
     said += _absent(document["not_available"])
     said.append("Force under the foot; for training information, not a medical device.")
     return said
+
+
+def seen(result: Analysis) -> list[str]:
+    """What else there is to say: movement, own baseline, sensors, changes, decisions."""
+    document = result.to_dict()
+    return [line.strip() for line in _moved(document) + _beside(result, document)]
+
+
+def _moved(document: dict[str, Any]) -> list[str]:
+    """Lines of standing, hops, springs and gait line; research results have steps only."""
+    return [
+        line
+        for section, say in _MOVEMENT.items()
+        if section in document
+        for line in say(document[section])
+    ]
+
+
+def _beside(result: Analysis, document: dict[str, Any]) -> list[str]:
+    """Lines of what is seen beside the numbers."""
+    return [
+        *_sanity(document["sanity"]["outside"]),
+        *_baseline(document["personal_baseline"]),
+        *_masks(result),
+        *(f"{found['side']}: {found['text']}" for found in document["health"]),
+        *(change["text"] for change in document["changes"]),
+        *_decided(result),
+    ]
 
 
 def _decided(result: Analysis) -> list[str]:
@@ -137,8 +155,8 @@ def _standing(balance: dict[str, Any]) -> list[str]:
     for span in spans:
         measured: dict[str, dict[str, Any] | None] = span["sway"] or {}
         feet = [
-            f"{side} {_with_doubt(sway.get('sway_mvelo_mm_s'), 'mm/s')}, "
-            f"{_with_doubt(sway.get('sway_area_pe_mm2'), 'mm²')}"
+            f"{side} {with_doubt(sway.get('sway_mvelo_mm_s'), 'mm/s')}, "
+            f"{with_doubt(sway.get('sway_area_pe_mm2'), 'mm²')}"
             for side, sway in measured.items()
             if sway
         ]
@@ -173,7 +191,7 @@ def _places(span: dict[str, Any]) -> list[str]:
 
 def _percent(share: dict[str, float | None], inside: bool | None) -> str:
     hundred = {name: 100.0 * one for name, one in share.items() if one is not None}
-    return _with_doubt(hundred, "%") + (" (outside its range)" if inside is False else "")
+    return with_doubt(hundred, "%") + (" (outside its range)" if inside is False else "")
 
 
 def _lost_corners(corners: dict[str, dict[str, Any] | None]) -> list[str]:
@@ -196,9 +214,9 @@ def _hops(hops: dict[str, Any]) -> list[str]:
     sets: list[dict[str, Any]] = hops["sets"] or []
     return [
         f"hopped {len(one['hops'])} times; best five: contact "
-        f"{_with_doubt(one['best'].get('hop_contact_s'), 's')}, flight "
-        f"{_with_doubt(one['best'].get('hop_flight_s'), 's')}, flight / contact "
-        f"{_with_doubt(one['best'].get('hop_rsi_t'), '')}"
+        f"{with_doubt(one['best'].get('hop_contact_s'), 's')}, flight "
+        f"{with_doubt(one['best'].get('hop_flight_s'), 's')}, flight / contact "
+        f"{with_doubt(one['best'].get('hop_rsi_t'), '')}"
         for one in sets
         if one["best"]
     ]
@@ -214,7 +232,7 @@ def _springs(springs: dict[str, Any]) -> list[str]:
     return [
         f"{side} spring, sine model: "
         + ", ".join(
-            f"{words} {_with_doubt(springs[side.value].get(name), unit)}"
+            f"{words} {with_doubt(springs[side.value].get(name), unit)}"
             for name, words, unit in shown
             if _mean_of(springs[side.value], name) is not None
         )
@@ -237,25 +255,9 @@ def _gait_line(line: dict[str, Any]) -> list[str]:
         index = foot.get("cpei_percent")
         said.append(
             f"{side} gait line of {foot['n']} contacts: CoP from {foot['y_mm'][0]:.0f} to "
-            f"{foot['y_mm'][-1]:.0f} mm along the insole, excursion index {_with_doubt(index, '%')}"
+            f"{foot['y_mm'][-1]:.0f} mm along the insole, excursion index {with_doubt(index, '%')}"
         )
     return said
-
-
-def _with_doubt(entry: dict[str, float] | None, unit: str) -> str:
-    """A value with its 95 % half-width."""
-    if not entry:
-        return "n/a"
-    value = entry.get("value", entry.get("mean"))
-    if value is None:
-        return "n/a"
-    u = entry.get("u")
-    return f"{value:.3g}{f' ± {_short(1.96 * u)}' if u else ''} {unit}".rstrip()
-
-
-def _short(number: float) -> str:
-    """Two digits, never an exponent."""
-    return f"{number:.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def _absent(reasons: dict[str, str]) -> list[str]:
@@ -285,19 +287,10 @@ def _table(summary: dict[str, dict[str, dict[str, float]] | None]) -> list[str]:
     rows = [f"{'':34}{'left':>25}{'right':>25}"]
     for metric in SHOWN:
         spec = registry.get(metric)
-        cells = [_cell((summary[side.value] or {}).get(metric)) for side in Side]
+        cells = [cell((summary[side.value] or {}).get(metric)) for side in Side]
         if any(cells):
             rows.append(f"{f'{spec.name}, {spec.unit}':<34}{cells[0]:>25}{cells[1]:>25}")
     return rows if len(rows) > 1 else []
-
-
-def _cell(entry: dict[str, float] | None) -> str:
-    if not entry or entry.get("mean") is None:
-        return ""
-    mean, u = entry["mean"], entry.get("u")
-    if u is None or u <= 0 or entry["n"] < FEWEST:
-        return f"{mean:.3g} (n {entry['n']:.0f})"
-    return f"{mean:.4g} ± {_short(1.96 * u)} (n {entry['n']:.0f})"
 
 
 _MOVEMENT: dict[str, Callable[[dict[str, Any]], list[str]]] = {

@@ -77,6 +77,12 @@ COMMANDS = (
         "insole compare flat/ cushioned/ --factor shoe --json",
     ),
     Command(
+        "report",
+        "insole.commands.report",
+        "one page for people on a recording, for the screen and for a sheet of paper",
+        "insole report run.h5 -o run.html",
+    ),
+    Command(
         "calibrate",
         "insole.commands.calibrate",
         "zero and force scale from recordings of standing, kept beside them",

@@ -108,13 +108,15 @@ class Chart:
         *,
         colour: str,
         radius: float = 3.0,
+        hollow: bool = False,
         titles: Sequence[str] = (),
     ) -> str:
-        """A dot for each of (n,) points; `titles` are told under the pointer."""
+        """A dot, or a ring, for each of (n,) points; `titles` are told under the pointer."""
+        kind = "stroke" if hollow else "fill"
         across, down = self._along(x), self._down(y)
         seen = np.flatnonzero(np.isfinite(across) & np.isfinite(down))
         return "".join(
-            f'<circle class="{_colour(colour)} fill" cx="{across[i]:.1f}" cy="{down[i]:.1f}" '
+            f'<circle class="{_colour(colour)} {kind}" cx="{across[i]:.1f}" cy="{down[i]:.1f}" '
             f'r="{radius:g}">{_title(titles[i]) if titles else ""}</circle>'
             for i in seen.tolist()
         )
@@ -159,10 +161,11 @@ class Chart:
         return bottom - (np.asarray(y, np.float64) - low) / (high - low) * (bottom - ABOVE)
 
 
-def legend(entries: Sequence[tuple[str, str]]) -> str:
-    """(colour, words) as a line of words with dots, HTML."""
+def legend(entries: Sequence[tuple[str, str]], *, sign: str = "●") -> str:
+    """(colour, words) as a line of words with coloured signs, HTML."""
     said = [
-        f'<span class="{_colour(colour)}">●</span> {escape(words)}' for colour, words in entries
+        f'<span class="{_colour(colour)}">{escape(sign)}</span> {escape(words)}'
+        for colour, words in entries
     ]
     return f"<p>{' &nbsp; '.join(said)}</p>" if said else ""
 

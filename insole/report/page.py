@@ -63,12 +63,14 @@ p{margin:.3rem 0}
 .lead,footer,figcaption,caption{color:var(--text2)}
 section{background:var(--surface);border:1px solid var(--line);border-radius:.5rem;
  padding:.8rem 1rem;margin:.8rem 0;overflow-x:auto}
-.beside{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:flex-start}
-.beside>*{flex:1 1 14rem;min-width:0}
+.beside{display:flex;flex-wrap:wrap;gap:0 1rem}
+.beside>*{flex:1 1 20rem;min-width:0}
+.beside>div>section{height:calc(100% - 1.6rem)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding-bottom:.3rem}
 th,td{padding:.2rem .5rem;border-bottom:1px solid var(--line);text-align:right;
- vertical-align:top}
+ vertical-align:top;white-space:nowrap}
+tbody th,td.text{white-space:normal}
 th{font-weight:600}
 tbody th,th:first-child,td.text{text-align:left}
 tbody th{font-weight:400}
@@ -77,7 +79,8 @@ dt{color:var(--text2)}
 dd{margin:0;overflow-wrap:anywhere}
 ul{margin:.3rem 0;padding-left:1.2rem}
 figure{margin:0}
-svg{display:block;width:100%;height:auto;font:11px system-ui,Helvetica,Arial,sans-serif}
+svg{display:block;width:100%;height:auto;max-height:24rem;
+ font:11px system-ui,Helvetica,Arial,sans-serif}
 svg text{fill:var(--text2)}
 svg .grid{stroke:var(--line);stroke-width:1;fill:none}
 svg .stroke{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}
@@ -92,14 +95,19 @@ footer{margin-top:1rem;font-size:.85rem}
 @media print{
  :root{color-scheme:light;$light}
  *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
- body{background:none;font-size:8.5pt;line-height:1.3}
+ body{background:none;font-size:7.5pt;line-height:1.25}
  main{max-width:none;padding:0}
- h1{font-size:14pt} h2{font-size:10pt;margin-bottom:.2rem}
- section{border:0;border-top:1px solid var(--line);border-radius:0;padding:.35rem 0;
-  margin:.35rem 0;overflow:visible;background:none}
+ h1{font-size:13pt} h2{font-size:9pt;margin-bottom:.1rem}
+ section{border:0;border-top:1px solid var(--line);border-radius:0;padding:.25rem 0;
+  margin:.25rem 0;overflow:visible;background:none}
+ .beside>*{flex-basis:0}
+ .beside>div>section{height:auto}
  section,table,figure,li{break-inside:avoid}
- th,td{padding:.1rem .4rem}
- .screen{display:none}
+ th,td{padding:.03rem .4rem}
+ p,ul{margin:.1rem 0}
+ svg{max-height:49mm}
+ figcaption,caption,footer{font-size:6.5pt}
+ footer{margin-top:.3rem}
 }
 """)
 
