@@ -51,6 +51,14 @@ class Spans:
         covered = np.minimum(self.end_s, end_s) - np.maximum(self.start_s, start_s)
         return float(np.maximum(covered, 0.0).sum())
 
+    def covers(self, time_s: Floats) -> Bools:
+        """(m,) which instants lie in one of them."""
+        place = np.searchsorted(self.start_s, time_s, side="right") - 1
+        answer: Bools = place >= 0
+        if len(self):
+            answer &= time_s < self.end_s[np.maximum(place, 0)]
+        return answer
+
     def clipped(self, start_s: float, end_s: float) -> Spans:
         """Their parts in [start_s, end_s]."""
         start, end = np.maximum(self.start_s, start_s), np.minimum(self.end_s, end_s)

@@ -78,6 +78,11 @@ class Rows:
         """(n,) no straight line leads to this row of a foot."""
         return self.broken[:, SIDES.index(side)]
 
+    @property
+    def either_gap(self) -> Bools:
+        """(n,) no straight line leads to this row of one of the feet."""
+        return self.broken[:, 0] | self.broken[:, 1]
+
     def part(self, start_s: float, end_s: float) -> Rows:
         """Rows of [start_s, end_s], both ends inside."""
         first = int(np.searchsorted(self.time_s, start_s, side="left"))

@@ -14,6 +14,15 @@ HOLDS = ("tripod", "quadripod", "balance", "dynamic", "forefoot")
 """Measured as a whole, by `holding`."""
 
 REPETITIONS: dict[str, str] = {
+    "heel_raise": "insole.drills.raising:HeelRaise",
+    "toe_press": "insole.drills.toes:ToePress",
+    "toe_lift": "insole.drills.toes:ToeLift",
+    "arch_dome": "insole.drills.toes:ArchDome",
+    "weight_shift": "insole.drills.shifting:WeightShift",
+    "step_down": "insole.drills.shifting:StepDown",
+    "paced": "insole.drills.shifting:Paced",
+    "scrunch": "insole.drills.curling:Scrunch",
+    "lunge_jump": "insole.drills.lunging:LungeJump",
     "tiptoe": "insole.drills.walking:Tiptoe",
     "edge_walk": "insole.drills.walking:EdgeWalk",
     "push_through": "insole.drills.walking:PushThrough",
