@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
@@ -11,6 +14,7 @@ from insole.errors import RequestError
 
 if TYPE_CHECKING:
     from insole.drills.coach import Coach
+    from insole.drills.timing import Call
 
 EXAMPLE = "drill?file=PATH, or drill?file=PATH&case=ID"
 
@@ -34,21 +38,41 @@ def run(args: argparse.Namespace) -> int:
         RequestError: nothing that can be played is named, or nothing counts this drill.
         FileError: the case cannot be read.
     """
-    from insole.drills import shelf
-    from insole.drills.cases import load_case
-    from insole.drills.results import result
+    from insole.drills import flows, shelf, timing
+    from insole.drills.cases import read_case, told_case
+    from insole.drills.results import plain, result
     from insole.drills.running import run_case
 
     drill = shelf.find(args.name)
-    path, name = _named(args.simulate)
-    coach = run_case(load_case(path, name=name), drill, where=path)
-    came_to = result(coach)
+    times: list[str] = []
+    if drill.kind == "timer" and args.simulate is None:
+        _called(timing.calls(drill), quiet=args.json)
+        came_to = timing.result(drill)
+    else:
+        path, name = _named(args.simulate)
+        told = told_case(path, name=name)
+        if flows.is_flow(told):
+            came_to = plain(flows.result(told, drill, where=path))
+        else:
+            coach = run_case(read_case(told, where=path), drill, where=path)
+            times, came_to = _times(coach), result(coach)
     if args.json:
         print_json({"schema": "insole.drill/1", "drill": drill.id, "result": came_to})
         return 0
-    for line in [f"{drill.id}: {drill.title}", *_times(coach), *_lines(came_to)]:
+    for line in [f"{drill.id}: {drill.title}", *times, *_lines(came_to)]:
         print(line)
     return 0
+
+
+def _called(calls: Sequence[Call], *, quiet: bool) -> None:
+    """Say each change of a timer drill when it is due; nothing under the foot is asked."""
+    stream = sys.stderr if quiet else sys.stdout  # the document has standard output to itself
+    start_s = time.monotonic()
+    for call in calls:
+        time.sleep(max(0.0, start_s + call.at_s - time.monotonic()))
+        foot = f", {call.side.value} foot" if call.side else ""
+        number = f" {call.rep}" if call.rep else ""
+        print(f"  {call.at_s:6.1f} s  {call.word}{number}{foot}", file=stream, flush=True)
 
 
 def _named(spec: str | None) -> tuple[str, str | None]:
@@ -57,7 +81,7 @@ def _named(spec: str | None) -> tuple[str, str | None]:
         raise RequestError(
             "nothing to run the drill on",
             where="insole drill run",
-            why="drills are run on played cases yet, not on insoles",
+            why="drills are run on played cases yet, not on insoles; timers run without",
             fix=f"Add --simulate with {EXAMPLE}, and --headless",
         )
     what, _, query = spec.partition("?")

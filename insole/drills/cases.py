@@ -107,7 +107,17 @@ class Case:
 
 
 def load_case(path: str | Path, *, name: str | None = None) -> Case:
-    """One case of a file.
+    """One case with a signal, as `told_case` finds it.
+
+    Raises:
+        FileError: the file cannot be read, or is not such a file.
+        RequestError: the case is not named or has no signal.
+    """
+    return read_case(told_case(path, name=name), where=str(path))
+
+
+def told_case(path: str | Path, *, name: str | None = None) -> Any:
+    """One case of a file as it stands there.
 
     Args:
         path: one case, or a whole file of them.
@@ -142,7 +152,7 @@ def load_case(path: str | Path, *, name: str | None = None) -> Case:
             why=f"it is not JSON: {str(error)[:120]}",
             fix="Name one case as a JSON object, or a file of cases",
         ) from error
-    return read_case(_chosen(told, name=name, where=where), where=where)
+    return _chosen(told, name=name, where=where)
 
 
 def _chosen(told: Any, *, name: str | None, where: str) -> Any:
