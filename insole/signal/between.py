@@ -68,9 +68,9 @@ def regions_at(s: Stances, instant_s: Floats, *, total: bool = False) -> Regions
     newest = len(s.rows) - 1
     row = s.rows.cell(instant_s)
     after = np.minimum(row + 1, newest)
-    time, force = s.rows.time_s, s.rows.force_n[channels]
-    here, there = force[:, row], force[:, after]
-    earlier, later = force[:, np.maximum(row - 1, 0)], force[:, np.minimum(row + 2, newest)]
+    time = s.rows.time_s
+    around = np.stack((np.maximum(row - 1, 0), row, after, np.minimum(row + 2, newest)))
+    earlier, here, there, later = s.rows.force_at(around, channels=channels).swapaxes(0, 1)
     width = np.where(after > row, time[after] - time[row], 1.0)
     return Regions(
         row_n=here,
@@ -79,5 +79,5 @@ def regions_at(s: Stances, instant_s: Floats, *, total: bool = False) -> Regions
         slope_n=0.5 * (there - earlier),
         part=(instant_s - time[row]) / width,
         width_s=width,
-        before_n_s=s.rows.sum_n_s[channels][:, row],
+        before_n_s=s.rows.sum_at(row, channels=channels),
     )

@@ -117,13 +117,23 @@ class RunningImpulse:
             (C, k) N·s.
         """
         after = np.minimum(row + 1, len(self) - 1)
-        time, force = self.time_s, self.force_n[channels]
+        time = self.time_s
         into = instant_s - time[row]
         width = np.where(after > row, time[after] - time[row], 1.0)
-        here = force[:, row]
-        slope = (force[:, after] - here) / width
-        answer: Floats = self.sum_n_s[channels][:, row] + (here + 0.5 * slope * into) * into
+        here, there = self.force_at(np.stack((row, after)), channels=channels).swapaxes(0, 1)
+        slope = (there - here) / width
+        answer: Floats = self.sum_at(row, channels=channels)
+        answer += (here + 0.5 * slope * into) * into
         return answer
+
+    def force_at(self, row: Ints, *, channels: slice = _ALL) -> Floats:
+        """(C, ...) N in kept rows; much faster than to index `force_n`."""
+        return self._store[1 : 1 + self._channels][channels].take(row + self._start, axis=1)
+
+    def sum_at(self, row: Ints, *, channels: slice = _ALL) -> Floats:
+        """(C, ...) N·s up to kept rows."""
+        sums = self._store[1 + self._channels : 1 + 2 * self._channels]
+        return sums[channels].take(row + self._start, axis=1)
 
     def cell(self, instant_s: Floats) -> Ints:
         """(k,) kept row at or before each instant (0 for earlier ones, the newest for NaN)."""

@@ -212,7 +212,9 @@ def push_off(s: Stances) -> Columns:
     big = _begun(big, (part_n - big.value * s.middle_n) / positive(late.value), own_s, bent_s)
     first = _begun(first, (ray_n - first.value * front_n) / positive(front), own_s, bent_s)
     # what the trapezoid misses at toe-off falls on the regions that carry the load there
-    last = np.nan_to_num(without_hidden(s, s.rows.force_n[1 : 1 + len(REGIONS), s.off.row]))
+    last = np.nan_to_num(
+        without_hidden(s, s.rows.force_at(s.off.row, channels=slice(1, 1 + len(REGIONS))))
+    )
     whole_n, end_front, end_ray = last.sum(axis=0), last[2:].sum(axis=0), last[2] + last[5]
     missed = trapezoid_s2(s) * s.off.steep / np.maximum(whole_n, 1.0)
     big = widened(big, 0.0, (last[5] - big.value * whole_n) * missed / positive(late.value))

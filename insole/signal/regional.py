@@ -158,17 +158,19 @@ class RegionalPressure:
                 continue
             if self._alike is not None:
                 np.multiply(rows.value, self._alike, out=rows.value)
-            leads = np.empty((len(self._groups), len(width)), np.float32)  # of each region, by row
-            for lead, (_, group) in zip(leads, self._groups, strict=True):
+            # largest sensor by row, of each region and at last of all
+            leads = np.empty((len(self._groups) + 1, len(width)), np.float32)
+            for lead, (_, group) in zip(leads, self._groups, strict=False):
                 np.max(rows.value[group], axis=0, out=lead)
-            top = leads.max(axis=0)
-            row = first_maximum(top, rows.low, rows.high)
-            found[_TOP, which] = top[row]
-            found[_LEAD, which] = rows.value[:, row].argmax(axis=0)
-            sums = np.add.reduceat(leads * width, rows.start, axis=1)
+            np.max(leads[:-1], axis=0, out=leads[-1])
+            sums = np.add.reduceat(leads[:-1] * width, rows.start, axis=1)
             edge = leads[:, rows.low], leads[:, rows.high - 1]
             np.multiply(leads, _inside(rows), out=leads)
-            peaks = np.maximum.reduceat(leads, rows.start, axis=1)
+            row = first_maximum(leads, rows.low, rows.high)
+            peaks = leads[np.arange(len(leads))[:, None], row]
+            found[_TOP, which] = peaks[-1]
+            found[_LEAD, which] = rows.value[:, row[-1]].argmax(axis=0)
+            bends = _bend(leads, row, rows.start) if self._step_s > SEEN_S else None
             for place, (region, _) in enumerate(self._groups):
                 if region == len(REGIONS) or not mask.observable[region]:
                     continue
@@ -176,8 +178,8 @@ class RegionalPressure:
                 found[_SUMS + region, which] = sums[place]
                 found[_FIRST + region, which] = edge[0][place]
                 found[_LAST + region, which] = edge[1][place]
-                if self._step_s > SEEN_S:
-                    found[_BEND + region, which] = _bend(leads[place], rows)
+                if bends is not None:
+                    found[_BEND + region, which] = bends[place]
             loaded = self._loaded(rows, mask, width, strike=strike[part], off=off[part])
             for place, table in zip((_AREA, _BORNE), loaded, strict=True):
                 found[place : place + len(REGIONS), which] = table
@@ -392,15 +394,21 @@ def power_of_sine(mean: Floats) -> Floats:
     return np.where(known, np.clip(power, 1.0, LARGEST_POWER), 1.0)
 
 
-def _bend(lead: Values, rows: ContactRows) -> Floats:
-    """(k,) second difference at the largest row of each contact, positive where it is a top.
+def _bend(leads: Values, row: Ints, start: Ints) -> Floats:
+    """(G, k) second difference at the largest row of each contact, positive where it is a top.
 
     Of the row before it too: an impact whose top lies between both bends there.
+
+    Args:
+        leads: (G, m).
+        row: (G, k) largest row.
+        start: (k,) first row of each contact.
     """
-    force = lead.astype(np.float64)
-    row = first_maximum(force, rows.low, rows.high)
-    earlier, before = (force[np.maximum(row - step, rows.start)] for step in (2, 1))
-    top, after = force[row], force[np.minimum(row + 1, len(force) - 1)]
+    line = np.arange(len(leads))[:, None]
+    at = (row, row - 1, row - 2, np.minimum(row + 1, leads.shape[1] - 1))
+    top, before, earlier, after = (
+        leads[line, np.maximum(one, start)].astype(np.float64) for one in at
+    )
     bend = np.maximum(2.0 * top - before - after, 2.0 * before - earlier - top)
     return np.maximum(bend, 0.0)
 

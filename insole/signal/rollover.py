@@ -141,7 +141,7 @@ def _last_to_leave(s: Stances, level_n: float) -> Columns:
     Walks back from shortly after toe-off, all contacts and regions at once; two regions that fall
     within the same cell are told apart by their chords.
     """
-    region = s.rows.force_n[1 : 1 + len(REGIONS)]
+    regions = slice(1, 1 + len(REGIONS))
     ahead = int(np.ceil(AFTER_S * s.rate_hz))
     at: Ints = np.minimum(s.off.row + 1 + ahead, np.maximum(s.contacts.limit - 1, s.off.row))
     found = np.full(len(s), np.nan)
@@ -152,7 +152,8 @@ def _last_to_leave(s: Stances, level_n: float) -> Columns:
         if not len(active):
             return {"last_to_leave": Column(found, 0.0, 0.0)}
         row = at[active]
-        here, after = region[:, row], region[:, np.minimum(row + 1, newest)]
+        pair = np.stack((row, np.minimum(row + 1, newest)))
+        here, after = s.rows.force_at(pair, channels=regions).swapaxes(0, 1)
         loaded = here >= level_n
         hit = loaded.any(axis=0)
         falls = loaded & (after < here)

@@ -110,10 +110,11 @@ class _End:
     @staticmethod
     def of_contact(s: Stances) -> tuple[_End, _End]:
         """Foot strike and toe-off: what the trapezoid misses falls on regions by their shares."""
-        force = s.rows.force_n[1 : 1 + len(REGIONS)]
+        regions = slice(1, 1 + len(REGIONS))
         ends: list[_End] = []
         for row, slope in ((s.strike.row + 1, s.strike.steep), (s.off.row, s.off.steep)):
-            there = without_hidden(s, force[:, np.minimum(row, len(s.rows) - 1)])
+            force = s.rows.force_at(np.minimum(row, len(s.rows) - 1), channels=regions)
+            there = without_hidden(s, force)
             whole = np.maximum(_total(there), np.finfo(np.float64).tiny)
             ends.append(_End(there / whole * slope, trapezoid_s2(s), 0.0))
         return ends[0], ends[1]
@@ -298,7 +299,7 @@ def _moved_by_ends(s: Stances, cop_mm: Floats, impulse: Floats) -> Floats:
     """(k, 2) mm: what the trapezoid misses at the ends acts where the CoP is there."""
     found = np.zeros_like(cop_mm)
     for row, slope in ((s.strike.row + 1, s.strike.steep), (s.off.row, s.off.steep)):
-        force = s.rows.force_n[8:11, np.minimum(row, len(s.rows) - 1)]
+        force = s.rows.force_at(np.minimum(row, len(s.rows) - 1), channels=slice(8, 11))
         known = force[0] > 0
         there = np.where(known, force[1:] / np.where(known, force[0], 1.0), cop_mm.T).T
         weight = trapezoid_s2(s) * slope / positive(impulse)

@@ -304,13 +304,15 @@ def over_rows(ufunc: Any, values: Any, low: Ints, high: Ints) -> Any:
     return ufunc.reduceat(values, pairs, axis=-1)[..., ::2]
 
 
-def first_maximum(values: Floats, low: Ints, high: Ints) -> Ints:
-    """(k,) row of the first maximum of each range [low, high)."""
+def first_maximum(values: Any, low: Ints, high: Ints) -> Ints:
+    """(..., k) row of the first maximum of each range [low, high) of values (..., n)."""
     widest = int((high - low).max())
     if widest * len(low) <= int(high[-1]) - int(low[0]):  # side by side there is less to look at
         rows = np.minimum(low[:, None] + np.arange(widest), high[:, None] - 1)
-        found: Ints = low + values[rows].argmax(axis=1)
+        found: Ints = low + values.take(rows, axis=-1).argmax(axis=-1)
         return found
+    if values.ndim > 1:
+        return np.stack([first_maximum(line, low, high) for line in values])
     top = over_rows(np.maximum, values, low, high)
     starts = np.append(low[1:], high[-1])
     level = np.repeat(top, starts - low)

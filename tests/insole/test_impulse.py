@@ -60,6 +60,18 @@ def test_grouping_changes_no_bit(cuts, drops):
         assert parts.between(0.01, 0.2).tobytes() == whole.between(0.01, 0.2).tobytes()
 
 
+def test_rows_that_are_asked_for_by_number_are_those_of_the_tables_after_rows_were_given_back():
+    impulse = RunningImpulse(channels=3, carried=1)
+    time = np.arange(50) / 100
+    force = np.random.default_rng(1).normal(100.0, 30.0, (50, 3))
+    impulse.push(time, force, carried=time[:, None])
+    impulse.drop(7)
+    rows = np.array([[0, 5, 5], [42, 1, 30]])
+    assert np.array_equal(impulse.force_at(rows), impulse.force_n[:, rows])
+    some = impulse.sum_at(rows[0], channels=slice(1, 3))
+    assert np.array_equal(some, impulse.sum_n_s[1:3][:, rows[0]])
+
+
 def test_memory_does_not_grow_with_rows_given_back():
     impulse = RunningImpulse(channels=1)
     for second in range(2000):
