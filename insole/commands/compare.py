@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from insole.commands.analyze import add_table_options, table_options
-from insole.commands.options import add_json, print_json
+from insole.commands.options import add_json, output_path, print_json, writing
 from insole.errors import FileError, RequestError
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of what is drawn by lot (default: 0)"
     )
+    parser.add_argument("--html", metavar="OUT", help="write a page for people, one file")
+    parser.add_argument("--force", action="store_true", help="overwrite OUT")
     add_table_options(parser)
     add_json(parser)
 
@@ -45,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
             f"a seed of {args.seed}", where="--seed", why="it is negative", fix="Give 0 or more"
         )
     checked_factors(args.factor)
+    out = output_path(args.html, force=args.force)
     a, b = files_of(args.a), files_of(args.b)
     trials_a, trials_b, reanalysed = read_sides(a, b, options=table_options(args))
     try:
@@ -60,6 +63,11 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             print_json(error.document)
         raise
+    if out is not None:
+        from insole.compare.page import page
+
+        with writing(out):
+            out.write_text(page(result, names=(args.a, args.b)), encoding="utf-8")
     if args.json:
         print_json(result.document)
     else:
@@ -99,6 +107,8 @@ def show(result: Compared, *, names: tuple[str, str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from insole.compare.telling import left_out, sentences, verdict_words
+
     document = result.document
     console = Console(highlight=False)
     console.print(Text(f"A: {names[0]}\nB: {names[1]}"))
@@ -121,33 +131,11 @@ def show(result: Compared, *, names: tuple[str, str]) -> None:
             metric.shown(found.B),
             metric.shown(found.diff),
             span,
-            found.verdict,
+            verdict_words(found.verdict),
         )
     console.print(table)
-    for line in lines(result):
-        console.print(Text(line), soft_wrap=True)
-
-
-def lines(result: Compared) -> list[str]:
-    """What the table cannot say: what stands out, what is not compared, and how it was done."""
-    from insole.compare.words import ONCE
-
-    said: list[str] = []
-    refused: dict[str, list[str]] = {}
-    for one in result.answers:
-        if one.refused:
-            _, _, why = one.sentence.partition(" not compared: ")
-            refused.setdefault(why, []).append(one.metric.noun)
-        elif not result.setting.same:
-            said.append(f"- {one.sentence.replace(ONCE, '').strip()}")
-    if result.setting.design.kind == "recordings" and not result.setting.same:
-        said.append(ONCE)
-    said += [f"- Not compared: {', '.join(nouns)}. {why[:1].upper()}{why[1:]}"
-             for why, nouns in refused.items()]  # fmt: skip
-    if result.curve is not None and not result.setting.same:
-        said.append(f"- {result.curve.sentence}")
-    dropped = result.document["dropped"]
-    said += [
-        f"Left out: {why if name in why else f'{name}, {why}'}." for name, why in dropped.items()
-    ]
-    return [*said, "", result.document["methods"]]
+    for sentence in sentences(result):
+        console.print(Text(f"- {sentence}"), soft_wrap=True)
+    for sentence in left_out(result):
+        console.print(Text(f"Left out: {sentence}"), soft_wrap=True)
+    console.print(Text(document["methods"]), soft_wrap=True)

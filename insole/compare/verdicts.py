@@ -171,7 +171,7 @@ def curve_answer(setting: Setting) -> CurveAnswer | None:
         n=n, tested=found.lower is not None, why=found.why,
     )  # fmt: skip
     if setting.design.describes:
-        said = f"In these recordings alone: {said[:1].lower()}{said[1:]}"
+        said = f"In these recordings alone, {said[:1].lower()}{said[1:]}"
     return CurveAnswer(unit, a.mean(axis=0), b.mean(axis=0), found, (*codes, *found.codes), said)
 
 

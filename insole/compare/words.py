@@ -142,9 +142,8 @@ def _described(metric: Metric, answer: Difference, design: Design) -> str:
         else f"{noun} differs by {metric.with_unit(abs(diff))}, {_side(metric, diff)} in B"
     )
     span = _towards(metric, ends)
-    source = "trial-to-trial variation within each" if several else (
-        "step-to-step variation within each"
-    )  # fmt: skip
+    source = f"{'trial-to-trial' if several else 'step-to-step'} variation within each"
+    source += " and measurement uncertainty" if answer.u_measurement else ""
     return f"{here} {by} ({span}, from {source}; {count(answer, design)}). {once}"
 
 
