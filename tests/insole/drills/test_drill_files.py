@@ -1,13 +1,15 @@
 """The library is what its own reader accepts; levels, defaults, the shelf and the command."""
 
 import json
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from insole.cli import main
-from insole.drills import checks, shelf
-from insole.drills.drill import DETECTORS, Drill
+from insole.drills import checks, fields, shelf
+from insole.drills.drill import DETECTORS, PLACES, QUANTITIES, Drill, When
 from insole.drills.reading import reads
 from insole.errors import InsoleError, RequestError
 from insole.model.foot import REGIONS
@@ -15,6 +17,8 @@ from insole.model.foot import REGIONS
 ROOT = Path(__file__).resolve().parents[3]
 CASES = ROOT.parent / "shared" / "design" / "drills_cases.json"
 FILES = sorted((ROOT / "insole" / "drills" / "library").glob("*.toml"))
+
+PAGE = ROOT / "docs" / "drills.md"
 
 MINE = """
 id = "my-hold"
@@ -199,3 +203,20 @@ def test_who_asks_for_nothing_or_for_what_is_not_there_is_told(capsys):
     with pytest.raises(RequestError, match="no drill") as caught:
         shelf.find("tripod-hld")
     assert 'The nearest is "tripod-hold"' in str(caught.value)
+
+
+def test_the_drill_of_the_page_is_one():
+    text = PAGE.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    drill = reads(text)
+    assert (drill.id, drill.hold_s, len(drill.at(3).targets)) == ("my-hold", 20.0, 3)
+
+
+def test_the_page_names_every_word_that_a_file_may_use():
+    """Keys, detectors, places, quantities, cues and gates stand there in code letters."""
+    page = PAGE.read_text(encoding="utf-8")
+    written = set(re.findall(r"`([\w-]+)`", page)) | set(re.findall(r"`\[(\w+)\]`", page))
+    words = {*fields.DRILL, *fields.TARGET, *fields.CUE, *fields.LEVEL, *fields.TABLES}
+    words |= {key for table in fields.TABLES.values() for key in table}
+    words |= {name for names in DETECTORS.values() for name in names}
+    words |= {*PLACES, *QUANTITIES, "rail", "plyometric", *get_args(When)}
+    assert words <= written
