@@ -58,6 +58,7 @@ class Closing:
                 window.control.session.close()
             except Exception:
                 log.exception("closing the session failed")
+        window.comparing.close()
 
     def _ended(self, watch: QTimer) -> None:
         if self._thread is None or self._thread.is_alive():

@@ -15,6 +15,8 @@ ASKING_SETTINGS = "Reading the settings…"
 CONFIGURING = "Connecting anew with other settings…"
 NO_DEVICE = "This device has not said yet what it is."
 READING = "Looking through the file…"
+COMPARING = "Comparing…"
+COMPARE_TITLE = "Recordings of {side}"
 DECIDING = "Keeping that…"
 KEEPING = "Keeping the settings…"
 MARKING = "Setting a mark…"
@@ -36,6 +38,7 @@ MARK_TITLE = "Words of the mark"
 PAGES = {
     "live": "Live",
     "review": "Review",
+    "compare": "Compare",
     "insoles": "Insoles",
     "settings": "Settings",
 }

@@ -18,10 +18,12 @@ from insole_gui import text
 from insole_gui.actions import Actions
 from insole_gui.awake import Awake
 from insole_gui.closing import Closing
+from insole_gui.comparing import Comparing
 from insole_gui.head import show_head
 from insole_gui.keys import actions, bindings
 from insole_gui.memory import Memory
 from insole_gui.pages.about import AboutForm
+from insole_gui.pages.compare import ComparePage
 from insole_gui.pages.device_form import DeviceForm
 from insole_gui.pages.guide import GuideCard
 from insole_gui.pages.insoles import InsolesPage
@@ -94,6 +96,7 @@ class Window(QWidget):
         self.setMinimumSize(*layout.SMALLEST)
         self._files = [Path(file) for file in files]
         self._build()
+        self.comparing = Comparing(self, files=self._files)
         self.does = actions(self)
         self._keys = bindings()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -116,11 +119,13 @@ class Window(QWidget):
         self.banner = Banner(look, self)
         self.live = LivePage(look, self)
         self.review = ReviewPage(look, self._files, self)
+        self.compare = ComparePage(look, self)
         self.insoles = InsolesPage(look, self)
         self.settings = SettingsPage(look, self)
         self.pages: dict[str, QWidget] = {
             "live": self.live,
             "review": self.review,
+            "compare": self.compare,
             "insoles": self.insoles,
             "settings": self.settings,
         }
@@ -144,7 +149,7 @@ class Window(QWidget):
     def tick(self) -> None:
         """Read once, hand on to what is visible."""
         begun = time.perf_counter()
-        for failure in self.commands.poll():
+        for failure in (*self.commands.poll(), *self.comparing.poll()):
             self.tell(failure)
         session = self.control.session
         if session is not None and not self.closing.begun:
@@ -201,6 +206,8 @@ class Window(QWidget):
         if self._count % 6 == 0:
             if self.page == "review":
                 self.review.show_state(state, busy=busy)
+            elif self.page == "compare":
+                self.comparing.look()
             elif self.page == "insoles":
                 self.insoles.show_state(state, busy=busy)
             self._alert()
@@ -445,7 +452,7 @@ class Window(QWidget):
         self.header.setGeometry(header.x, header.y, header.w, header.h)
         self.header.arrange(compact=compact)
         high = round(74 * new_u)
-        for i, name in enumerate(("live", "review")):
+        for i, name in enumerate(("live", "review", "compare")):
             self.rail[name].setGeometry(0, round(12 * new_u) + i * high, boxes["rail"].w, high)
         for i, name in enumerate(("keys", "settings", "insoles")):
             bottom = height - round(12 * new_u) - (i + 1) * high

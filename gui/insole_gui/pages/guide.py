@@ -72,7 +72,7 @@ class GuideFace(Painted):
     def _words(self, canvas: Canvas, room: QRectF, guide: GuideView) -> None:
         u = self.look.u
         size = 32 if len(guide.sentence) < 60 else 24
-        lines = wrapped(canvas, guide.sentence, room.width(), size=size, weight=BOLD)
+        lines = canvas.wrapped(guide.sentence, room.width(), size=size, weight=BOLD)
         pitch = 1.35 * size * u
         rows = parts(guide)
         high = len(lines) * pitch + 24 * u + len(rows) * 36 * u
@@ -97,7 +97,7 @@ class GuideFace(Painted):
         if found is None:
             return
         sign, colour = ("✓", "good") if found.kept else ("▲", "attention")
-        lines = wrapped(canvas, f"{sign} {found.note}", self.width(), size=22, weight=BOLD)
+        lines = canvas.wrapped(f"{sign} {found.note}", self.width(), size=22, weight=BOLD)
         top = 0.0
         for line in lines:
             box = QRectF(0, top, self.width(), 32 * u)
@@ -126,18 +126,6 @@ class GuideFace(Painted):
             box = QRectF(0, top, self.width(), pitch)
             canvas.text(box, words, size=14, colour="text2")
             top += pitch
-
-
-def wrapped(canvas: Canvas, words: str, room: float, *, size: float, weight: int) -> list[str]:
-    """The words in as many lines as they need."""
-    lines: list[str] = []
-    for word in words.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and canvas.width(longer, size=size, weight=weight) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 class GuideCard(Overlay):

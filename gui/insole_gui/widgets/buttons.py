@@ -116,7 +116,7 @@ class Button(Pressable):
             inner.setRight(cap.left() - 6 * look.u)
         if self.dot:
             at = QPointF(inner.left() + 6 * look.u, box.center().y())
-            shape = "right" if self.dot == "record" else "left"
+            shape = "right" if self.dot in ("record", "right") else "left"
             canvas.glyph(at, shape, 11, colour=self.dot)
             inner.setLeft(inner.left() + 18 * look.u)
         colour = "text" if self.isEnabled() else "text3"

@@ -163,6 +163,17 @@ class Canvas:
                 return words
         return candidates[-1]
 
+    def wrapped(self, words: str, room: float, *, size: float, weight: int) -> list[str]:
+        """The words in as many lines as they need, `room` px wide."""
+        lines: list[str] = []
+        for word in words.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.width(longer, size=size, weight=weight) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return lines
+
     def glyph(self, at: QPointF, shape: str, size: float, *, colour: str = "") -> None:
         """The sign of a side or corner: never told by colour alone."""
         painter, half = self.painter, size * self.look.u / 2
