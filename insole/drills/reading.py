@@ -195,8 +195,10 @@ def _list(table: Mapping[str, Any], name: str, mistakes: list[Mistake]) -> list[
             found.append({})
             continue
         one = cast("dict[str, Any]", each)
+        before = len(mistakes)
         kept = taken(one, fields, noun=noun, path=path, mistakes=mistakes)
-        _require(one, _needed(name, one), path=path, mistakes=mistakes)
+        if name != "targets" or len(mistakes) == before:  # what was meant is not known otherwise
+            _require(one, _needed(name, one), path=path, mistakes=mistakes)
         if name == "targets":
             mistakes += checks.target(kept, path)
         if name == "cues" and "of" not in one:

@@ -90,6 +90,17 @@ REFUSALS = {
             'Use region = "mid".'
         ),
     ),
+    "what no insole feels, without an aim": (
+        HOLD + 'targets = [{ quantity = "trunk_lean" }]',
+        (
+            'no insole feels "trunk_lean" (x.toml, targets[0]): it measures force. '
+            "Say it in cannot_see."
+        ),
+    ),
+    "two claims in one title are one mistake": (
+        HOLD.replace("A drill of my own", "Healing and injury"),
+        '"Healing" (x.toml, title): a drill makes no health claim. Say what it trains.',
+    ),
     "a quantity with a slip of the pen": (
         HOLD + 'targets = [{ quantity = "balls_pct", value = 1.0 }]',
         (
@@ -393,3 +404,14 @@ def test_any_table_is_a_drill_or_refused(table, kind):
     else:
         for level in range(1, len(found.levels) + 2):
             found.at(level)
+
+
+def test_shares_of_other_regions_are_beside_those_of_a_tripod_s_points():
+    targets = """targets = [
+        { region = "heel", share = 0.45 },
+        { region = "first_ray", share = 0.33 },
+        { region = "fifth_ray", share = 0.22 },
+        { region = "mid", share = 0.08, within = 0.05 },
+    ]"""
+    assert len(reads(HOLD + targets).targets) == 4
+    assert "add up to 1.08" in refused(HOLD.replace("tripod", "balance") + targets)
