@@ -77,6 +77,12 @@ COMMANDS = (
         "insole compare flat/ cushioned/ --factor shoe --json",
     ),
     Command(
+        "trend",
+        "insole.commands.trend",
+        "weeks to months of one person: one value a day, the line, and whether it goes anywhere",
+        "insole trend recordings/ --athlete A7 --html trend.html",
+    ),
+    Command(
         "report",
         "insole.commands.report",
         "one page for people on a recording, for the screen and for a sheet of paper",
