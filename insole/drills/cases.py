@@ -272,7 +272,7 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.bad(place, "it is not a number")
         if not low <= value <= high:
-            raise self.bad(place, f"it is {value:g}, and goes from {low:g} to {high:g}")
+            raise self.bad(place, f"it is {str(value)[:40]}, and goes from {low:g} to {high:g}")
         return float(value)
 
     def side(self, value: Any, place: str) -> Side:
@@ -288,7 +288,7 @@ class _Reader:
     def points(self, value: Any, place: str) -> Floats:
         try:
             points = np.array(value, dtype=np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise self.bad(place, "it is not a list of [time, load]") from error
         if points.ndim != 2 or points.shape[1] != 2 or not 0 < len(points) <= MOST_POINTS:
             raise self.bad(place, "it is not a list of [time, load]")

@@ -1,0 +1,309 @@
+"""The coach's states on drawn loads: instants follow from the lines by hand."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from insole.drills import shelf
+from insole.drills.cases import read_case
+from insole.drills.coach import Coach
+from insole.drills.drill import Drill
+from insole.drills.playing import SIZE_MM, capabilities, device_of, samples
+from insole.drills.results import result
+from insole.drills.running import run_case
+from insole.drills.states import State
+from insole.model.foot import Side
+from insole.model.stream import Samples
+from insole.model.trial import ClockPrior, StartState
+from insole.trial import RunningTrial
+
+SHARES = {
+    "HEEL": 0.38,
+    "MID": 0.06,
+    "M1": 0.18,
+    "M23": 0.10,
+    "M45": 0.16,
+    "HAL": 0.08,
+    "TOES": 0.04,
+}
+
+
+def foot(points: list[tuple[float, float]]) -> dict[str, list[list[float]]]:
+    """Lines of every region, of the foot's load in body weights."""
+    return {name: [[t, share * load] for t, load in points] for name, share in SHARES.items()}
+
+
+def case(
+    right: list[tuple[float, float]],
+    left: list[tuple[float, float]],
+    *,
+    duration_s: float,
+    hold_s: float = 5.0,
+    **more: Any,
+) -> dict[str, Any]:
+    """A case of standing: loads of both feet as lines."""
+    asked = {"hold_s": hold_s, **more.pop("settings", {})}
+    return {
+        "id": "drawn",
+        "drill": more.pop("drill", "single-leg-balance"),
+        "mass_kg": 70,
+        "rate_hz": 100,
+        "settings": asked,
+        "signal": {
+            "duration_s": duration_s,
+            "right": foot(right),
+            "left": foot(left),
+            **more,
+        },
+    }
+
+
+def run(told: dict[str, Any], **how: Any) -> Coach:
+    """Played through the whole way."""
+    return run_case(read_case(told, where="test"), shelf.find(told["drill"]), where="test", **how)
+
+
+def stand_up(at_s: float, until_s: float) -> tuple[list[tuple[float, float]], ...]:
+    """Right and left: on both feet, on the right one from `at_s` to `until_s`, each in half a s."""
+    right = [(0.0, 0.5), (at_s, 0.5), (at_s + 0.5, 1.0), (until_s, 1.0), (until_s + 0.5, 0.5)]
+    left = [(0.0, 0.5), (at_s, 0.5), (at_s + 0.5, 0.0), (until_s, 0.0), (until_s + 0.5, 0.5)]
+    return right, left
+
+
+def states(coach: Coach) -> list[tuple[State, float]]:
+    """Every change, with its instant."""
+    return [(each.state, each.at_s) for each in coach.changes]
+
+
+def test_hold_begins_where_the_other_foot_falls_below_a_twentieth() -> None:
+    right, left = stand_up(3.0, 12.0)
+    coach = run(case(right, left, duration_s=14.0))
+    # 0.5 - (t - 3) = 0.05
+    assert states(coach)[:3] == [
+        (State.READY, pytest.approx(2.0, abs=0.011)),
+        (State.WORK, pytest.approx(3.45, abs=0.002)),
+        (State.REST, pytest.approx(8.45, abs=0.002)),
+    ]
+    assert coach.changes[1].confirmed_s == pytest.approx(3.95, abs=0.002)
+
+
+def test_standing_on_after_the_target_is_no_second_hold() -> None:
+    right, left = stand_up(3.0, 20.0)
+    coach = run(case(right, left, duration_s=22.0))
+    assert [held.ended_by for held in coach.holds] == ["target"]
+
+
+def test_short_stand_is_a_false_start_and_no_attempt() -> None:
+    right = [(0.0, 0.5), (3.0, 0.5), (3.5, 1.0), (4.5, 1.0), (5.0, 0.5), (6.0, 0.5), (6.5, 1.0)]
+    left = [(0.0, 0.5), (3.0, 0.5), (3.5, 0.0), (4.5, 0.0), (5.0, 0.5), (6.0, 0.5), (6.5, 0.0)]
+    coach = run(case(right, left, duration_s=13.0))
+    assert [held.start_s for held in coach.holds] == [pytest.approx(6.45, abs=0.002)]
+    assert (State.READY, "false start") in [(each.state, each.why) for each in coach.changes]
+
+
+@pytest.mark.parametrize(
+    ("on_ground_s", "touches", "ended_by"),
+    [(0.05, 0, "target"), (0.5, 1, "target"), (0.95, 1, "target"), (1.1, 0, "step-down")],
+)
+def test_touch_counts_from_a_tenth_of_a_second_and_ends_the_hold_at_a_second(
+    on_ground_s: float, touches: int, ended_by: str
+) -> None:
+    right, _ = stand_up(3.0, 20.0)
+    # over 0.10 at 6.0, under 0.05 so much later: both edges take 2 ms
+    down, up = 6.0, 6.0 + on_ground_s
+    left = [
+        (0.0, 0.5), (3.0, 0.5), (3.5, 0.0), (down - 0.001, 0.0), (down + 0.001, 0.2),
+        (up - 0.0015, 0.2), (up + 0.0005, 0.0),
+    ]  # fmt: skip
+    coach = run(case(right, left, duration_s=22.0, hold_s=10.0), rate_hz=1000.0)
+    first = coach.holds[0]
+    assert (first.touches, first.ended_by) == (touches, ended_by)
+    if ended_by == "step-down":
+        assert first.end_s == pytest.approx(down, abs=0.002)
+        assert first.confirmed_s == pytest.approx(down + 1.0, abs=0.002)
+
+
+def test_touch_under_way_at_the_target_decides_first() -> None:
+    # on the right from 3.45, target at 8.45; the left comes down at 8.2 and stays
+    right, left = stand_up(3.0, 8.0)
+    coach = run(case(right, left, duration_s=12.0))
+    first = coach.holds[0]
+    assert first.ended_by == "step-down"
+    assert first.end_s == pytest.approx(8.1, abs=0.002)
+
+
+def test_short_loss_runs_on_and_is_in_no_denominator() -> None:
+    right, left = stand_up(3.0, 20.0)
+    lost = [{"side": "right", "from_s": 6.0, "to_s": 6.4}]
+    coach = run(case(right, left, duration_s=22.0, hold_s=10.0, lost=lost))
+    hold = result(coach)["holds"][0]
+    assert hold["hold_s"] == pytest.approx(10.0, abs=0.01)
+    assert hold["valid_pct"] == pytest.approx(96.0, abs=0.2)
+    assert hold["ball_pct"] == pytest.approx(100.0)
+    assert hold["score"] is not None or hold["mvelo_mm_s"] is None
+
+
+def test_more_than_five_percent_lost_have_no_score() -> None:
+    right, left = stand_up(3.0, 20.0)
+    lost = [{"side": "right", "from_s": 6.0, "to_s": 6.8}]
+    told = case(right, left, duration_s=22.0, hold_s=10.0, lost=lost, drill="tripod-hold")
+    hold = result(run(told))["holds"][0]
+    assert (hold["ended_by"], hold["score"]) == ("target", None)
+    assert hold["valid_pct"] == pytest.approx(92.0, abs=0.2)
+
+
+def test_long_loss_interrupts_at_the_last_sample_and_the_next_hold_begins_after() -> None:
+    right, left = stand_up(3.0, 20.0)
+    lost = [{"side": "right", "from_s": 7.0, "to_s": 8.5}]
+    coach = run(case(right, left, duration_s=22.0, hold_s=5.0, lost=lost))
+    assert [
+        (held.ended_by, round(held.start_s, 2), round(held.end_s, 2)) for held in coach.holds
+    ] == [
+        ("interrupted", 3.45, 6.99),
+        ("target", 8.5, 13.5),
+    ]
+
+
+def test_hand_that_carries_a_tenth_is_dated_at_the_crossing_of_the_mean() -> None:
+    right = [(0.0, 0.5), (3.0, 0.5), (3.5, 1.0), (7.999, 1.0), (8.001, 0.9), (20.0, 0.9)]
+    left = [(0.0, 0.5), (3.0, 0.5), (3.5, 0.0), (20.0, 0.0)]
+    coach = run(case(right, left, duration_s=20.0, hold_s=15.0))
+    # mean of the last second: 1 - 0.1 (t - 8) = 0.92
+    assert coach.holds[0].supported_s == pytest.approx(8.8, abs=0.02)
+    assert [(said.name, said.at_s) for said in coach.holds[0].said] == [
+        ("supported", pytest.approx(9.8, abs=0.02))
+    ]
+
+
+def test_both_feet_end_when_one_is_light_for_half_a_second() -> None:
+    right = [(0.0, 0.5), (6.0, 0.5), (6.1, 0.75), (20.0, 0.75)]
+    left = [(0.0, 0.5), (6.0, 0.5), (6.1, 0.25), (20.0, 0.25)]
+    told = case(right, left, duration_s=12.0, hold_s=9.0, drill="tripod-hold-both")
+    # 0.5 - 2.5 (t - 6) = 0.30
+    hold = result(run(told))
+    assert hold["ended_by"] == "step-down"
+    assert hold["start_s"] + hold["hold_s"] == pytest.approx(6.08, abs=0.002)
+
+
+def test_insoles_that_nobody_stands_on_pause_and_come_back() -> None:
+    load = [(0.0, 0.5), (4.0, 0.5), (4.1, 0.0), (20.0, 0.0), (20.1, 0.5), (30.0, 0.5)]
+    coach = run(case(load, load, duration_s=30.0))
+    seen = [each.state for each in coach.changes]
+    assert seen == [State.READY, State.PAUSED, State.SETUP, State.READY, State.DONE]
+    # 5 (t - 20) = 0.025 each: loaded from there for 2 s, then still for 2 s
+    assert coach.changes[1].at_s == pytest.approx(14.09, abs=0.011)
+    assert coach.changes[2].at_s == pytest.approx(22.005, abs=0.011)
+    assert coach.changes[3].at_s == pytest.approx(24.01, abs=0.02)
+
+
+def test_setup_waits_for_body_weight_and_says_so() -> None:
+    load = [(0.0, 0.4), (10.0, 0.4)]
+    coach = run(case(load, load, duration_s=10.0))
+    assert [each.state for each in coach.changes] == [State.DONE]
+    assert "80 % of body weight" in coach.why
+
+
+def test_pause_voids_what_is_under_way() -> None:
+    right, left = stand_up(3.0, 20.0)
+    told = read_case(case(right, left, duration_s=22.0, hold_s=10.0), where="test")
+    coach, trial = machine(shelf.find(told.drill).changed(hold_s=10.0))
+    for number, block in enumerate(blocks(told, 0.5)):
+        coach.push(trial.feed(block))
+        if number == 12:
+            assert coach.state is State.WORK
+            coach.pause()
+            assert coach.state is State.PAUSED
+    assert coach.holds == [] or coach.holds[0].start_s > 6.0
+
+
+def machine(drill: Drill) -> tuple[Coach, RunningTrial]:
+    """A coach and the trial that feeds it."""
+    trial = RunningTrial(
+        StartState(
+            mass_kg=70.0, clocks=tuple(ClockPrior(device_of(side), 0.0, 0.0) for side in Side)
+        )
+    )
+    coach = Coach(
+        drill,
+        mass_kg=70.0,
+        size_mm=SIZE_MM,
+        rates_hz=dict.fromkeys(Side, 100.0),
+        detector=None,
+        parameters=trial.parameters,
+    )
+    return coach, trial
+
+
+def blocks(told: Any, seconds: float) -> list[list[Any]]:
+    """Turns of both feet; the first also says what the insoles are."""
+    parts = list(samples(told, seconds=seconds))
+    turns: list[list[Any]] = [list(pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
+    turns[0] = [*capabilities(told), *turns[0]]
+    return turns
+
+
+def cut(block: Samples, begin: int, end: int) -> Samples:
+    """Some of its rows."""
+    return Samples(
+        block.device,
+        block.sequence[begin:end],
+        block.tick_us[begin:end],
+        block.arrival_ns[begin:end],
+        block.values[begin:end],
+        block.flags[begin:end],
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 1399), max_size=12), st.lists(st.integers(1, 1399), max_size=12))
+def test_any_cut_of_each_foot_gives_the_same_session(left: list[int], right: list[int]) -> None:
+    lines = stand_up(3.0, 9.0)
+    lost = [{"side": "left", "from_s": 5.0, "to_s": 5.3}]
+    told = read_case(case(*lines, duration_s=14.0, hold_s=7.0, lost=lost), where="test")
+    drill = shelf.find(told.drill).changed(hold_s=7.0)
+    whole, trial = machine(drill)
+    whole.push(trial.feed([*capabilities(told), *samples(told)]))
+    whole.push(trial.finish())
+    whole.finish()
+    one, other = samples(told)
+    turns: list[Samples] = []
+    for block, edges in ((one, left), (other, right)):
+        inner = sorted({min(edge, len(block.sequence) - 1) for edge in edges})
+        places = [0, *inner, len(block.sequence)]
+        turns += [cut(block, *place) for place in pairwise(places)]
+    turns.sort(key=lambda block: int(block.arrival_ns[-1]))
+    parted, trial = machine(drill)
+    parted.push(trial.feed(capabilities(told)))
+    for turn in turns:
+        parted.push(trial.feed([turn]))
+    parted.push(trial.finish())
+    parted.finish()
+    assert parted.changes == whole.changes
+    assert parted.holds == whole.holds
+    assert result(parted) == result(whole)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.floats(0.3, 4.0), min_size=3, max_size=8),
+    st.lists(st.floats(0.0, 1.0), min_size=8, max_size=8),
+)
+def test_mirrored_feet_mirror_the_session(apart: list[float], loads: list[float]) -> None:
+    times = np.append(3.0, 3.0 + np.cumsum(apart))
+    right = [(0.0, 0.5), *((float(t), load) for t, load in zip(times, loads, strict=False))]
+    left = [(t, 1.0 - load) for t, load in right]
+    end_s = float(times[-1]) + 3.0
+    one = run(case(right, left, duration_s=end_s, hold_s=3.0))
+    other = run(case(left, right, duration_s=end_s, hold_s=3.0))
+    mirrored = [
+        (held.side.other if held.side else None, held.start_s, held.end_s, held.ended_by)
+        for held in other.holds
+    ]
+    assert mirrored == [(held.side, held.start_s, held.end_s, held.ended_by) for held in one.holds]
+    assert states(one) == states(other)
