@@ -21,7 +21,8 @@ A virtual insole of each kind, with known truth and with every fault, against it
 through bleak's interface and the program's own link, with the event loop's time jumping. What is
 sent comes from the encoder of the same driver, so this shows that a driver is consistent and
 survives; that the encoder speaks as the real insole does is shown by the makers' vectors
-(`insole decode NAME FILE --check`), where there are any.
+(`insole decode NAME FILE --check`), where there are any. Where one connection carries both
+feet, every item is asked of each.
 
 This page is made by `python docs/make_conformance.py`; one driver: `insole driver check NAME`. A
 driver of your own is checked in its own tests by the fixture `insole_conformance`, which comes with

@@ -174,14 +174,16 @@ def _check(args: argparse.Namespace) -> int:
         "rate_hz": insole.description.rate_hz,
         "frame": insole.description.frame.kind,
         "side": insole.description.side.by,
+        "both_feet": insole.description.side.carries_both,
         "integrity": insole.description.integrity,
     }
     if args.json:
         print_json(told | {"mistakes": [], **facts})
         return 0
+    whose = "both feet" if facts["both_feet"] else "the foot"
     print(f"{path}: no mistakes")
     print(
         f"  {facts['title']}: {facts['sensors']} sensors at {facts['rate_hz']:g} Hz, frames of "
-        f"kind '{facts['frame']}', the foot by {facts['side']}, integrity: {facts['integrity']}"
+        f"kind '{facts['frame']}', {whose} by {facts['side']}, integrity: {facts['integrity']}"
     )
     return 0

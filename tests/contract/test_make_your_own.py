@@ -82,10 +82,12 @@ def test_the_sketch_sends_the_frame_of_the_template():
 def test_every_example_is_a_description_without_mistakes(text):
     part: dict[str, Any] = tomllib.loads(text)
     table = tomllib.loads(template()) | part
-    (pressure,) = [each for each in table["fields"] if each["use"] == "pressure"]
-    table["layout"] = {"xy": for_count(pressure["count"]).xy.tolist()}
+    pressures = [each for each in table["fields"] if each["use"] == "pressure"]
+    (count,) = {each["count"] for each in pressures}
+    table["layout"] = {"xy": for_count(count).xy.tolist()}
     made = of_words(table, name="example")
-    assert made.layout.sensors == pressure["count"]
+    assert made.layout.sensors == count
+    assert (len(pressures) == 2) == (made.description.side.by == "halves")
 
 
 def test_every_word_of_a_description_is_explained():

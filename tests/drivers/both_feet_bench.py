@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from insole_drivers.described.both import CarryingProtocol
@@ -74,3 +76,20 @@ WAYS = {
 def protocol(way: str) -> CarryingProtocol:
     """The protocol of one way."""
     return CarryingProtocol(of_words(WAYS[way], name=f"both_{way}"))
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it within a line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value)
+
+
+def put(folder: Path, way: str) -> str:
+    """Lay the description of one way on a shelf; its name there."""
+    text = "".join(f"{key} = {toml(value)}\n" for key, value in WAYS[way].items())
+    name = f"both_{way}"
+    (folder / f"{name}.toml").write_text(text)
+    return name

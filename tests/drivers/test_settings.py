@@ -114,6 +114,8 @@ def test_a_setting_for_one_device_alone_goes_over_the_one_for_all():
     assert chosen.checked(wanted, [OPEN], where="ble:") == wanted
     assert chosen.of(OPEN, wanted, whose="left") == {"rate": "200"}
     assert chosen.of(OPEN, wanted, whose="right") == {"rate": "50"}
+    assert chosen.of(OPEN, wanted, whose="both") == {"rate": "200"}  # one device, one setting
+    assert chosen.of(OPEN, {"rate.right": "100"}, whose="both") == {"rate": "100"}
     assert chosen.of(OPEN, wanted) == {"rate": "50"}
     with pytest.raises(SettingsError, match="rate cannot be '201'"):
         chosen.checked({"rate.left": "201"}, [OPEN], where="ble:")

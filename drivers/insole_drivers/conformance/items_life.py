@@ -23,6 +23,7 @@ from insole_drivers.conformance.items_stream import (
     first_words,
     no_wrong,
 )
+from insole_drivers.conformance.one_foot import OneFoot
 from insole_drivers.conformance.stage import USUAL_MTU, Scene, Story, Unheard, play
 from insole_drivers.conformance.subject import Subject
 from insole_drivers.virtual.insole import VirtualInsole
@@ -204,7 +205,8 @@ def side(subject: Subject) -> Grade:
     """The foot is what the device says, on the air and connected."""
     known: list[str] = []
     silent = 0
-    for each in Side:
+    protocol = subject.protocol
+    for each in (protocol.side,) if isinstance(protocol, OneFoot) else Side:
         story = play(subject.protocol, Scene(seconds=0.5, side=each))
         capability = capability_is_told(story)
         advertised = story.found.match.side if story.found.match is not None else None

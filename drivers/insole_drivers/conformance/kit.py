@@ -9,6 +9,7 @@ from insole.errors import InsoleError
 from insole.model.protocol import Companion, InsoleProtocol
 from insole_drivers.conformance import items_bytes, items_life, items_stream
 from insole_drivers.conformance.grade import Grade, Report, Unmet
+from insole_drivers.conformance.one_foot import views
 from insole_drivers.conformance.stage import Scene, Unheard, wish
 from insole_drivers.conformance.subject import Subject
 from insole_drivers.virtual.fast import Deadlock
@@ -34,12 +35,14 @@ ITEMS: Final[dict[str, Callable[[Subject], Grade]]] = {
 }
 """Item to what asks it."""
 
+MARKS: Final = ("n/a", "pass", "note", "fail")
+
 
 def check(protocol: InsoleProtocol, *, items: Iterable[str] | None = None) -> Report:
     """Play a virtual insole of this protocol against its driver and grade it.
 
     Nothing here waits: the event loop's time jumps. The same driver gets the same grades every
-    time.
+    time. Where one connection carries both feet, every item is asked of each.
 
     Args:
         protocol: the driver.
@@ -50,8 +53,10 @@ def check(protocol: InsoleProtocol, *, items: Iterable[str] | None = None) -> Re
     if why:
         grades = tuple(Grade(item, "n/a", why) for item in asked)
         return Report(protocol.name, protocol.title, grades)
-    subject = Subject(protocol)
-    grades = tuple(_graded(subject, item) for item in asked)
+    subjects = [Subject(each) for each in views(protocol)]
+    if len(subjects) > 1:
+        subjects[0].other, subjects[1].other = subjects[1], subjects[0]
+    grades = tuple(_worst([_graded(subject, item) for subject in subjects]) for item in asked)
     return Report(protocol.name, protocol.title, grades)
 
 
@@ -66,6 +71,15 @@ def _cannot_be_asked(protocol: InsoleProtocol) -> str:
     except InsoleError as error:
         return error.what
     return ""
+
+
+def _worst(feet: list[Grade]) -> Grade:
+    """The grade of an item that was asked of each foot."""
+    worst = max(feet, key=lambda grade: MARKS.index(grade.mark))
+    words = dict.fromkeys(grade.text for grade in feet)
+    if len(words) == 1 or worst.mark == "fail":
+        return worst
+    return Grade(worst.item, worst.mark, "; ".join(words))
 
 
 def _graded(subject: Subject, item: str) -> Grade:

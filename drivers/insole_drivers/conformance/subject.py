@@ -50,6 +50,8 @@ class Subject:
 
     def __init__(self, protocol: InsoleProtocol) -> None:
         self.protocol = protocol
+        self.other: Subject | None = None
+        """The other foot of the same connection: what spoils a packet may harm that one alone."""
 
     @cached_property
     def clean(self) -> Story:
@@ -78,9 +80,20 @@ class Subject:
             latest_s = max(offsets) - min(offsets)
         return latest_s
 
-    @cached_property
+    @property
     def flips(self) -> Flips:
         """One flipped bit in each of some packets of the clean stream, decoded one by one."""
+        own = self.own_flips
+        if self.other is None:
+            return own
+        beside = self.other.own_flips
+        believed = min(own.flipped, own.believed + beside.believed)
+        unseen = min(own.flipped, own.unseen + beside.unseen)
+        return Flips(own.flipped, own.flipped - believed, believed, unseen)
+
+    @cached_property
+    def own_flips(self) -> Flips:
+        """The same, as far as this foot is harmed."""
         random = np.random.default_rng(11)
         packets = self.data_packets()
         every = max(1, len(packets) // FLIPS)

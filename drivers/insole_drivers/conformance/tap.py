@@ -42,6 +42,7 @@ class Tap(Fault):
         if now_s < self._began_s + self._after_s:
             return ((0.0, value),)
         self.passed += 1
+        self._fault.stream = self.stream
         arriving = tuple(self._fault.carry(value, now_s))
         if not arriving:
             self.withheld_s.append(now_s)

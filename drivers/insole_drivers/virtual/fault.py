@@ -42,6 +42,9 @@ class Fault:
         seed: of its randomness.
 
     Class attributes are its key, what its number means and a number for whoever names none.
+
+    Attributes:
+        stream: of a device with several, the one that the packet under way is of.
     """
 
     key: ClassVar[str]
@@ -51,6 +54,7 @@ class Fault:
     def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
         self.value = value
         self.settings = settings
+        self.stream = 0
         self.random = np.random.default_rng([seed, *self.key.encode()])
 
     def plan(self, plan: Plan) -> Plan:

@@ -54,11 +54,12 @@ def build(settings: Mapping[str, float], *, seed: int) -> list[Fault]:
 
 
 def carry_through(
-    faults: Sequence[Fault], value: bytes, now_s: float
+    faults: Sequence[Fault], value: bytes, now_s: float, *, stream: int = 0
 ) -> Iterable[tuple[float, bytes]]:
-    """One packet through all faults in turn; delays add up."""
+    """One packet of a stream through all faults in turn; delays add up."""
     arriving: list[tuple[float, bytes]] = [(0.0, value)]
     for each in faults:
+        each.stream = stream
         arriving = [
             (delay + more, spoilt)
             for delay, packet in arriving
@@ -105,16 +106,16 @@ class Reorder(Sometimes):
 
     def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
         super().__init__(value, settings=settings, seed=seed)
-        self._held: bytes | None = None
+        self._held: dict[int, bytes] = {}
 
     def carry(self, value: bytes, now_s: float) -> Iterable[tuple[float, bytes]]:
-        if self._held is not None:
-            held, self._held = self._held, None
+        held = self._held.pop(self.stream, None)
+        if held is not None:
             return ((0.0, value), (0.0, held))
         return super().carry(value, now_s)
 
     def strike(self, value: bytes) -> Iterable[bytes]:
-        self._held = value
+        self._held[self.stream] = value
         return ()
 
 

@@ -399,7 +399,7 @@ class VirtualInsole:
         channels = self.plan.protocol.gatt.notify
         if handle not in [self._values[c].handle for c in channels if c != BATTERY_LEVEL]:
             return ((0.0, value),)
-        return carry_through(self.faults, value, self.elapsed())
+        return carry_through(self.faults, value, self.elapsed(), stream=handle)
 
 
 async def _refuse_write(_bearer: object, _value: bytes) -> None:
