@@ -269,6 +269,18 @@ class Additions(Protocol):
         ...
 
 
+class Printer(Protocol):
+    """Entry point `insole.printers`: puts a page of `insole.report.page` on paper."""
+
+    def __call__(self, page: str) -> bytes:
+        """A file of this kind.
+
+        Raises:
+            MissingExtra: what it needs is not there.
+        """
+        ...
+
+
 class Shelf(Protocol):
     """Entry point `GROUP.more`: members of a group that lie in files, not in packages."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from insole.errors import MissingExtra
@@ -20,36 +19,54 @@ SHARPNESS = 4  # dots of a picture for one of the page
 STYLE = """
 h1 {font-size: 160%} h2 {font-size: 115%}
 p, ul, h1, h2 {margin-top: 2px; margin-bottom: 2px}
+ul {-qt-list-indent: 0; margin-left: 12px}
 """
 
 
-def write_pdf(page: str, path: Path) -> None:
-    """Print a page on A4, on one sheet where it fits.
+def pdf_of(page: str) -> bytes:
+    """A page printed on A4, on one sheet where it fits. Fulfils `insole.plugins.Printer`.
 
     Args:
         page: HTML of `insole.report.page`.
-        path: the new file; an old one is replaced.
 
     Raises:
         MissingExtra: Qt or a library of the system is missing.
-        OSError: the file cannot be written.
     """
-    with path.open("wb"):
-        pass  # Qt does not tell why it cannot write
     application = _application()
-    from PySide6.QtCore import QMarginsF, QSizeF, QUrl
-    from PySide6.QtGui import QPageSize, QPdfWriter, QTextDocument
+    from PySide6.QtCore import QBuffer, QIODevice, QMarginsF
+    from PySide6.QtGui import QPageSize, QPdfWriter
+
+    document = document_of(sheet_of(page))
+    kept = QBuffer()
+    kept.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(kept)
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setPageMargins(QMarginsF(*[MARGIN_MM] * 4))
+    writer.setCreator("insole")
+    document.print_(writer)
+    kept.close()
+    del application  # it lives as long as what it draws
+    return bytes(kept.data().data())
+
+
+def document_of(sheet: Sheet) -> Any:
+    """The `QTextDocument` with pages of A4, in the largest letters with which it is one page."""
+    from PySide6.QtCore import QSizeF, QUrl
+    from PySide6.QtGui import QTextDocument, QTextOption
 
     from insole_gui.widgets.look import Look
 
     look = Look()
     look.load_font()
     font, _ = look.font(SIZES_PX[0])
-    sheet = sheet_of(page)
     document = QTextDocument()
     document.setUndoRedoEnabled(False)
     document.setDefaultStyleSheet(STYLE)
     document.setDocumentMargin(0.0)
+    document.setUseDesignMetrics(True)
+    wrapping = document.defaultTextOption()
+    wrapping.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    document.setDefaultTextOption(wrapping)
     for picture in sheet.pictures:
         document.addResource(
             QTextDocument.ResourceType.ImageResource.value, QUrl(picture.name), _drawn(picture)
@@ -61,12 +78,7 @@ def write_pdf(page: str, path: Path) -> None:
         document.setPageSize(QSizeF(WIDE, HIGH))
         if document.pageCount() == 1:
             break
-    writer = QPdfWriter(str(path))
-    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(*[MARGIN_MM] * 4))
-    writer.setCreator("insole")
-    document.print_(writer)
-    del application  # it lives as long as what it draws
+    return document
 
 
 def _application() -> Any:

@@ -48,6 +48,8 @@ MOST_POINTS = 240  # of a foot in a picture; more steps are drawn as medians of 
 LEAST_SHOWN = 0.1  # of the middle of what is drawn over time, to both sides
 MOST_NAMED = 6  # metrics in a sentence on what is not available
 MOST_REASONS = 7  # such sentences
+MOST_SEEN = 14  # sentences of what else was seen
+LONGEST_NOTE = 400  # signs of what somebody wrote
 CAN_NOT = (
     "Force is what the insole feels under the foot, upright to it and inside the shoe: not the "
     "ground reaction force of a plate, and nothing of forward or sideways force.\n"
@@ -80,7 +82,7 @@ def report(result: Analysis, *, seen: Sequence[str] = ()) -> str:
             ),
             _step_by_step(_courses(result, feet)),
             beside(
-                section("Also seen", bullets(seen)),
+                section("Also seen", bullets(_first(seen))),
                 section("Not available, and why", _absent(document)),
             ),
             section("What this page cannot say", bullets(CAN_NOT.splitlines())),
@@ -91,8 +93,14 @@ def report(result: Analysis, *, seen: Sequence[str] = ()) -> str:
 
 def _title(document: dict[str, Any]) -> str:
     notes = document["notes"]
-    who = f"{notes['athlete']}, " if notes.get("athlete") else ""
+    who = f"{_cut(notes['athlete'])}, " if notes.get("athlete") else ""
     return f"{who}{_when(notes) or document['file'] or 'recording'}"
+
+
+def _cut(text: Any) -> str:
+    """What somebody wrote, as much of it as a page has room for."""
+    said = "" if text is None else str(text)
+    return said if len(said) <= LONGEST_NOTE else f"{said[:LONGEST_NOTE]}…"
 
 
 def _when(notes: dict[str, Any]) -> str:
@@ -128,12 +136,12 @@ def _notes(document: dict[str, Any]) -> list[tuple[str, str]]:
     notes = document["notes"]
     speed = f"{notes['speed_m_s']:g} m/s" if notes.get("speed_m_s") is not None else ""
     return [
-        ("who", str(notes.get("athlete", ""))),
+        ("who", _cut(notes.get("athlete"))),
         ("when", _when(notes)),
-        ("shoe", str(notes.get("shoe", ""))),
-        ("ground", str(notes.get("surface", ""))),
+        ("shoe", _cut(notes.get("shoe"))),
+        ("ground", _cut(notes.get("surface"))),
         ("speed", speed),
-        ("note", str(notes.get("note", ""))),
+        ("note", _cut(notes.get("note"))),
         ("file", str(document["file"] or "")),
     ]
 
@@ -306,6 +314,12 @@ def _thinned(time_s: Floats, values: Floats, *, valid: Bools) -> tuple[Floats, F
         np.median(time_s[:whole].reshape(rows), axis=1),
         np.median(values[:whole].reshape(rows), axis=1),
     )
+
+
+def _first(seen: Sequence[str]) -> list[str]:
+    if len(seen) <= MOST_SEEN:
+        return list(seen)
+    return [*seen[: MOST_SEEN - 1], f"{len(seen) - MOST_SEEN + 1} more; `insole analyze` says all."]
 
 
 def _absent(document: dict[str, Any]) -> str:

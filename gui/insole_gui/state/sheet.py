@@ -100,22 +100,22 @@ class _Reader(HTMLParser):
         if inside == _ROW_END:
             return '<td width="50%" valign="top">', "</td>"
         if tag == "section":
-            return f'<hr style="color:{LIGHT["line"]}">', ""
+            return _LINE, ""
         if tag == "dl":
             return '<table cellspacing="0" cellpadding="1">', "</table>"
         if tag == "dt":
             return f'<tr><td style="color:{LIGHT["text2"]}">', "&nbsp;&nbsp;</td>"
         if tag == "dd":
             return "<td>", "</td></tr>"
-        if tag == "table":
-            return '<table width="100%" cellspacing="0" cellpadding="1">', "</table>"
-        if tag == "caption":
-            return f'<tr><td colspan="9" style="color:{LIGHT["text2"]}">', "</td></tr>"
+        if tag == "table":  # begins behind its caption, which Qt does not know
+            return "", "</table>"
+        if tag == "thead":
+            return '<table width="100%" cellspacing="0" cellpadding="1"><thead>', "</thead>"
         if tag in ("th", "td"):
             first = self.out[-1:] == ["<tr>"]
             side = "left" if first or kind == "text" else "right"
             return f'<{tag} align="{side}">', f"</{tag}>"
-        if tag in ("figcaption", "footer"):
+        if tag in ("caption", "figcaption", "footer"):
             return f'<p style="color:{LIGHT["text2"]}">', "</p>"
         if tag == "span" and kind in LIGHT:
             return f'<span style="color:{LIGHT[kind]}">', "</span>"
@@ -136,6 +136,10 @@ class _Reader(HTMLParser):
 
 SIZE: Final = "size={}"
 """Stands where the size of a picture will: who draws it knows the paper."""
+_LINE: Final = (
+    f'<table width="100%" cellspacing="0" cellpadding="0" bgcolor="{LIGHT["line"]}">'
+    '<tr><td style="font-size:1px">&nbsp;</td></tr></table>'
+)
 _ROW: Final = '<table width="100%" cellspacing="0" cellpadding="3"><tr>'
 _ROW_END: Final = "</tr></table>"
 

@@ -158,6 +158,17 @@ def test_what_people_wrote_is_text_on_the_page_and_nothing_is_fetched(tmp_path):
     assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
 
 
+def test_a_long_note_and_many_sentences_do_not_fill_the_page(tmp_path):
+    with insole.open(table(tmp_path)) as opened:
+        result = opened.analyze(MASS)
+    notes = {"note": "n" * 100_000, "athlete": "a" * 100_000}
+    page = Page(trial.report(replace(result, notes=notes), seen=[f"line {k}" for k in range(500)]))
+    assert len(page.text) < 10_000
+    assert "line 0" in page.text
+    assert "line 400" not in page.text
+    assert f"{500 - trial.MOST_SEEN + 1} more" in page.text
+
+
 def test_the_page_is_a_function_of_the_recording(tmp_path):
     path = table(tmp_path)
     with insole.open(path) as opened:
@@ -204,9 +215,9 @@ def test_the_command_writes_one_file_and_overwrites_none(tmp_path, capsys):
     assert not (tmp_path / "b.html").exists()
 
 
-def test_other_endings_are_refused_with_the_way_to_a_pdf(tmp_path, capsys):
+def test_other_endings_are_refused_with_those_that_there_are(tmp_path, capsys):
     path = table(tmp_path)
-    for name in ("run.pdf", "run.csv", "run"):
+    for name in ("run.docx", "run.csv", "run"):
         assert main(["report", str(path), "-o", str(tmp_path / name)]) == 2
         told = capsys.readouterr().err
         assert "run.html" in told
