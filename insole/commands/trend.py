@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 from pathlib import Path
 
 from insole.commands.analyze import add_table_options, table_options
@@ -11,6 +12,7 @@ from insole.commands.options import add_json, add_whose, output_path, print_json
 from insole.errors import RequestError
 
 MOST_FILES = 1_500
+FEW_FILES = 20  # more take a while: somebody waits, and is told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,8 +46,20 @@ def run(args: argparse.Namespace) -> int:
         for file in files_of(place, most=MOST_FILES)
     ]
     _check(args.seed, len(named) + len(found))
+    number = itertools.count(1)
+    files = len(named) + len(found)
+
+    def told_of(path: Path) -> None:
+        if files > FEW_FILES:
+            say(f"{next(number)} of {files}: {path.name}")
+
     days = read_days(
-        named, found, athlete=args.athlete, shoe=args.shoe, options=table_options(args)
+        named,
+        found,
+        athlete=args.athlete,
+        shoe=args.shoe,
+        options=table_options(args),
+        before=told_of,
     )
     told = courses(days, seed=args.seed)
     if out is not None:

@@ -10,6 +10,7 @@ import numpy as np
 from insole.compare.answers import CANNOT_TELL, Difference, judged
 from insole.compare.doubts import Measurement
 from insole.compare.given import NOT_NUMBERS, Numbers, mean, numbers, positive
+from insole.compare.resampling import seed_of
 from insole.compare.welch import SAME, student_pairs
 from insole.errors import RequestError
 from insole.model.arrays import Floats
@@ -123,7 +124,7 @@ def sign_flip_p(d: Floats, *, seed: int = 0) -> float:
         half = len(d) // 2
         sums = _all_sums(d[:half])[:, None] + _all_sums(d[half:])[None, :]
         return float(np.mean(np.abs(sums) >= observed))
-    random = np.random.Generator(np.random.PCG64(seed))
+    random = np.random.Generator(np.random.PCG64(seed_of("sign_flip", (), seed=seed)))
     signs = random.integers(0, 2, (PATTERNS, len(d))) * 2 - 1
     return float((1 + np.sum(np.abs(signs @ d) >= observed)) / (1 + PATTERNS))
 

@@ -76,6 +76,7 @@ def curves(
     metric: str = "",
     parameters: str = "",
     seed: int = 0,
+    randomised: bool = False,
     tags: tuple[str, ...] = (),
 ) -> Curve:
     """Difference B − A of mean curves with a band that holds for the whole curve.
@@ -91,6 +92,8 @@ def curves(
         metric: name of the curve, for the seed.
         parameters: hash of the parameters, for the seed.
         seed: the user's.
+        randomised: of differences whose order was drawn by lot: p is the share of orders with as
+            large a |t|, from the differences as they are; the band stays that of residuals.
         tags: carried through, e.g. `registered`.
 
     Raises:
@@ -103,6 +106,7 @@ def curves(
         metric=metric,
         parameters=parameters,
         seed=seed,
+        randomised=randomised,
         tags=tags,
     )[metric]
 
@@ -115,6 +119,7 @@ def joint_curves(
     metric: str = "",
     parameters: str = "",
     seed: int = 0,
+    randomised: bool = False,
     tags: tuple[str, ...] = (),
 ) -> dict[str, Curve]:
     """Several curves of the same units at once, e.g. regions: one maximum over all their nodes.
@@ -126,6 +131,7 @@ def joint_curves(
         metric: as in `curves`.
         parameters: as in `curves`.
         seed: as in `curves`.
+        randomised: as in `curves`.
         tags: as in `curves`.
 
     Raises:
@@ -151,7 +157,14 @@ def joint_curves(
     second = None if b is None else np.concatenate(known_b, axis=1)
     told = sorted(one for side in hashes or () for one in side)
     drawn = seed_of(metric, told, parameters=parameters, seed=seed)
-    whole = _whole(first, second, hashes=hashes or ((), ()), seed=drawn)
+    if randomised and second is not None:
+        raise RequestError(
+            "an order drawn by lot needs differences",
+            where="curves",
+            why="A and B are given apart",
+            fix="Give the difference of each block, and no B",
+        )
+    whole = _whole(first, second, hashes=hashes or ((), ()), seed=drawn, by_lot=randomised)
     ends = np.cumsum([0, *widths]).tolist()
     return {
         name: _part(whole, start, stop, tags=tags)
@@ -160,7 +173,12 @@ def joint_curves(
 
 
 def _whole(
-    first: Floats, second: Floats | None, *, hashes: tuple[Hashes, Hashes], seed: int
+    first: Floats,
+    second: Floats | None,
+    *,
+    hashes: tuple[Hashes, Hashes],
+    seed: int,
+    by_lot: bool,
 ) -> Curve:
     """The test in an order of units and sides that neither files nor the caller has a part in."""
     if second is None:
@@ -176,7 +194,7 @@ def _whole(
         backwards = keys[1] < keys[0]
         groups = [second, first] if backwards else [first, second]
     sizes = (len(groups[0]), len(groups[-1]) if second is not None else 0)
-    answer = _tested(groups, seed=seed)
+    answer = _tested(groups, seed=seed, by_lot=by_lot)
     answer = replace(answer, n=sizes[::-1] if backwards and second is not None else sizes)
     return _negated(answer) if backwards else answer
 
@@ -194,7 +212,7 @@ def _ordered(rows: Floats, hashes: Hashes) -> Floats:
     return rows[order]
 
 
-def _tested(groups: list[Floats], *, seed: int) -> Curve:
+def _tested(groups: list[Floats], *, seed: int, by_lot: bool) -> Curve:
     """B − A of [A, B], or the mean of [D]."""
     if min(len(one) for one in groups) == 0:
         return Curve(np.zeros(0), codes=(FEW_TRIALS_CURVE,), why="a side has no unit")
@@ -216,7 +234,11 @@ def _tested(groups: list[Floats], *, seed: int) -> Curve:
     highest, enumerated = _flipped(residuals, seed=seed)
     count = len(highest)
     c = float(np.partition(highest, math.ceil(SHARE * count) - 1)[math.ceil(SHARE * count) - 1])
-    p = float((1 + np.sum(highest >= t_max * (1.0 - ROUNDING))) / (1 + count))
+    if by_lot:
+        orders, _ = _flipped([one[:, kept] for one in groups], seed=seed)
+        p = _share(orders, t_max, drawn=0 if enumerated else 1)
+    else:
+        p = _share(highest, t_max, drawn=1)
     if not math.isfinite(c):
         return Curve(diff, why="not tested: the units vary too little for a band")
     return Curve(
@@ -230,6 +252,11 @@ def _tested(groups: list[Floats], *, seed: int) -> Curve:
         patterns=count,
         seed=None if enumerated else seed,
     )
+
+
+def _share(highest: Floats, t_max: float, *, drawn: int) -> float:
+    """Patterns at least as far; the observed one counts beside them unless it is among them."""
+    return float((drawn + np.sum(highest >= t_max * (1.0 - ROUNDING))) / (drawn + len(highest)))
 
 
 def _flipped(residuals: list[Floats], *, seed: int) -> tuple[Floats, bool]:

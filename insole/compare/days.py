@@ -6,7 +6,7 @@ days, and what is left out is named with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -115,6 +115,7 @@ def read_days(
     athlete: str = "",
     shoe: str = "",
     options: Mapping[str, Any] | None = None,
+    before: Callable[[Path], None] = lambda _: None,
 ) -> Days:
     """Read recordings and bring them into days.
 
@@ -124,6 +125,7 @@ def read_days(
         athlete: only recordings of this person; "": of whom the newest is.
         shoe: only in this shoe; "": in that of the newest.
         options: of importers.
+        before: called before each file; what it raises ends the reading.
 
     Raises:
         FileError: a named file cannot be read.
@@ -132,6 +134,7 @@ def read_days(
     told, skipped = options or {}, dict[str, str]()
     sessions: list[Session] = []
     for path in dict.fromkeys((*named, *found)):
+        before(path)
         try:
             sessions += _sessions(path, read(path, options=told), told)
         except InsoleError as error:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from insole.compare import student
-from insole.compare.given import Interval
+from insole.compare.given import LARGEST, SMALLEST, Interval
 from insole.errors import RequestError
 
 MOST_DF = 1e6
@@ -36,11 +36,11 @@ class Measurement:
         Raises:
             RequestError: one is negative or not finite.
         """
-        if not all(0.0 <= u < math.inf for u in (*self.u_gain, self.drift, *self.tare)):
+        if not all(0.0 <= u <= LARGEST for u in (*self.u_gain, self.drift, *self.tare)):
             raise RequestError(
                 "an uncertainty that cannot be one",
                 where="measurement",
-                why="it is negative, or not a finite number",
+                why="it is negative, not a number, or absurdly large",
                 fix="Give standard uncertainties of 0 or more",
             )
 
@@ -132,19 +132,22 @@ def combined(
         measured: how both sides were measured.
         means: of A and B, unit of Δ.
     """
-    numbers = (diff, se, df, *means)
-    if not all(math.isfinite(one) for one in numbers) or se <= 0.0 or df <= 0.0:
+    told = all(abs(one) <= LARGEST for one in (diff, se, df, *means))
+    if not told or se < SMALLEST or df <= 0.0:
         return Combined(why=NONE_GIVEN)
     gain, zero = measured.gain(diff, *means), measured.zero
     u = math.hypot(gain, zero)
     u_c = math.hypot(se, u)
     nu = _df(u_c, se, df)
+    ends = student.interval(diff, u_c, nu, level=0.95)
+    if not math.isfinite(ends[1] - ends[0]):
+        return Combined(why=NONE_GIVEN)
     tested = math.hypot(se, zero) if measured.same_calibration else u_c
     return Combined(
         u_measurement=u,
         u_c=u_c,
         df=nu,
-        ci95=student.interval(diff, u_c, nu, level=0.95),
+        ci95=ends,
         ci90=student.interval(diff, u_c, nu, level=0.90),
         p=student.two_sided(diff / tested, _df(tested, se, df)),
     )

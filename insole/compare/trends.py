@@ -9,6 +9,7 @@ import numpy as np
 
 from insole.compare import student
 from insole.compare.given import NOT_NUMBERS, Interval, Numbers, constant, numbers, positive
+from insole.compare.resampling import seed_of
 from insole.errors import RequestError
 from insole.model.arrays import Floats, Ints
 
@@ -175,7 +176,7 @@ def change_point(weeks: Floats, values: Floats, *, seed: int = 0) -> Change | No
     before, after = values[:split], values[split:]
     level = np.concatenate((before - np.mean(before), after - np.mean(after)))
     observed /= _wider(_correlation(level)[1])
-    random = np.random.Generator(np.random.PCG64(seed))
+    random = np.random.Generator(np.random.PCG64(seed_of("change_point", (), seed=seed)))
     beyond = 0
     for start in range(0, SHUFFLES, AT_ONCE):
         rows = np.tile(off, (min(AT_ONCE, SHUFFLES - start), 1))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from dataclasses import astuple, replace
 
 import numpy as np
@@ -411,6 +413,29 @@ def test_groups_below_four_are_listed_and_below_six_not_tested():
     six = cohort([1, 2, 3, 4, 5, 6], se=[0.1] * 6, trials=[2, 2, 2, 9, 9, 9])
     assert six.p == pytest.approx(2 / 64)
     assert six.weighted.diff == pytest.approx(3.5)
+
+
+def test_any_whole_number_is_a_seed():
+    many = series(64, 25, 0.1, 1, 0)
+    assert blocks(many, seed=-1).p != blocks(many, seed=1).p
+    assert trend(np.arange(40.0), series(65, 40, 0, 1, 0), seed=-(2**70)).slope is not None
+
+
+def test_an_order_drawn_by_lot_needs_differences():
+    with pytest.raises(RequestError, match="needs differences"):
+        curves(curve(66, 6, 0, 60, 8), curve(67, 6, 0, 60, 8), randomised=True)
+
+
+def test_comparing_loads_no_more_of_scipy_than_it_needs():
+    code = """
+import sys, insole.compare
+assert "numpy" not in sys.modules
+insole.compare.difference([1, 2, 3], [4, 5, 7])
+assert "scipy.special" in sys.modules
+assert "scipy.stats" not in sys.modules
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.stderr == ""
 
 
 def test_two_calibrations_need_the_means():

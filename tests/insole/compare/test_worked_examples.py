@@ -94,6 +94,13 @@ def test_w5_seven_pairs_of_curves():
     assert answer.runs == ((51, 67),)
 
 
+def test_w5_in_an_order_drawn_by_lot_has_an_exact_p_value():
+    d = curve(104, 7, 0.35, 60, 8) - curve(103, 7, 0, 60, 8)
+    answer = curves(d, randomised=True)
+    assert answer.p == pytest.approx(0.015625, rel=CLOSE)
+    assert answer.c == curves(d).c
+
+
 def test_w6_adjusted_p_values():
     p = [0.004, 0.03, 0.012, 0.2, 0.04]
     assert adjust(p, "holm") == pytest.approx([0.02, 0.09, 0.048, 0.2, 0.09], rel=CLOSE)
