@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from insole.commands.analyze import add_table_options, table_options
-from insole.commands.options import add_json, output_path, print_json, writing
+from insole.commands.options import add_json, output_path, print_json, say, writing
 from insole.errors import FileError, RequestError
 
 if TYPE_CHECKING:
     from insole.compare.document import Compared
+    from insole.compare.plans import Plan
 
 MOST_FILES = 200
 HIDDEN_SUFFIXES = (".journal", ".additions", ".toml", ".json", ".md", ".pdf", ".html")
@@ -19,8 +21,8 @@ HIDDEN_SUFFIXES = (".journal", ".additions", ".toml", ".json", ".md", ".pdf", ".
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `compare`."""
-    parser.add_argument("a", metavar="A", help="a recording, or a folder of recordings")
-    parser.add_argument("b", metavar="B", help="the same under the other condition")
+    parser.add_argument("a", metavar="A", nargs="?", help="a recording, or a folder of recordings")
+    parser.add_argument("b", metavar="B", nargs="?", help="the same under the other condition")
     parser.add_argument(
         "--factor",
         action="append",
@@ -30,6 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of what is drawn by lot (default: 0)"
+    )
+    parser.add_argument(
+        "--plan",
+        metavar="FILE",
+        help="of blocks of one person: without A and B it is checked, and its order drawn by lot",
+    )
+    parser.add_argument(
+        "-o", dest="out", metavar="OUT", help="write the plan with its order to this file"
     )
     parser.add_argument("--html", metavar="OUT", help="write a page for people, one file")
     parser.add_argument("--force", action="store_true", help="overwrite OUT")
@@ -41,12 +51,18 @@ def run(args: argparse.Namespace) -> int:
     """Compare, and say what may be said."""
     from insole.compare.document import NotComparable, compared, read_sides
     from insole.compare.matching import checked_factors
+    from insole.compare.plans import read_plan
 
     if args.seed < 0:
         raise RequestError(
             f"a seed of {args.seed}", where="--seed", why="it is negative", fix="Give 0 or more"
         )
     checked_factors(args.factor)
+    plan = read_plan(Path(args.plan)) if args.plan is not None else None
+    if plan is not None and args.a is None:
+        return draw(plan, args)
+    if args.a is None or args.b is None or args.out is not None:
+        raise _unclear(args)
     out = output_path(args.html, force=args.force)
     a, b = files_of(args.a), files_of(args.b)
     trials_a, trials_b, reanalysed = read_sides(a, b, options=table_options(args))
@@ -57,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
             factors=args.factor,
             seed=args.seed,
             reanalysed=reanalysed,
+            plan=plan,
             where=f"{args.a}, {args.b}",
         )
     except NotComparable as error:
@@ -73,6 +90,51 @@ def run(args: argparse.Namespace) -> int:
     else:
         show(result, names=(args.a, args.b))
     return 0
+
+
+def draw(plan: Plan, args: argparse.Namespace) -> int:
+    """Check a plan, and draw the order of its blocks where it has none.
+
+    Args:
+        plan: as it was read.
+        args: of the command.
+
+    Raises:
+        RequestError: OUT exists, or the plan has its order already.
+    """
+    from datetime import datetime
+
+    from insole.compare.plans import drawn, written
+
+    out = output_path(args.out, force=args.force)
+    if plan.order and out is None:
+        say(f"{args.plan}: a plan of {plan.blocks} blocks; its order: {' '.join(plan.order)}")
+        return 0
+    text = written(drawn(plan, now=datetime.now().astimezone()))
+    if out is None:
+        sys.stdout.write(text)
+        say(f"Keep this text in a new file before the first recording; {args.plan} is as it was")
+        return 0
+    with writing(out):
+        out.write_text(text, encoding="utf-8")
+    say(f"{out}: keep it as it is; its time and hash show that it was made before")
+    return 0
+
+
+def _unclear(args: argparse.Namespace) -> RequestError:
+    if args.out is not None:
+        return RequestError(
+            "nothing to write there",
+            where="-o",
+            why="only a plan whose order is drawn is written to it",
+            fix="Give --plan PLAN.toml without A and B, or use --html OUT",
+        )
+    return RequestError(
+        "two conditions are needed",
+        where="A B",
+        why=f"{'one was' if args.a else 'none was'} given",
+        fix="Name a recording or a folder for each",
+    )
 
 
 def files_of(name: str, *, most: int = MOST_FILES) -> list[Path]:

@@ -12,6 +12,8 @@ import numpy as np
 from insole import __version__
 from insole.compare import words
 from insole.compare.answers import Difference
+from insole.compare.block_tests import carry_over
+from insole.compare.chosen import BY_ID
 from insole.compare.conditions import together
 from insole.compare.designs import (
     UNIT_DAY,
@@ -23,9 +25,11 @@ from insole.compare.designs import (
 )
 from insole.compare.matching import checked_factors, match
 from insole.compare.methods import methods
+from insole.compare.plans import Carried, Plan, carried_out
 from insole.compare.resampling import SCHEMA
+from insole.compare.settings import Setting
 from insole.compare.trials import Trial, read, read_alike
-from insole.compare.verdicts import Answer, CurveAnswer, Setting, answers, curve_answer
+from insole.compare.verdicts import Answer, CurveAnswer, answers, curve_answer
 from insole.errors import RequestError
 from insole.model.arrays import Floats
 from insole.parameters import Parameters
@@ -102,6 +106,7 @@ def compared(
     factors: Collection[str] = (),
     seed: int = 0,
     reanalysed: bool = False,
+    plan: Plan | None = None,
     where: str = "A, B",
 ) -> Compared:
     """Compare two sets of trials.
@@ -112,6 +117,7 @@ def compared(
         factors: what was changed on purpose.
         seed: the user's.
         reanalysed: some were computed again to be alike.
+        plan: of blocks, in whose order they were recorded; its factor counts as declared.
         where: names of both, for errors.
 
     Raises:
@@ -119,6 +125,7 @@ def compared(
         RequestError: a recording is in A and in B, or a factor has an unknown name.
     """
     checked_factors(factors)
+    factors = {*factors, *(plan.factors if plan is not None else ())}
     sides = [once(side) for side in (a, b)]
     hashes = [{one.sha256 for one in side} for side in sides]
     same = bool(hashes[0]) and hashes[0] == hashes[1]
@@ -132,15 +139,24 @@ def compared(
         if not side:
             why = "; ".join(one.too_few for one in all_of) or f"{name} has no recording"
             raise _not_comparable([REFUSE_STEPS], why, sides=sides, factors=factors, where=where)
-    joined = [merged(side) for side in kept]
-    if any(found for _, found in joined):
-        codes.append(UNIT_TRIAL_MERGED)
-    plan = design(joined[0][0], joined[1][0])
-    codes += plan.codes
+    carried = None if plan is None else carried_out(plan, *sides)
+    if carried is not None:
+        units = carried.design
+        if not units.a:
+            why = "no block of the plan has both its periods"
+            raise _not_comparable([REFUSE_STEPS], why, sides=sides, factors=factors, where=where)
+        codes += [ORDER_NOT_PLANNED] if carried.late else []
+        dropped = {f"block {number}": why for number, why in carried.lost.items()}
+    else:
+        joined = [merged(side) for side in kept]
+        if any(found for _, found in joined):
+            codes.append(UNIT_TRIAL_MERGED)
+        units = design(joined[0][0], joined[1][0])
+    codes += units.codes
     parameters = Parameters()
     conditions = [
-        together([trial.conditions for unit in units for trial in unit.trials])
-        for units in (plan.a, plan.b)
+        together([trial.conditions for unit in side for trial in unit.trials])
+        for side in (units.a, units.b)
     ]
     matching = match(conditions[0], conditions[1], factors=factors, parameters=parameters)
     if matching.whole:
@@ -148,8 +164,18 @@ def compared(
         raise _not_comparable(
             [*codes, *found], words.whole(matching.whole), sides=sides, factors=factors, where=where
         )
+    in_advance = plan if carried is not None and not carried.late else None
     setting = Setting(
-        plan, conditions[0], conditions[1], matching, parameters, seed=seed, same=same
+        units,
+        conditions[0],
+        conditions[1],
+        matching,
+        parameters,
+        margins={} if plan is None else plan.margin,
+        primary=() if in_advance is None else in_advance.primary,
+        seed=seed,
+        same=same,
+        carried=carried,
     )
     told = answers(setting)
     curve = curve_answer(setting)
@@ -163,7 +189,7 @@ def compared(
     codes += sorted(touched - set(codes))
     document = _document(
         setting, told, curve, codes=codes, cautions=cautions, factors=factors,
-        dropped={**dropped, **(plan.dropped or {})},
+        dropped={**dropped, **(units.dropped or {})},
     )  # fmt: skip
     if all(one.refused for one in told) and (curve is None or curve.curve is None):
         why = told[0].sentence if told else "no number is known of both A and B."
@@ -173,7 +199,9 @@ def compared(
 
 
 _SEE = "docs/compare.md says what each code asks for"
+ORDER_NOT_PLANNED = "ORDER_NOT_PLANNED"
 CODE_SENTENCES = {
+    ORDER_NOT_PLANNED: "The order was not planned in advance.",
     SAME_RECORDING: words.SAME_RECORDING,
     REANALYSED: "All were computed again with the same parameters.",
     UNIT_DAY: words.DAY_SENTENCE,
@@ -237,11 +265,11 @@ def _document(
         "codes": codes,
         "cautions": cautions,
         "generator": {"name": "insole", "version": __version__},
-        "header": "" if setting.primary or plan.describes else words.EXPLORED,
+        "header": _header(setting),
         "unit": plan.unit,
         "n": _units(told, plan),
         "factor": sorted(factors),
-        "plan": None,
+        "plan": None if setting.carried is None else _plan(setting.carried, told),
         "metrics": {one.metric.id: _metric(one) for one in told},
         "curves": {} if curve is None else {f"force_{curve.unit}": _curve(curve)},
         "steps": _steps(sides),
@@ -249,6 +277,43 @@ def _document(
         "dropped": dict(dropped),
         "seed": setting.seed,
         "methods": methods(setting, told, curve),
+    }
+
+
+def _header(setting: Setting) -> str:
+    if setting.design.describes:
+        return ""
+    if not setting.primary:
+        return words.EXPLORED
+    nouns = ", ".join(BY_ID[name].noun for name in setting.primary)
+    return f"Tested as planned: {nouns}. All else: {words.EXPLORED[:1].lower()}{words.EXPLORED[1:]}"
+
+
+def _plan(carried: Carried, told: Sequence[Answer]) -> dict[str, Any]:
+    """The plan, and what became of it; differences by order are for the eye, not tested."""
+    plan = carried.plan
+    apart = {
+        one.metric.id: carry_over(found, carried.order)
+        for one in told
+        if one.metric.id in plan.primary and len(found := one.by_unit) == len(carried.order)
+    }
+    return {
+        "factor": plan.factor,
+        "conditions": list(plan.conditions),
+        "primary": list(plan.primary),
+        "margin": dict(plan.margin),
+        "blocks": plan.blocks,
+        "order": list(plan.order),
+        "drawn": plan.drawn or None,
+        "sha256": plan.hashed(),
+        "in_advance": not carried.late,
+        "why": carried.late,
+        "blocks_used": len(carried.design.a),
+        "lost": {str(number): why for number, why in carried.lost.items()},
+        "carry_over": {
+            name: {"AB": one.ab, "BA": one.ba, "blocks": list(one.blocks)}
+            for name, one in apart.items()
+        },
     }
 
 

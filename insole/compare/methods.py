@@ -10,7 +10,8 @@ from insole.compare.answers import CAUTION_SKEW
 from insole.model.foot import Side
 
 if TYPE_CHECKING:
-    from insole.compare.verdicts import Answer, CurveAnswer, Setting
+    from insole.compare.settings import Setting
+    from insole.compare.verdicts import Answer, CurveAnswer
 
 CLOSING = "For training information; not a medical device."
 MOST_NAMED = 6  # hashes, days
@@ -31,6 +32,7 @@ def methods(setting: Setting, told: Sequence[Answer], curve: CurveAnswer | None)
         _measurement(told),
         _curves(curve),
         _margins(told),
+        _planned(setting),
         _several(setting),
         _origin(setting),
         CLOSING,
@@ -130,10 +132,32 @@ def _several(setting: Setting) -> str:
     if setting.design.describes:
         return ""
     if setting.primary:
-        return "The planned numbers were adjusted by Holm's method."
+        return (
+            "The planned numbers were adjusted by Holm's method; all others were explored, their "
+            "p values adjusted by Benjamini and Hochberg's method at 10 %."
+        )
     return (
         "No plan was made before: all numbers were explored, and their p values adjusted by "
         "Benjamini and Hochberg's method at 10 %."
+    )
+
+
+def _planned(setting: Setting) -> str:
+    carried = setting.carried
+    if carried is None:
+        return ""
+    plan = carried.plan
+    lost = f"; lost: {', '.join(map(str, carried.lost))}" if carried.lost else ""
+    said = (
+        f"{len(carried.order)} of {plan.blocks} blocks of {plan.factor} {plan.conditions[0]} (A) "
+        f"and {plan.conditions[1]} (B) were recorded{lost}; {plan.period_s:g} s of each period "
+        f"count, after {plan.washout_s:g} s"
+    )
+    if carried.late:
+        return f"{said}. The order was not planned in advance: {carried.late}."
+    return (
+        f"{said}. The order was drawn by lot on {plan.drawn} (plan {plan.hashed()[:12]}); p is "
+        "the share of all orders of signs with a sum at least as large."
     )
 
 

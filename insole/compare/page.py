@@ -140,11 +140,11 @@ def _curves(answer: CurveAnswer | None) -> str:
     return html.section(
         "Force under the foot",
         html.paragraph(answer.sentence),
-        legend([(A_COLOUR, "A"), (B_COLOUR, "B")]),
+        legend([(A_COLOUR, "A"), (B_COLOUR, "B, dashed")]),
         html.figure(
             means.svg(
                 means.line(percent, answer.a, colour=A_COLOUR, title="A"),
-                means.line(percent, answer.b, colour=B_COLOUR, title="B"),
+                means.line(percent, answer.b, colour=B_COLOUR, dashed=True, title="B"),
                 title="Mean force of A and of B over contact",
             )
         ),

@@ -75,6 +75,7 @@ class Trial:
         left_out: reason to number of steps.
         pairs: rows of valid steps of the left foot and of the right foot's in the same stride.
         fewest: so many valid steps of each foot are needed.
+        start_s: first sample of the recording, on the axis of the steps.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Trial:
     left_out: Mapping[str, int]
     pairs: tuple[Ints, Ints] = (np.empty(0, np.int64), np.empty(0, np.int64))
     fewest: int = 20
+    start_s: float = 0.0
 
     @property
     def too_few(self) -> str:
@@ -277,6 +279,7 @@ def trials_of(result: Analysis, *, signals: Signals, name: str, sha256: str) -> 
                 left_out=left_out,
                 pairs=_pairs(inside, chosen),
                 fewest=int(p["compare.steps"]),
+                start_s=result.start_s,
             )
         )
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,23 +11,17 @@ from insole.compare import words
 from insole.compare.adjusting import adjust
 from insole.compare.answers import RECORDINGS_ONLY, Difference, judged
 from insole.compare.batching import batches, recordings
+from insole.compare.block_tests import blocks
 from insole.compare.chosen import CHOSEN, FORCE_CURVE, Metric
-from insole.compare.conditions import Conditions
 from insole.compare.curve_tests import Curve, curves
 from insole.compare.designs import Design, Unit
 from insole.compare.differences import difference, paired, step_spread
-from insole.compare.doubts import Measurement
 from insole.compare.given import mean
-from insole.compare.matching import (
-    Matching,
-    Ruling,
-    common_sides,
-    same_calibration,
-    same_zero,
-)
+from insole.compare.matching import Ruling, same_calibration
+from insole.compare.measuring import gains_of, measurement, with_scales
+from insole.compare.settings import Setting
 from insole.model.arrays import Floats
 from insole.model.foot import Side
-from insole.parameters import Parameters
 
 EXPLORED_LEVEL = 0.10  # false discoveries among what is called different where nothing was planned
 CURVE_HZ = 100.0
@@ -46,6 +40,7 @@ class Answer:
         margin_source: where the smallest change that counts comes from.
         refused: it is not compared.
         sides: the same of each foot alone.
+        by_unit: B less A of each pair, where units are pairs.
     """
 
     metric: Metric
@@ -55,6 +50,7 @@ class Answer:
     margin_source: str = ""
     refused: bool = False
     sides: Mapping[Side, Difference] = field(default_factory=dict[Side, Difference])
+    by_unit: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +73,6 @@ class CurveAnswer:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """All that answers depend on besides the values.
-
-    Attributes:
-        design: units.
-        a, b: conditions of both sides.
-        matching: what is limited.
-        parameters: `compare.*` and uncertainties.
-        margins: metric to the smallest change that counts, as a plan says it.
-        primary: metrics that a plan tests; empty: all are explored.
-        seed: the user's.
-        same: A and B are the same recordings.
-    """
-
-    design: Design
-    a: Conditions
-    b: Conditions
-    matching: Matching
-    parameters: Parameters
-    margins: Mapping[str, float] = field(default_factory=dict[str, float])
-    primary: Collection[str] = ()
-    seed: int = 0
-    same: bool = False
-
-    @property
-    def sides(self) -> tuple[Side, ...]:
-        """Feet that both have."""
-        return common_sides(self.a, self.b)
-
-
 def answers(setting: Setting) -> list[Answer]:
     """What is known of every number that any of the trials has."""
     found: list[Answer] = []
@@ -128,7 +93,8 @@ def answers(setting: Setting) -> list[Answer]:
             for side in (sides if len(sides) == 2 and not metric.is_index else ())
             if (one := _difference(metric, setting, (side,))) is not None
         }
-        found.append(Answer(metric, answer, codes, "", source, sides=apart))
+        each = _by_unit(metric, setting, sides)
+        found.append(Answer(metric, answer, codes, "", source, sides=apart, by_unit=each))
     return _told(_adjusted(found, setting), setting)
 
 
@@ -163,7 +129,7 @@ def curve_answer(setting: Setting) -> CurveAnswer | None:
         found = curves(a, b, hashes=told, metric="force", parameters=setting.a.parameters,
                        seed=setting.seed)  # fmt: skip
     if found.lower is not None and not same_calibration(setting.a, setting.b):
-        found = _with_scales(found, a.mean(axis=0), b.mean(axis=0), gains=_gains(setting))
+        found = with_scales(found, a.mean(axis=0), b.mean(axis=0), gains=gains_of(setting))
     n = _curve_units(setting.design, len(a), len(b))
     said = words.curve_sentence(
         found.worded,
@@ -173,72 +139,6 @@ def curve_answer(setting: Setting) -> CurveAnswer | None:
     if setting.design.describes:
         said = f"In these recordings alone, {said[:1].lower()}{said[1:]}"
     return CurveAnswer(unit, a.mean(axis=0), b.mean(axis=0), found, (*codes, *found.codes), said)
-
-
-def measurement(metric: Metric, setting: Setting, *, contact_s: float) -> Measurement:
-    """How sure the values of a metric are as measurements (section 3.5).
-
-    Args:
-        metric: which.
-        setting: conditions of both sides.
-        contact_s: usual contact time: an error of the zero adds up over it.
-    """
-    p, a, b = setting.parameters, setting.a, setting.b
-    if not metric.tags & {"newtons", "weights", "kpa"}:
-        return Measurement()
-    gains = _gains(setting)
-    same = same_calibration(a, b)
-    if metric.is_index:  # two insoles, two gains; of a change of the index they cancel
-        points = [0.0 if same else 100.0 * np.sqrt(2.0) * gain for gain in gains]
-        return Measurement(tare=(float(points[0]), float(points[1])))
-    drift, tare = p["compare.drift_N"], p["uncertainty.tare_n"]
-    size = 0.0 if metric.tags & {"kpa", "loading"} else 1.0
-    if metric.tags & {"impulse", "push_off"}:
-        size *= contact_s if "impulse" in metric.tags else 0.5 * contact_s
-    if "weights" in metric.tags:
-        mass = a.mass_kg if b.mass_kg is None else b.mass_kg
-        size /= (mass or 70.0) * p["physics.g"]
-    if same and same_zero(a, b):
-        return Measurement((gains[0], gains[1]), True, drift=size * drift)
-    return Measurement((gains[0], gains[1]), same, tare=(size * tare, size * tare))
-
-
-def _gains(setting: Setting) -> tuple[float, float]:
-    """Relative standard uncertainty of the force scale of A and of B."""
-    p = setting.parameters
-    one, two = (
-        p["uncertainty.gain_rel"]
-        if each.k_dyn is None or each.k_u is None
-        else max(p["compare.gain_u_rel"], each.k_u)
-        for each in (setting.a, setting.b)
-    )
-    return one, two
-
-
-def _with_scales(found: Curve, a: Floats, b: Floats, *, gains: tuple[float, float]) -> Curve:
-    """The band of a curve with two force scales in it, and the stretches that stand out then.
-
-    Args:
-        found: tested.
-        a: (101,) mean of A.
-        b: of B.
-        gains: relative standard uncertainty of each scale.
-    """
-    if found.lower is None or found.upper is None or not found.c:
-        return found
-    error = 0.5 * (found.upper - found.lower) / found.c
-    half = found.c * np.sqrt(error**2 + (a * gains[0]) ** 2 + (b * gains[1]) ** 2)
-    with np.errstate(invalid="ignore"):
-        above = np.concatenate(([False], np.abs(found.diff) > half, [False]))
-    edges = np.flatnonzero(above[1:] != above[:-1]).reshape(-1, 2)
-    return replace(
-        found,
-        lower=found.diff - half,
-        upper=found.diff + half,
-        p=None,
-        runs=tuple((int(first), int(last) - 1) for first, last in edges.tolist()),
-        tags=(*found.tags, "force scales included"),
-    )
 
 
 def _has(unit: Unit, metric: Metric) -> bool:
@@ -293,6 +193,10 @@ def _difference(metric: Metric, setting: Setting, sides: Sequence[Side]) -> Diff
     margin, widen = _margin(metric, setting, a, b), _widen(metric, setting, a, b)
     measured = measurement(metric, setting, contact_s=_contact_s(setting))
     hashes = [[unit.sha256 for unit in side] for side in units]
+    if plan.kind == "blocks" and setting.planned is not None:
+        return blocks(
+            b - a, a=a, margin=margin, measured=measured, step_sd=spread, seed=setting.seed
+        )
     if plan.paired:
         return paired(
             a, b, margin=margin, measured=measured, widen=widen, step_sd=spread, trimmed=cut,
@@ -305,6 +209,15 @@ def _difference(metric: Metric, setting: Setting, sides: Sequence[Side]) -> Diff
         metric=metric.id, parameters=setting.a.parameters, seed=setting.seed,
     )  # fmt: skip
     return _described(answer) if plan.describes else answer
+
+
+def _by_unit(metric: Metric, setting: Setting, sides: Sequence[Side]) -> tuple[float, ...]:
+    """B less A of each pair of units that both know."""
+    if not setting.design.paired:
+        return ()
+    pairs = zip(setting.design.a, setting.design.b, strict=True)
+    values = [(one.mean(metric, sides), two.mean(metric, sides)) for one, two in pairs]
+    return tuple(b - a for a, b in values if a is not None and b is not None)
 
 
 def _of_recordings(metric: Metric, setting: Setting, sides: Sequence[Side]) -> Difference | None:
@@ -368,18 +281,21 @@ def _adjusted(found: list[Answer], setting: Setting) -> list[Answer]:
     """With p values that know how many numbers were looked at."""
     if setting.design.describes:
         return found
-    planned = bool(setting.primary)
-    counts = [not planned or one.metric.id in setting.primary for one in found]
-    p = adjust(
-        [one.difference.p if counted else None for one, counted in zip(found, counts, strict=True)],
-        "holm" if planned else "bh",
-    )
-    level = 0.05 if planned else EXPLORED_LEVEL
+    primary = [one.metric.id in setting.primary for one in found]
+    adjusted: list[float | None] = [None] * len(found)
+    for planned, method in ((True, "holm"), (False, "bh")):
+        places = [i for i, one in enumerate(primary) if one is planned]
+        p = adjust([found[i].difference.p for i in places], method)
+        for i, value in zip(places, p, strict=True):
+            adjusted[i] = value
     return [
-        replace(one, difference=judged(one.difference, adjusted, level=level))
-        if not one.refused
-        else one
-        for one, adjusted in zip(found, p, strict=True)
+        one
+        if one.refused
+        else replace(
+            one,
+            difference=judged(one.difference, value, level=0.05 if planned else EXPLORED_LEVEL),
+        )
+        for one, value, planned in zip(found, adjusted, primary, strict=True)
     ]
 
 
@@ -397,10 +313,22 @@ def _told(found: list[Answer], setting: Setting) -> list[Answer]:
             answer.append(one)
             continue
         said = shapes.get(one.metric.id) or words.sentence(
-            one.metric, one.difference, setting.design, level=setting.a.level
+            one.metric,
+            one.difference,
+            setting.design,
+            level=setting.a.level,
+            planned=_words_of_plan(one.metric, setting),
         )
         answer.append(replace(one, sentence=said))
     return answer
+
+
+def _words_of_plan(metric: Metric, setting: Setting) -> str:
+    """What B is called in a sentence that may say "with"; "" where none may."""
+    if setting.planned is None or metric.id not in setting.primary:
+        return ""
+    plan = setting.planned.plan
+    return f"{plan.factor} {plan.conditions[1]}"
 
 
 def _curve_rows(setting: Setting) -> tuple[Floats, Floats] | None:

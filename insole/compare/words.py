@@ -67,7 +67,9 @@ def count(answer: Difference, design: Design) -> str:
     return f"{one} and {two} {unit}{'' if one == two == 1 else 's'}"
 
 
-def sentence(metric: Metric, answer: Difference, design: Design, *, level: str = "") -> str:
+def sentence(
+    metric: Metric, answer: Difference, design: Design, *, level: str = "", planned: str = ""
+) -> str:
     """What a difference says.
 
     Args:
@@ -75,10 +77,42 @@ def sentence(metric: Metric, answer: Difference, design: Design, *, level: str =
         answer: after its p value was adjusted.
         design: what the units are.
         level: at which force contacts were timed; told of numbers that depend on it.
+        planned: factor and name of B, where the order of blocks was drawn before and this number
+            is one that was to be tested.
     """
     said = _said(metric, answer, design)
+    if planned and answer.p is not None and answer.diff is not None:
+        said = _with(metric, answer, planned) + _verdict_after(said)
     timed = level and ("contact" in metric.tags or "po50" in metric.tags)
     return f"{said} Timed at {level}." if timed else said
+
+
+def _with(metric: Metric, answer: Difference, planned: str) -> str:
+    """The sentence of blocks in an order by lot: only this one may say "with"."""
+    diff, ends, p = answer.diff or 0.0, answer.ci95, answer.p or 0.0
+    noun = f"{metric.noun[:1].lower()}{metric.noun[1:]}"
+    span = "" if ends is None else f" (95 % interval {_towards(metric, ends)})"
+    if ends is not None and ends[0] <= 0.0 <= ends[1]:
+        span = f" (95 % interval of B less A {_towards(metric, ends)})"
+    return (
+        f"In your {answer.n[0]} randomised blocks {noun} was {_direction(metric, diff)} with "
+        f"{planned}{span}; {100.0 * p:.1f} % of orders would do this by chance."
+    )
+
+
+def _verdict_after(said: str) -> str:
+    """What follows the number in the sentence of a verdict, as a sentence of its own."""
+    for mark, text in (
+        (", all beyond ", " All of it is beyond "),
+        ("; it may be less than ", " It may be less than "),
+        (", but by less than ", " It is less than "),
+        (" agree within ", " A and B agree within "),
+        (" cannot tell A and B apart", " They cannot tell A and B apart"),
+    ):
+        _, found, rest = said.partition(mark)
+        if found:
+            return text + rest
+    return ""
 
 
 def _said(metric: Metric, answer: Difference, design: Design) -> str:

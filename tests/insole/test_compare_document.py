@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from insole.compare.document import NotComparable, compared
-from insole.compare.verdicts import measurement
+from insole.compare.measuring import measurement
 from insole.errors import RequestError
 from insole.model.foot import Side
 from tests.insole.compared_trials import FOOT, USUAL, several, trial
