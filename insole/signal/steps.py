@@ -28,7 +28,7 @@ from insole.signal.stamps import Bend
 from insole.signal.stances import Doubt, Spread, Stances, over_rows, stances
 
 TAKEN_ROWS = 1 << 15  # rows taken in at once: their columns stay in the cache
-MEASURED_ROWS = 1 << 16  # rows whose contacts are measured at once: bounds memory
+MEASURED_ROWS = 1 << 17  # rows whose contacts are measured at once: bounds memory
 SPARE_ROWS = 4  # kept before the first needed row: slopes beside a crossing read them
 LARGEST_N = 1e6  # more is not a force under a foot, but a broken number
 LARGEST_COUNT = 1e12
