@@ -10,14 +10,16 @@ from insole.compare.course_words import cautions, header, sentences
 from insole.compare.courses import SMALL, TREND, Course
 from insole.compare.days import Days
 from insole.model.arrays import Floats
+from insole.parameters import Parameters
 from insole.report.drawing import Chart, room_for
 from insole.report.page import beside, bullets, definitions, figure, page, paragraph, section, table
 
 LEGEND = (
-    "Dots are days. The line is that of Theil and Sen; it is dashed where it has no verdict. The "
-    "area is where a day like those before the newest one lies 19 times in 20; it is not there "
-    "before three days. Upright lines are what was written down about recordings: nothing here "
-    "says that they have to do with the numbers."
+    "Dots are days. The line is that of Theil and Sen, dashed where it is no trend; the area holds "
+    "the lines that its 95 % interval allows. Where the newest day lies outside the usual, two "
+    "level lines show where a day like those before it lies 19 times in 20. Upright lines are "
+    "what was written down about recordings: nothing here says that they have to do with the "
+    "numbers. Each picture is at least as high as twice the change that usually counts."
 )
 
 
@@ -60,39 +62,56 @@ def _words(one: Course, level: str) -> str:
 
 
 def _picture(days: Days, one: Course) -> str:
-    series, metric, line, band = one.series, one.series.metric, one.line, one.band
+    series, metric = one.series, one.series.metric
     values = series.values * metric.factor
-    ends = np.array([0.0, days.week(list(days.days)[-1])])
-    usual = np.empty(0) if band.band is None else np.array(band.band) * metric.factor
-    drawn = _along(one, ends) * metric.factor
+    weeks = np.array([series.weeks[0], float(np.median(series.weeks)), series.weeks[-1]])
+    drawn = _along(one, weeks, one.line.slope) * metric.factor
+    usual = np.empty(0)
+    if one.band.marked and one.band.band is not None:
+        usual = np.array(one.band.band) * metric.factor
+    fan = _fan(one, weeks) * metric.factor
+    middle = float(np.median(series.values))
+    counts = metric.smallest_change(middle, middle, Parameters())
+    least = np.array([middle - counts, middle + counts]) * metric.factor
     chart = Chart(
-        x=(float(ends[0]), float(ends[1])),
-        y=room_for(values, usual, drawn),
+        x=(0.0, days.week(list(days.days)[-1])),
+        y=room_for(values, usual, fan, least),
         x_label=f"weeks since {days.first.isoformat()}",
         y_label=metric.unit,
         width=520.0,
     )
-    area = ""
-    if len(usual):
-        low, high = np.full(2, usual[0]), np.full(2, usual[1])
-        area = chart.band(ends, low, high, colour="text3")
     events = [chart.upright(days.week(day)) for day in dict.fromkeys(day for day, _ in days.events)]
     titles = [
         f"{day}: {metric.shown(value)} {metric.unit}"
         for day, value in zip(series.days, series.values.tolist(), strict=True)
     ]
-    through = chart.line(ends, drawn, colour="left", dashed=one.verdict not in (TREND, SMALL))
-    dots = chart.points(series.weeks, values, colour="left", titles=titles)
-    spoken = f"{metric.noun} of {line.days} days"
-    return figure(chart.svg(area, *events, through, dots, title=spoken))
+    return figure(
+        chart.svg(
+            chart.band(weeks, fan[0], fan[1], colour="left"),
+            *events,
+            *(chart.level(end) for end in usual.tolist()),
+            chart.line(weeks, drawn, colour="left", dashed=one.verdict not in (TREND, SMALL)),
+            chart.points(series.weeks, values, colour="left", titles=titles),
+            title=f"{metric.noun} of {one.line.days} days",
+        )
+    )
 
 
-def _along(one: Course, weeks: Floats) -> Floats:
-    line = one.line
-    if line.slope is None or line.intercept is None:
+def _along(one: Course, weeks: Floats, slope: float | None) -> Floats:
+    """A line of this slope through the middle of the days."""
+    if slope is None:
         return np.full(len(weeks), np.nan)
-    inside = np.clip(weeks, one.series.weeks[0], one.series.weeks[-1])
-    return line.intercept + line.slope * inside
+    middle = float(np.median(one.series.weeks))
+    return float(np.median(one.series.values)) + slope * (weeks - middle)
+
+
+def _fan(one: Course, weeks: Floats) -> Floats:
+    """(2, n) lowest and highest of the lines that the interval allows; NaN without one."""
+    ends = one.line.ci95
+    if ends is None:
+        return np.full((2, len(weeks)), np.nan)
+    lines = [_along(one, weeks, slope) for slope in ends]
+    return np.stack((np.minimum(*lines), np.maximum(*lines)))
 
 
 def _kind(days: Days) -> list[tuple[str, str]]:

@@ -277,6 +277,18 @@ def test_the_page_stands_alone_and_foreign_text_stays_text():
     assert not BANNED.search(re.sub(r"<[^>]*>", " ", page.split("</style>")[1]).replace(evil, ""))
 
 
+def test_the_area_of_a_picture_is_narrowest_in_the_middle_of_the_days():
+    days = in_days(CASES["noise"])
+    one = of(courses(days), "contact_s")
+    (drawn,) = re.findall(r'class="left faint" d="M([^"]*)Z"', trend_page(days, [one]))
+    points = np.array([pair.split() for pair in drawn.split("L")], dtype=float)
+    upper, lower = points[:3], points[:2:-1]
+    width = lower[:, 1] - upper[:, 1]
+    assert width[1] == pytest.approx(0.0, abs=0.11)
+    assert width[0] > 1
+    assert width[2] > 1
+
+
 def test_the_page_of_few_or_equal_days_can_be_drawn():
     for told in CASES.values():
         days = in_days(told)
