@@ -47,7 +47,7 @@ def run(
         StorageError: the recording could not be completed.
     """
     interrupted, silent = False, False
-    with _terminable():
+    with terminable():
         session.start()
         try:
             silent = not _watch(session, seconds)
@@ -126,7 +126,7 @@ def _print(
 
 
 @contextmanager
-def _terminable() -> Generator[None]:
+def terminable() -> Generator[None]:
     """SIGTERM ends a session as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:

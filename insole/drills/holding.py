@@ -280,8 +280,8 @@ def _times_of(cue: Cue, task: Task, rows: Rows, side: Side, start_s: float, end_
         value = own / task.bw_n
     elif target.share is not None:
         value = np.full(len(own), np.nan)
-        whole = _whole(task, rows, side)
-        np.divide(own, whole, out=value, where=whole > 0.0)
+        total = whole(task, rows, side)
+        np.divide(own, total, out=value, where=total > 0.0)
     else:
         return nothing
     level = high + BEYOND if cue.when == "high" else BEYOND - low
@@ -289,7 +289,7 @@ def _times_of(cue: Cue, task: Task, rows: Rows, side: Side, start_s: float, end_
     return above(rows.time_s, signal, level, gaps=rows.gaps(side)).clipped(start_s, end_s)
 
 
-def _whole(task: Task, rows: Rows, side: Side) -> Floats:
+def whole(task: Task, rows: Rows, side: Side) -> Floats:
     """(n,) N, what shares of this drill are shares of."""
     match task.drill.detect:
         case "tripod":
