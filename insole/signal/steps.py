@@ -169,7 +169,8 @@ class StepStage:
         n = len(time)
         if not n:
             return
-        room = self._rows.reserve(max(n, min(ahead, MEASURED_ROWS + TAKEN_ROWS - self._waiting)))
+        pieces = max(1, -(-(MEASURED_ROWS - self._waiting) // n))  # such, until it is measured
+        room = self._rows.reserve(max(n, min(ahead, pieces * n)))
         table, carried = room[0][:, :n], room[1][:, :n]
         self._waiting += n
         marks = carried[0]
