@@ -230,7 +230,7 @@ class Trial:
             for side, foot in trial.pair.feet.items():
                 updates = [update for update in kept if update.side is side]
                 if updates:
-                    self._feet[side] = foot_data(updates, foot.load.calibrated, foot.capability)
+                    self._feet[side] = foot_data(updates, foot.load)
         return self._feet
 
     def _run(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from insole.model.arrays import Flags, Floats, Raw
-from insole.model.stream import Capability
+from insole.model.arrays import Flags, Floats
 from insole.pipeline import FootUpdate
+from insole.signal.calibrate import LoadStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class FootData:
     """One foot of an opened trial.
 
     Attributes:
-        pressure: calibrated values, time by sensor, in the device's quantity.
+        pressure: calibrated values, time by sensor, in the unit of the calibration.
         total_n: (n,) force under the foot, N.
         cop_mm: (n, 2) centre of pressure; NaN in the air.
         region_n: (n, R) force per region, N.
@@ -65,17 +64,15 @@ class FootData:
     region_n: Floats
 
 
-def foot_data(
-    updates: list[FootUpdate], calibrated: Callable[[Raw], Floats], capability: Capability
-) -> FootData:
+def foot_data(updates: list[FootUpdate], load: LoadStage) -> FootData:
     """The signals of one foot out of everything that its pipeline said."""
-    layout = capability.layout
+    layout = load.capability.layout
     labels = layout.labels or ("",) * layout.sensors
     pressure = LabelledArray(
-        np.concatenate([calibrated(update.frames.values) for update in updates]),
+        np.concatenate([load.calibrated(update.frames.values) for update in updates]),
         np.concatenate([update.frames.time_s for update in updates]),
         tuple(f"{index + 1}{f' {label}' if label else ''}" for index, label in enumerate(labels)),
-        capability.quantity,
+        load.quantity,
         np.concatenate([update.frames.quality for update in updates]),
     )
     return FootData(

@@ -17,9 +17,11 @@ import insole
 from insole import plugins
 from insole.api import open_recording
 from insole.cli import main
+from insole.model.calibration import Calibration, Curve, Curves
 from insole.model.foot import Side
 from insole.model.stream import Samples
 from insole.model.trial import StartState, TrialNotes
+from insole_recordings.additions import ADDITIONS
 from insole_recordings.exporters import even_rows, exported, mat
 from insole_recordings.rewrite import write_recording
 
@@ -296,6 +298,28 @@ def test_counts_are_no_force(name, tmp_path, capsys):
     assert held["unit"] == "counts"
     assert "force_N" not in held
     assert "force" in held
+
+
+def test_values_behind_a_curve_carry_the_unit_of_the_curve(tmp_path, capsys):
+    time, feet = run_of(2.0)
+    rows = [
+        f"{t:.2f},{a:.0f},{b:.0f},{c:.0f}" for t, (a, b, c) in zip(time, feet["L"], strict=True)
+    ]
+    path = tmp_path / "c.csv"
+    path.write_text("\n".join(["t,L1,L2,L3", *rows]) + "\n")
+    (tmp_path / "c.layout.toml").write_text(LAYOUT.replace('"N"', '"counts"'))
+    halved = Curves("N", (Curve("table", (0.0, 0.0, 1000.0, 500.0)),))
+    ADDITIONS.add(path, [Calibration("left", "curve", curves=halved)])
+    with insole.open(path) as opened:
+        assert opened.left.pressure.unit == "N"
+    export(capsys, path, tmp_path / "c.mat")
+    held = scipy.io.loadmat(tmp_path / "c.mat", simplify_cells=True)["left"]
+    assert held["unit"] == "N"
+    assert held["force_N"] == pytest.approx(np.rint(feet["L"]).sum(axis=1) / 2, abs=1e-6)
+    export(capsys, path, tmp_path / "again.csv")
+    assert 'quantity = "N"' in (tmp_path / "again.layout.toml").read_text()
+    with insole.open(tmp_path / "again.csv") as again:
+        assert again.left.total_n == pytest.approx(np.rint(feet["L"]).sum(axis=1) / 2, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", FORMATS)
