@@ -67,7 +67,7 @@ class Metric:
             b: mean of B.
             parameters: of `compare.margin_*`.
         """
-        number = parameters[f"compare.{self.margin}"]
+        number = parameters[self.margin]
         if self.is_index:
             return 100.0 * number
         if self.margin.endswith("_rel"):
@@ -84,7 +84,7 @@ class Metric:
         return f"{self.shown(value)} {'points' if self.unit == '%' else self.unit}"
 
 
-_RELATIVE = {"contact": "margin_contact_rel", "force": "margin_force_rel"}
+_RELATIVE = {"contact": "compare.margin_contact_rel", "force": "compare.margin_force_rel"}
 _ROWS = (
     # id, noun, tags, unit, factor, margin, more, less, digits
     ("contact_s", "Contact time", "time contact", "ms", 1e3, "contact", "longer", "shorter", 1),
@@ -141,7 +141,11 @@ _INDICES = (
     ("impulse_N_s", "Symmetry of impulse", "force impulse newtons between_scales"),
     ("flight_s", "Symmetry of flight time", "time contact between"),
 )
-_MARGINS = {"share": "margin_share", "cop": "margin_cop_mm", "cadence": "margin_cadence_spm"}
+_MARGINS = {
+    "share": "compare.margin_share",
+    "cop": "compare.margin_cop_mm",
+    "cadence": "compare.margin_cadence_spm",
+}
 
 CHOSEN: tuple[Metric, ...] = (
     *(
@@ -164,7 +168,7 @@ CHOSEN: tuple[Metric, ...] = (
 
 FORCE_CURVE = Metric(
     "force", "Force under the foot", frozenset({"force", "curve"}), "BW", 1.0,
-    "margin_force_rel", "higher", "lower", 2,
+    "compare.margin_force_rel", "higher", "lower", 2,
 )  # fmt: skip
 """The curve of force; in the words of a metric."""
 

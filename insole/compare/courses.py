@@ -22,10 +22,10 @@ PERSONAL, DEFAULT = "personal", "default"
 PERSONAL_DAYS = 5  # whose SD gives the person's own smallest change
 MDC95 = 1.96 * math.sqrt(2.0)
 _PRIORS = {
-    "margin_contact_rel": "compare.day_contact_rel",
-    "margin_force_rel": "compare.day_force_rel",
-    "margin_share": "compare.day_share",
-    "margin_cop_mm": "compare.day_cop_mm",
+    "compare.margin_contact_rel": "compare.day_contact_rel",
+    "compare.margin_force_rel": "compare.day_force_rel",
+    "compare.margin_share": "compare.day_share",
+    "compare.margin_cop_mm": "compare.day_cop_mm",
 }
 """Of the smallest change that counts, and of the usual SD between days."""
 
