@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what was changed on purpose: speed, shoe, surface, cadence ...; may be repeated",
     )
     parser.add_argument(
+        "--registered",
+        action="store_true",
+        help="bring curves together by their landmarks (the largest force; in walking both peaks)",
+    )
+    parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of what is drawn by lot (default: 0)"
     )
     parser.add_argument(
@@ -74,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
             seed=args.seed,
             reanalysed=reanalysed,
             plan=plan,
+            register=args.registered,
             where=f"{args.a}, {args.b}",
         )
     except NotComparable as error:

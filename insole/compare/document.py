@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from insole.compare.designs import (
 from insole.compare.matching import checked_factors, match
 from insole.compare.methods import methods
 from insole.compare.plans import Carried, Plan, carried_out
+from insole.compare.registering import Registered, registered
 from insole.compare.resampling import SCHEMA
 from insole.compare.settings import Setting
 from insole.compare.trials import Trial, read, read_alike
@@ -107,6 +108,7 @@ def compared(
     seed: int = 0,
     reanalysed: bool = False,
     plan: Plan | None = None,
+    register: bool = False,
     where: str = "A, B",
 ) -> Compared:
     """Compare two sets of trials.
@@ -118,6 +120,7 @@ def compared(
         seed: the user's.
         reanalysed: some were computed again to be alike.
         plan: of blocks, in whose order they were recorded; its factor counts as declared.
+        register: bring curves of force together by their landmarks.
         where: names of both, for errors.
 
     Raises:
@@ -177,6 +180,8 @@ def compared(
         same=same,
         carried=carried,
     )
+    if register:
+        setting = replace(setting, registered=_registered(setting))
     told = answers(setting)
     curve = curve_answer(setting)
     cautions = [CODE_SENTENCES[code] for code in codes if code in CODE_SENTENCES]
@@ -207,6 +212,18 @@ CODE_SENTENCES = {
     UNIT_DAY: words.DAY_SENTENCE,
     UNIT_TRIAL_MERGED: words.MERGED_SENTENCE,
 }
+
+
+def _registered(setting: Setting) -> Registered:
+    found = registered(setting.design, activity=setting.a.activity, sides=setting.sides)
+    if found is None:
+        raise RequestError(
+            "the curves have no landmarks",
+            where="--registered",
+            why="landmarks are known of the force in running and in walking",
+            fix="Leave the option out",
+        )
+    return found
 
 
 def _refuse_overlap(sides: list[list[Trial]], *, same: bool) -> None:
@@ -381,6 +398,10 @@ def _curve(one: CurveAnswer) -> dict[str, Any]:
         "n": None if found is None else list(found.n),
         "runs": [] if found is None else [list(run) for run in found.runs],
         "tags": [] if found is None else list(found.tags),
+        "landmarks": {
+            name: {**_numbers(each), "unit": "% of contact", "sentence": said}
+            for name, (each, said) in one.landmarks.items()
+        },
         "codes": list(one.codes),
         "sentence": one.sentence,
     }

@@ -30,7 +30,7 @@ def methods(setting: Setting, told: Sequence[Answer], curve: CurveAnswer | None)
         _steps(setting),
         _intervals(setting, told),
         _measurement(told),
-        _curves(curve),
+        _curves(curve, setting),
         _margins(told),
         _planned(setting),
         _several(setting),
@@ -45,7 +45,7 @@ def _recorded(setting: Setting) -> str:
     trials = [trial for unit in (*plan.a, *plan.b) for trial in unit.trials]
     days = sorted({trial.day for trial in trials if trial.day})
     when = f"on {_named(days)}" if days else "on days that nobody wrote down"
-    who = "one person" if setting.a.athlete else "one person, as far as anybody wrote down"
+    who = "one person" if setting.a.athlete else "one person as far as anybody wrote down"
     counted = (
         "One and one recording"
         if plan.kind == "recordings"
@@ -58,7 +58,7 @@ def _recorded(setting: Setting) -> str:
         for side in Side
         if (foot := a.feet.get(side)) is not None
     )
-    return f"{counted} of {a.activity or 'movement'} by {who} were recorded {when} with {insoles}."
+    return f"{counted} of {a.activity or 'movement'} were made by {who}, {when}, with {insoles}."
 
 
 def _steps(setting: Setting) -> str:
@@ -105,10 +105,19 @@ def _measurement(told: Sequence[Answer]) -> str:
     return "Measurement uncertainty (force scale, zero) was added where it does not cancel."
 
 
-def _curves(curve: CurveAnswer | None) -> str:
+def _curves(curve: CurveAnswer | None, setting: Setting) -> str:
     if curve is None or curve.curve is None:
         return ""
     said = "Force curves were resampled to 101 points of contact"
+    reg = setting.registered
+    if reg is not None:
+        places = ", ".join(
+            f"{name} at {at:.1f} %" for name, at in zip(reg.names, reg.at, strict=True)
+        )
+        said += (
+            f" and registered piece by piece ({places}; {reg.left_out} steps without a landmark "
+            "left out)"
+        )
     found = curve.curve
     if found.lower is None:
         return f"{said}."

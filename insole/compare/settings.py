@@ -9,6 +9,7 @@ from insole.compare.conditions import Conditions
 from insole.compare.designs import Design
 from insole.compare.matching import Matching, common_sides
 from insole.compare.plans import Carried
+from insole.compare.registering import Registered
 from insole.model.foot import Side
 from insole.parameters import Parameters
 
@@ -27,6 +28,7 @@ class Setting:
         seed: the user's.
         same: A and B are the same recordings.
         carried: the plan in whose blocks they were recorded.
+        registered: curves brought together by their landmarks; None: as they are.
     """
 
     design: Design
@@ -39,6 +41,7 @@ class Setting:
     seed: int = 0
     same: bool = False
     carried: Carried | None = None
+    registered: Registered | None = None
 
     @property
     def planned(self) -> Carried | None:

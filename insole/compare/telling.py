@@ -31,6 +31,7 @@ def sentences(result: Compared) -> list[str]:
     ]
     if result.curve is not None:
         said.append(result.curve.sentence)
+        said += [each for _, each in result.curve.landmarks.values()]
     return said
 
 

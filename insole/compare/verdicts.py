@@ -19,6 +19,7 @@ from insole.compare.differences import difference, paired, step_spread
 from insole.compare.given import mean
 from insole.compare.matching import Ruling, same_calibration
 from insole.compare.measuring import gains_of, measurement, with_scales
+from insole.compare.registering import TAG
 from insole.compare.settings import Setting
 from insole.model.arrays import Floats
 from insole.model.foot import Side
@@ -61,8 +62,8 @@ class CurveAnswer:
         unit: BW or N.
         a, b: (101,) means of A and B; None where it is refused.
         curve: B less A with its band; None where it is refused.
-        units_a, units_b: curves of the units, for a picture.
         codes, sentence: as of a number.
+        landmarks: of registered curves: what moved where, % of contact, and its sentence.
     """
 
     unit: str
@@ -71,6 +72,9 @@ class CurveAnswer:
     curve: Curve | None
     codes: tuple[str, ...]
     sentence: str
+    landmarks: Mapping[str, tuple[Difference, str]] = field(
+        default_factory=dict[str, tuple[Difference, str]]
+    )
 
 
 def answers(setting: Setting) -> list[Answer]:
@@ -118,16 +122,17 @@ def curve_answer(setting: Setting) -> CurveAnswer | None:
     a, b = rows
     hashes = _hashes(setting.design)
     codes = tuple(dict.fromkeys(one.code for one in rulings))
+    tags = () if setting.registered is None else (TAG,)
     why = _picture_only(setting)
     if why:
-        found = Curve(b.mean(axis=0) - a.mean(axis=0), n=(len(a), len(b)), why=why)
+        found = Curve(b.mean(axis=0) - a.mean(axis=0), n=(len(a), len(b)), why=why, tags=tags)
     elif setting.design.paired:
-        found = curves(b - a, hashes=(hashes[0], ()), metric="force",
+        found = curves(b - a, hashes=(hashes[0], ()), metric="force", tags=tags,
                        parameters=setting.a.parameters, seed=setting.seed)  # fmt: skip
     else:
         told = None if setting.design.kind == "recordings" else hashes
         found = curves(a, b, hashes=told, metric="force", parameters=setting.a.parameters,
-                       seed=setting.seed)  # fmt: skip
+                       seed=setting.seed, tags=tags)  # fmt: skip
     if found.lower is not None and not same_calibration(setting.a, setting.b):
         found = with_scales(found, a.mean(axis=0), b.mean(axis=0), gains=gains_of(setting))
     n = _curve_units(setting.design, len(a), len(b))
@@ -138,7 +143,28 @@ def curve_answer(setting: Setting) -> CurveAnswer | None:
     )  # fmt: skip
     if setting.design.describes:
         said = f"In these recordings alone, {said[:1].lower()}{said[1:]}"
-    return CurveAnswer(unit, a.mean(axis=0), b.mean(axis=0), found, (*codes, *found.codes), said)
+    told_codes = (*codes, *found.codes)
+    middles = a.mean(axis=0), b.mean(axis=0)
+    return CurveAnswer(unit, *middles, found, told_codes, said, _landmarks(setting))
+
+
+def _landmarks(setting: Setting) -> dict[str, tuple[Difference, str]]:
+    """Times of the landmarks of registered curves, % of contact, and what they say."""
+    reg, plan = setting.registered, setting.design
+    if reg is None:
+        return {}
+    found: dict[str, tuple[Difference, str]] = {}
+    for place, name in enumerate(reg.names):
+        a, b = (times[:, place] for times in reg.times)
+        hashes = _hashes(plan)
+        told = f"{TAG} {name}"
+        if plan.paired:
+            one = paired(a, b, hashes=hashes[0], metric=told, seed=setting.seed)
+        else:
+            one = difference(a, b, hashes=hashes, metric=told, seed=setting.seed)
+        one = _described(one) if plan.describes else one
+        found[name] = one, words.landmark_sentence(name, one, plan)
+    return found
 
 
 def _has(unit: Unit, metric: Metric) -> bool:
@@ -333,7 +359,8 @@ def _words_of_plan(metric: Metric, setting: Setting) -> str:
 
 def _curve_rows(setting: Setting) -> tuple[Floats, Floats] | None:
     """(n, 101) curves of the units of A and of B; None where one has none."""
-    plan, sides = setting.design, setting.sides
+    plan = setting.design if setting.registered is None else setting.registered.design
+    sides = setting.sides
     if plan.kind == "recordings":
         one, two = (batches(units[0].trials[0].stride_curves(sides)) for units in (plan.a, plan.b))
         return (one, two) if len(one) and len(two) else None

@@ -207,6 +207,22 @@ def shape_changed(answers: dict[str, Difference]) -> dict[str, str]:
     return found
 
 
+def landmark_sentence(name: str, answer: Difference, design: Design) -> str:
+    """Where a landmark of registered curves was."""
+    if answer.A is None or answer.B is None or answer.diff is None:
+        return f"The {name}: {answer.why or 'nothing to compare'}."
+    span = "no interval"
+    if answer.ci95 is not None:
+        low, high = (f"{end:.1f}".replace("-", "−") for end in answer.ci95)
+        span = f"95 % interval {low} to {high}"
+    told = f"{answer.diff:.1f}".replace("-", "−")
+    units = "one recording each" if design.kind == "recordings" else count(answer, design)
+    return (
+        f"The {name} came at {answer.A:.1f} % of contact in A, at {answer.B:.1f} in B: B less A is "
+        f"{told} points ({span}; {units})."
+    )
+
+
 def curve_sentence(
     runs: Sequence[tuple[int, int]], higher: Sequence[bool], *, n: str, tested: bool, why: str
 ) -> str:
