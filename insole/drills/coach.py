@@ -38,7 +38,9 @@ STEP_ON_S = 0.5  # the stance of a hold is taken for so long
 AWAY_BW, AWAY_S = 0.05, 10.0  # both feet under it for so long: paused
 BACK_S = 2.0
 INCOMPLETE = 2  # in a row end a set
-LIGHT_BW = 0.05
+LOOK_S = 60.0  # while nothing happens, rows are looked at in pieces so long ...
+OVERLAP_S = 15.0  # ... that share so much: no condition takes longer
+OVER = (State.DONE, State.ABORTED)
 
 
 class Coach:
@@ -141,7 +143,9 @@ class Coach:
         return self._joint.rows(max(self._joint.last_s - seconds, self._since_s))
 
     def push(self, updates: Iterable[FootUpdate]) -> None:
-        """Take what became known of the feet."""
+        """Take what became known of the feet; nothing once all is over."""
+        if self.state in OVER:
+            return
         for update in updates:
             self._joint.push(update.side, update.load)
             if len(update.steps):
@@ -150,13 +154,14 @@ class Coach:
         self._advance()
 
     def finish(self) -> None:
-        """No more will come: what is under way ends here."""
+        """No more will come: what is under way ends here. Idempotent."""
+        if self.state in OVER:
+            return
         self._joint.join(over=True)
         self._advance()
         self._over = True
         self._advance()
-        if self.state is not State.ABORTED:
-            self._enter(State.DONE, self.now_s, self.now_s)
+        self._enter(State.DONE, self.now_s, self.now_s)
 
     def pause(self) -> None:
         """What is under way is void, not failed."""
@@ -183,6 +188,31 @@ class Coach:
         rows = self._joint.rows(self._since_s)
         if not len(rows):
             return False
+        if not self._waits:
+            return self._changed(rows)
+        until_s = float(rows.time_s[0]) + LOOK_S
+        if rows.time_s[-1] < until_s:
+            return self._changed(rows)
+        if self._changed(rows.part(-np.inf, until_s)):
+            return True
+        # nothing came of them: hours of waiting cost neither memory nor time
+        self._since_s = until_s - OVERLAP_S
+        self._joint.forget(self._since_s)
+        if self.state is State.READY:
+            self._task = replace(self._task, since_s=self._since_s)
+        return True
+
+    @property
+    def _waits(self) -> bool:
+        """Nothing is done yet, and nobody walks or runs: only what comes now is of interest."""
+        if self._task.drill.stance in ("walk", "run"):
+            return False
+        is_hold = self._task.drill.kind == "hold"
+        return self.state in (State.SETUP, State.READY, State.PAUSED) or (
+            is_hold and self.state is State.REST
+        )
+
+    def _changed(self, rows: Rows) -> bool:
         match self.state:
             case State.SETUP:
                 return self._set_up(rows)
@@ -338,8 +368,14 @@ class Coach:
         detector = self._detector
         if detector is None:
             return False
-        seen = Seen(rows, self._steps_since(self._since_s), self._over)
+        steps = self._steps_since(self._since_s)
+        if self._waits:  # of a piece of the rows
+            last_s = float(rows.time_s[-1])
+            steps = {side: _before(table, last_s) for side, table in steps.items()}
+        seen = Seen(rows, steps, self._over)
         attempts = detector.attempts(seen, self._task)
+        if not attempts and self.state is State.READY and self._away(rows):
+            return True
         end = self._end(detector, attempts, seen)
         if end is not None:
             known_s = end.confirmed_s + EPS_S
@@ -370,6 +406,8 @@ class Coach:
 
     def _end(self, detector: Detector, attempts: Sequence[Attempt], seen: Seen) -> End | None:
         found = [detector.end(attempts, seen, self._task)]
+        if attempts:
+            found.append(self._left_alone(seen.rows))
         counted = [one for one in attempts if one.counts]
         if len(counted) >= self._task.drill.reps:
             last = counted[self._task.drill.reps - 1]
@@ -398,6 +436,7 @@ class Coach:
 
     def _rest(self, rows: Rows) -> bool:
         """Between two sets: the next begins with standing still, once the rest is over."""
+        self._joint.forget(self.now_s - OVERLAP_S)
         drill = self._task.drill
         rest_s = (
             drill.switch_s if drill.sides != "together" and self._foot is None else drill.rest_s
@@ -410,14 +449,25 @@ class Coach:
 
     def _away(self, rows: Rows) -> bool:
         """Nobody stands on the insoles for long."""
-        light = both(
-            *(above(rows.time_s, -rows.foot(side) / self._task.bw_n, -AWAY_BW) for side in SIDES)
-        ).lasting(AWAY_S)
-        if not len(light) or self._task.drill.stance in ("walk", "run"):
+        found = self._left_alone(rows)
+        if found is None:
             return False
-        at_s = float(light.start_s[0]) + AWAY_S
-        self._enter(State.PAUSED, at_s, at_s, why="nobody stands on the insoles")
+        why = "nobody stands on the insoles"
+        self._enter(State.PAUSED, found.confirmed_s, found.confirmed_s, why=why)
         return True
+
+    def _left_alone(self, rows: Rows) -> End | None:
+        """The first time that is too long for any flight with nobody on the insoles."""
+        if self._task.drill.stance in ("walk", "run"):
+            return None
+        bw_n = self._task.bw_n
+        light = both(
+            *(above(rows.time_s, -rows.foot(side) / bw_n, -AWAY_BW) for side in SIDES)
+        ).lasting(AWAY_S)
+        if not len(light):
+            return None
+        since_s = float(light.start_s[0])
+        return End(since_s, since_s + AWAY_S, "away")
 
 
 def _sides(drill: Drill, foot: Side | None, *, sets: int) -> tuple[Side, ...]:

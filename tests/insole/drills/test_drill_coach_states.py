@@ -209,6 +209,78 @@ def test_setup_waits_for_body_weight_and_says_so() -> None:
     assert "80 % of body weight" in coach.why
 
 
+@pytest.mark.parametrize("idle_s", [44.7, 59.9, 130.0])
+def test_waiting_long_changes_nothing_of_the_hold_however_it_is_cut(idle_s: float) -> None:
+    right, left = stand_up(idle_s, idle_s + 12.0)
+    told = case(right, left, duration_s=idle_s + 14.0)
+    whole, cut = run(told), run(told, turn_s=0.9)
+    assert [held.start_s for held in whole.holds] == [pytest.approx(idle_s + 0.45, abs=0.002)]
+    assert cut.changes == whole.changes
+    assert cut.holds == whole.holds
+
+
+def raises(number: int, *, from_s: float, deep: float = 0.0) -> dict[str, list[list[float]]]:
+    """One foot under half of body weight that rises every two seconds; `deep` stays on the heel."""
+    up, down = [[0.0, 0.27], [from_s, 0.27]], [[0.0, 0.23], [from_s, 0.23]]
+    for begin_s in (from_s + 2.0 * place for place in range(number)):
+        up += [[begin_s + 0.5, deep], [begin_s + 1.0, deep], [begin_s + 1.5, 0.27],
+               [begin_s + 2.0, 0.27]]  # fmt: skip
+        down += [[begin_s + 0.5, 0.5 - deep], [begin_s + 1.0, 0.5 - deep], [begin_s + 1.5, 0.23],
+                 [begin_s + 2.0, 0.23]]  # fmt: skip
+    return {"HEEL": up, "M1": down}
+
+
+def raising(
+    each: dict[str, list[list[float]]], *, duration_s: float, **settings_: Any
+) -> dict[str, Any]:
+    """Both feet alike."""
+    signal = {"duration_s": duration_s, "left": each, "right": each}
+    asked = {"reps": 20, **settings_}
+    return {"id": "r", "drill": "calf-raise-both", "settings": asked, "signal": signal}
+
+
+@pytest.mark.parametrize("turn_s", [None, 0.7])
+def test_two_incomplete_raises_in_a_row_end_the_set(turn_s: float | None) -> None:
+    coach = run(raising(raises(5, from_s=4.0, deep=0.05), duration_s=20.0), turn_s=turn_s)
+    assert [(one.ended_by, len(one.attempts)) for one in coach.sets] == [("incomplete", 2)]
+
+
+@pytest.mark.parametrize("turn_s", [None, 0.7])
+def test_two_missed_beats_end_the_set_at_the_last_raise(turn_s: float | None) -> None:
+    coach = run(raising(raises(3, from_s=4.0), duration_s=20.0), turn_s=turn_s)
+    ended = coach.sets[0]
+    assert (ended.ended_by, len(ended.attempts)) == ("beats", 3)
+    # the third heel is back over a fifth of the load at 9 + 0.1 / 0.54 s
+    assert ended.end_s == pytest.approx(9.0 + 0.1 / 0.54, abs=0.01)
+
+
+@pytest.mark.parametrize("turn_s", [None, 0.7])
+def test_set_that_is_left_alone_ends_where_the_feet_left(turn_s: float | None) -> None:
+    each = raises(3, from_s=4.0)
+    for points in each.values():
+        load = points[-1][1]
+        points += [[10.9, load], [11.0, 0.0]]
+    told = raising(each, duration_s=30.0)
+    told["settings"]["tempo_bpm"] = 20
+    told["settings"]["beats_per_rep"] = 8
+    coach = run(told, turn_s=turn_s)
+    assert [(one.ended_by, len(one.attempts)) for one in coach.sets] == [("away", 3)]
+    assert coach.sets[0].end_s == pytest.approx(11.0, abs=0.02)
+
+
+def test_coach_that_is_over_takes_no_more() -> None:
+    right, left = stand_up(3.0, 9.0)
+    told = read_case(case(right, left, duration_s=14.0), where="test")
+    coach, trial = machine(shelf.find(told.drill).changed(hold_s=4.0))
+    turns = blocks(told, 5.0)
+    coach.push(trial.feed(turns[0]))
+    coach.finish()
+    changes = list(coach.changes)
+    coach.push(trial.feed(turns[1]))
+    coach.finish()
+    assert coach.changes == changes
+
+
 def test_pause_voids_what_is_under_way() -> None:
     right, left = stand_up(3.0, 20.0)
     told = read_case(case(right, left, duration_s=22.0, hold_s=10.0), where="test")
