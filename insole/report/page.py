@@ -72,7 +72,7 @@ th,td{padding:.2rem .5rem;border-bottom:1px solid var(--line);text-align:right;
  vertical-align:top;white-space:nowrap}
 tbody th,td.text{white-space:normal}
 th{font-weight:600}
-tbody th,th:first-child,td.text{text-align:left}
+tbody th,th:first-child,.text{text-align:left}
 tbody th{font-weight:400}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:0}
 dt{color:var(--text2)}
