@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -34,17 +35,17 @@ from insole.model.stream import (
 from insole_drivers.advice import bluetooth_error, shown
 from insole_drivers.attention import PEEK_S, Attention
 from insole_drivers.chosen import Wishes
+from insole_drivers.errands import Errands, ended
 from insole_drivers.protocols import ble_sig
 from insole_drivers.scan import Found
+from insole_drivers.seeking import sought
 from insole_drivers.session import TROUBLE, Session, connected, hang_up, say_goodbye
 from insole_drivers.timing import Timing
 from insole_drivers.voice import Voice
 
 QUIET_TIMES = 3  # a device that is quiet so many times as long as usual has stalled
 FETCH_TICK_S = 0.1  # nothing came for so long: a decoder that fetches is told the time
-QUEUED_WRITES = 64  # a decoder that asks for more than this is not answered
 AGAIN = "Switch it off and on, and end other programs that use it. Trying again."
-OFF_BEAT = (5**0.5 - 1) / 2  # of a sample's period: phases that spread evenly, however many
 LOW_BATTERY = 10  # percent; a link lost below it was probably lost to it
 
 
@@ -97,7 +98,12 @@ class Link:
         self._on_capability = on_capability
         self._session: Session | None = None
         self._decoder = self.protocol.decoder(found.advert.address)
-        self._writes: asyncio.Queue[Write] = asyncio.Queue(QUEUED_WRITES)
+        self._errands = Errands(
+            timing,
+            tick_s=self.protocol.gatt.tick_s,
+            tick=self._ticked,
+            rate_hz=lambda: self._rate_hz,
+        )
         self._taken = asyncio.Event()  # a packet was
         self._attention = Attention(self.carries, is_whole=self.protocol.gatt.tick_s > 0)
         self._uses_start_notify = False
@@ -122,6 +128,11 @@ class Link:
         told = self.capability.side if self.capability is not None else None
         advertised = self.found.match.side if self.found.match is not None else None
         return self._assigned or told or advertised
+
+    @property
+    def _rate_hz(self) -> float:
+        """Samples a second; 0 while that is not known."""
+        return self.capability.rate_hz if self.capability is not None else 0.0
 
     def _whose(self) -> str:
         """Whose settings hold, as far as that is known before it says so."""
@@ -191,21 +202,22 @@ class Link:
             BluetoothError: Bluetooth is off or not allowed, and it was never connected.
         """
         lost_ns = self._timing.now_ns()
-        attempts: int | None = None
+        is_seen = True  # where it is: `found`
         while not self.is_refused:
             session = self._session
             if session is None:
                 try:
-                    if not await self.open(attempts=attempts):
-                        self.found = self._home
-                        attempts = None if await self._look_again(lost_ns) else 1
+                    if is_seen:
+                        is_seen = await self.open()
+                    else:
+                        is_seen = await self._look_again(lost_ns)
                 except BluetoothError as error:
                     await self._without_radio(error)
                 continue
             reason = await self._stream(session)
             lost_ns = self._timing.now_ns()
             self._session = None
-            attempts = 1  # where it was; after that, a scan knows better
+            is_seen = False
             self._emit(Disconnected(self.key, lost_ns, reason))
             await hang_up(session, self._timing)
             if not self.is_refused:
@@ -227,15 +239,26 @@ class Link:
         return "Searching. Recording goes on."
 
     async def _look_again(self, lost_ns: int) -> bool:
-        seconds = (self._timing.now_ns() - lost_ns) * 1e-9
-        if self.key:
-            self.voice.say("lost", f" lost {seconds:.0f} s ago. {self._hope()}")
-        found = await self._search(self)
-        if found is None:
+        """Try where it was and look for it at once; True: it was seen at `found`, or is open."""
+
+        async def search() -> Found | None:
+            seconds = (self._timing.now_ns() - lost_ns) * 1e-9
+            if self.key:
+                self.voice.say("lost", f" lost {seconds:.0f} s ago. {self._hope()}")
+            return await self._search(self)
+
+        self.found = self._home
+        found = await sought(
+            partial(self.open, attempts=1),
+            search,
+            home=self.address,
+            alone_s=self._timing.alone_s,
+        )
+        if self._session is None and found is None:
             await asyncio.sleep(self._timing.again_s[-1])
-            return False
-        self.found = found
-        return True
+        elif self._session is None and found is not None:
+            self.found = found
+        return self._session is not None or found is not None
 
     async def close(self) -> None:
         """Say goodbye: stop the stream, hang up. Bounded in time, never raises."""
@@ -261,7 +284,7 @@ class Link:
             return
         self.voice.say("closing", ": fetching what it still keeps.")
         self._ticked()
-        tasks = self._helpers(session)
+        tasks = self._errands.run(session)
         with suppress(*TROUBLE):
             async with asyncio.timeout(self._timing.fetch_s):
                 while not (decoder.is_complete or session.lost.is_set()):
@@ -271,7 +294,7 @@ class Link:
                             await self._taken.wait()
                     except TimeoutError:
                         self._ticked()
-        await _ended(tasks)
+        await ended(tasks)
 
     def refuse(self, text: str) -> None:
         """Do not use this insole, for the reason given."""
@@ -285,7 +308,7 @@ class Link:
     async def _stream(self, session: Session) -> str:
         """From the connection to its end; answers with the reason."""
         self._begin(session)
-        tasks = self._helpers(session)
+        tasks = self._errands.run(session)
         try:
             async with asyncio.timeout(self._timing.connect_s):
                 await self._subscribe(session)
@@ -297,22 +320,14 @@ class Link:
         except TROUBLE as error:
             return session.reason or f"{type(error).__name__}: {error}".rstrip(": ")
         finally:
-            await _ended(tasks)
-
-    def _helpers(self, session: Session) -> set[asyncio.Task[None]]:
-        """What runs beside a stream: writes that the decoder wants, and its sense of time."""
-        tasks = {asyncio.create_task(self._answer(session))}
-        if self.protocol.gatt.tick_s > 0:
-            tasks.add(asyncio.create_task(self._tick()))
-        return tasks
+            await ended(tasks)
 
     def _begin(self, session: Session) -> None:
         now_ns = self._timing.now_ns()
         session.newest_ns = now_ns
         self._attention.begin()
         self._wishes.begin()
-        while not self._writes.empty():
-            self._writes.get_nowait()  # asked for on an earlier connection
+        self._errands.forget()
         if self.capability is None:
             self._decoder = self.protocol.decoder(self.key)
         told = Connected(
@@ -391,40 +406,20 @@ class Link:
 
     def _want(self, write: Write) -> None:
         """Write this when its turn comes; what comes back is listened to closely."""
-        if not self._writes.full():
+        if self._errands.want(write):
             self._attention.closely()
-            self._writes.put_nowait(write)
-
-    async def _answer(self, session: Session) -> None:
-        while True:
-            write = await self._writes.get()
-            with suppress(*TROUBLE):
-                await session.write(write, self._timing.request_s)
-
-    async def _tick(self) -> None:
-        """Tell the decoder that time passes, where its protocol asks again and again.
-
-        Asked at a multiple of its own period, a device always answers with a newest sample of the
-        same age, and how its clock drifts cannot be seen. So the pace is no multiple.
-        """
-        while True:
-            rate_hz = self.capability.rate_hz if self.capability is not None else 0.0
-            off_beat_s = OFF_BEAT / rate_hz if rate_hz > 0 else 0.0
-            await asyncio.sleep(self.protocol.gatt.tick_s + off_beat_s)
-            self._ticked()
 
     def _ticked(self) -> None:
         for said in self._decoder.feed(Tick(self.key, self._timing.now_ns())):
-            if isinstance(said, Write) and not self._writes.full():
-                self._writes.put_nowait(said)
+            if isinstance(said, Write):
+                self._errands.want(said)
 
     async def _watch(self, session: Session) -> str:
         """Wait for the end of the connection; notice when data stop."""
         timing = self._timing
         began_ns = self._timing.now_ns()
         while True:
-            rate_hz = self.capability.rate_hz if self.capability is not None else 0.0
-            periods_s = timing.stall_periods / rate_hz if rate_hz > 0 else 0.0
+            periods_s = timing.stall_periods / self._rate_hz if self._rate_hz > 0 else 0.0
             stall_s = max(timing.stall_s, periods_s, QUIET_TIMES * self.protocol.gatt.quiet_s)
             open_s = (self._timing.now_ns() - began_ns) * 1e-9
             silent_s = min(open_s, (self._timing.now_ns() - session.newest_ns) * 1e-9)
@@ -482,9 +477,3 @@ class Link:
                 async with asyncio.timeout(self._timing.request_s):
                     await session.client.unpair()
         return f"characteristic {missing} is missing"
-
-
-async def _ended(tasks: set[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)

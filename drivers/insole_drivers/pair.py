@@ -216,9 +216,14 @@ class Pair:
             is_free = found.advert.address not in busy
             return is_free and is_alike and (is_there or not is_other)
 
+        def is_like(found: Found) -> bool:
+            is_fresh = found.advert.address not in self._tried
+            is_named = found.advert.name == link.found.advert.name
+            return found.advert.address == link.address or (is_named and is_fresh and fits(found))
+
         heard = await self._scan.look(
             self._timing.search_s,
-            is_enough=lambda seen: any(found.advert.address == link.address for found in seen),
+            is_enough=lambda seen: any(map(is_like, seen)),
             company_s=self._timing.company_s,
         )
         candidates = sorted(filter(fits, heard), key=_strength, reverse=True)

@@ -15,6 +15,7 @@ class Timing:
         connect_s: one attempt to connect.
         request_s: one read, write or subscription.
         again_s: pauses between attempts to connect.
+        alone_s: an attempt to connect where an insole was goes on alone; then it is looked for too.
         resubscribe_s: no data after the start: subscribe the other way (BlueZ has two).
         stall_s, stall_periods: no data for the longer of both: the link has stalled.
         give_up_s: no data for this long: hang up and connect anew.
@@ -31,6 +32,7 @@ class Timing:
     connect_s: float = 10.0
     request_s: float = 5.0
     again_s: tuple[float, ...] = (0.25, 0.5, 1.0)
+    alone_s: float = 1.0
     resubscribe_s: float = 2.0
     stall_s: float = 0.5
     stall_periods: float = 10.0

@@ -33,6 +33,7 @@ QUICK = Timing(
     connect_s=0.6,
     request_s=1.0,
     again_s=(0.02, 0.05, 0.05),
+    alone_s=0.1,
     resubscribe_s=5.0,
     give_up_s=0.4,
     search_s=0.3,

@@ -100,8 +100,7 @@ ALL = [
 
 @pytest.mark.parametrize("settings", ALL, ids=lambda each: next(iter(each)))
 def test_the_file_holds_every_event_and_its_ledger_is_that_of_the_stream(settings, tmp_path):
-    # Where it was is tried for 10 s before anybody looks for it under another address.
-    story = played(30.0 if "address_changes" in settings else 8.0, **settings)
+    story = played(8.0, **settings)
     foot, book = filed(tmp_path, story), ledger(story)
     for name in ("expected", "received", "recovered", "lost", "duplicates", "corrupt"):
         assert foot[name] == getattr(book, name)
