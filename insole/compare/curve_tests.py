@@ -22,6 +22,8 @@ FEWEST_UNITS = 4
 ENUMERATED = 14  # units; more have too many sign patterns to look at all
 PATTERNS = 9_999
 AT_ONCE = 2_000
+ONE_THREAD = 2**19  # multiplications; larger products wake other threads, which costs more
+FEWEST_AT_ONCE = 250  # than it saves, unless there would be too many small ones
 SHARE = 0.95
 ROUNDING = 1e-9
 NO_SPREAD = 1e-12  # of the mean square: a variance below it is rounding
@@ -266,13 +268,18 @@ def _flipped(residuals: list[Floats], *, seed: int) -> tuple[Floats, bool]:
     count = 2**units if enumerated else PATTERNS
     random = np.random.Generator(np.random.PCG64(seed))
     highest = np.empty(count)
+    size = ONE_THREAD // max(1, *(r.size for r in residuals))
+    size = size if size >= FEWEST_AT_ONCE else AT_ONCE
     for start in range(0, count, AT_ONCE):
         stop = min(start + AT_ONCE, count)
         if enumerated:
             bits = (np.arange(start, stop)[:, None] >> np.arange(units)) & 1
         else:
             bits = random.integers(0, 2, (stop - start, units))
-        highest[start:stop] = _highest((2 * bits - 1).astype(np.float64), residuals)
+        signs = (2 * bits - 1).astype(np.float64)
+        for low in range(0, stop - start, size):
+            part = signs[low : low + size]
+            highest[start + low : start + low + len(part)] = _highest(part, residuals)
     return highest, enumerated
 
 

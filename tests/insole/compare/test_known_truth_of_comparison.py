@@ -102,7 +102,7 @@ def test_the_band_of_six_pairs_holds_the_whole_curve():
 
 @pytest.mark.parametrize(("pairs", "power"), [(False, 0.70), (True, 0.45)])
 def test_a_bump_of_two_sds_is_seen(pairs, power):
-    random, sets, count = np.random.default_rng(7), 80, 0
+    random, sets, count = np.random.default_rng(7), 60, 0
     sd = float(random_curves(random, 4_000)[:, 60].std())
     for _ in range(sets):
         if pairs:
