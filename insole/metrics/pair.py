@@ -23,7 +23,13 @@ _Put: TypeAlias = Callable[[str, Floats, Floats | float, Floats | float], None]
 
 NEXT_STEP_S = 1.0  # a foot strike of the other foot later than this after toe-off is another bout
 ALIKE = 0.15, 0.25  # of what the ends leave in the middle of a hop: by the phase, in all of them
-FOOT_S = 0.085  # a line from inside moves a stamp by (row)²/this on average: feet are curved
+FOOT_S = 0.056  # a line from inside is (row)²/this from a chord: mean of spring-mass hops (G4)
+HOP_BEND = (
+    0.75  # weight of the line from inside at both ends of a hop, as above: G4 to the 1 to 1.5
+)
+EVENED = 0.16  # of what the middle of a hop is moved by: its doubt, for such hops differ by that
+UNMOVED = ("tripod_mid_heel", "tripod_mid_first", "tripod_mid_fifth", "coverage3_mid")
+FRONT = ("m1", "m23", "m45", "hal", "toes")
 PEAKS = {"time_to_peak_percent": 0.0, "hal_peak_percent": 0.4}
 ZEROS = {
     "po_eff_share_percent": ("", 0.0),
@@ -67,42 +73,53 @@ def attach_pair(
     g = parameters["physics.g"]
     together_s, airborne_s = parameters["hops.together_s"], parameters["hops.airborne_s"]
     bend, rates = Bend.of(parameters), rates_hz or {}
-    one, two = (
-        _attach(
-            own,
-            other,
-            clock_s=clock,
-            g=g,
-            skewed_s=_skewed_s(rates.get(own.side), bend),
-            with_it=partners(own, other, together_s=together_s, airborne_s=airborne_s),
-        )
+    pairs = [
+        partners(own, other, together_s=together_s, airborne_s=airborne_s)
         for own, other in ((left, right), (right, left))
+    ]
+    late = [_late_s(rates.get(own.side), bend) for own in (left, right)]
+    left, right = (
+        _evened(own, hops=with_it >= 0, late_s=late_s)
+        for own, with_it, late_s in zip((left, right), pairs, late, strict=True)
+    )
+    one, two = (
+        _attach(own, other, clock_s=clock, g=g, late_s=late_s, with_it=with_it)
+        for own, other, late_s, with_it in zip(
+            (left, right), (right, left), late, pairs, strict=True
+        )
     )
     one, two = residuals(one, two)
     return in_body_weights(one), in_body_weights(two)
 
 
-def _skewed_s(rate_hz: float | None, bend: Bend) -> float | None:
-    """By how much the stamps of a hop, whose ends are alike, move its middle, s.
+def _late_s(rate_hz: float | None, bend: Bend) -> tuple[float, float] | None:
+    """How late foot strike and toe-off of a hop are stamped, s: as those of running.
 
-    They take foot strike for a corner, the more the longer rows are, and toe-off for a fading
-    curve: lines from inside have another weight there (`insole.signal.stamps`). Half of the
-    difference stays in the middle.
+    Stamps take foot strike for a corner, the more the longer rows are, and toe-off for a fading
+    curve: lines from inside have another weight there (`insole.signal.stamps`). The ends of a hop
+    are alike, a spring lands as it leaves: they have one weight, `HOP_BEND`.
     """
     if rate_hz is None:
         return None
     row_s = 1.0 / rate_hz
-    apart = abs(row_s / (row_s + bend.corner_s) - bend.off)
-    return 0.5 * bend.share * apart * row_s**2 / FOOT_S
+    line_s = bend.share * row_s**2 / FOOT_S
+    strike = (row_s / (row_s + bend.corner_s) - HOP_BEND) * line_s
+    return strike, (HOP_BEND - bend.off) * line_s
 
 
 def _attach(
-    own: Steps, other: Steps, *, clock_s: float, g: float, skewed_s: float | None, with_it: Ints
+    own: Steps,
+    other: Steps,
+    *,
+    clock_s: float,
+    g: float,
+    late_s: tuple[float, float] | None,
+    with_it: Ints,
 ) -> Steps:
+    table, alone = _Columns(), with_it < 0
     strike, off = own.value["foot_strike_s"], own.value["toe_off_s"]
     u_strike, u_off = _own(own, "foot_strike_s"), _own(own, "toe_off_s")
     whole = (own.flags & StepFlag.INCOMPLETE) == 0
-    table = _Columns()
     put = table.put
 
     # next contact of the same foot
@@ -137,9 +154,8 @@ def _attach(
     ends = np.hypot(clock_s, _shared(own, "contact_s"))  # a toe-off and a foot strike, as there
     put("flight_s", np.where(seen & (gap >= 0), gap, np.nan), u_gap, ends)
     put("double_support_s", np.where(seen & (gap < 0), -gap, np.nan), u_gap, ends)
-    alone = with_it < 0
-    if skewed_s is not None and not alone.all():
-        _alike(table, own, ~alone, clock_s=clock_s, skewed_s=skewed_s)
+    if late_s is not None and not alone.all():
+        _alike(table, own, ~alone, clock_s=clock_s, late_s=0.5 * sum(late_s))
     _support(put, own, other, at=at, seen=seen & alone, stride=stride, u_stride=u_stride)
     _load(put, own, other, at=np.where(alone, at, with_it), seen=seen | ~alone)
     if "effective_contact_s" in own.value:
@@ -176,20 +192,59 @@ def _later(strike: Floats, other: Steps, partner: Ints) -> Floats:
     return answer
 
 
-def _alike(table: _Columns, own: Steps, hops: Bools, *, clock_s: float, skewed_s: float) -> None:
+def _evened(own: Steps, *, hops: Bools, late_s: tuple[float, float] | None) -> Steps:
+    """A table whose hops have stamps of one kind at both ends, and what follows from them.
+
+    Contact changes by the difference, and its middle is earlier by the mean of both. There a hop
+    has its largest force, and the regions have about the shares that they have of the impulse.
+
+    Args:
+        own: contacts.
+        hops: (k,) which of them.
+        late_s: s, by which foot strike and toe-off are taken back; None: not known.
+    """
+    if late_s is None or not hops.any():
+        return own
+    value = own.value
+    strike, off = late_s
+    before = value["contact_s"]
+    contact = before + strike - off
+    changed = {
+        "foot_strike_s": value["foot_strike_s"] - strike,
+        "toe_off_s": value["toe_off_s"] - off,
+        "contact_s": contact,
+        "mean_force_N": value["mean_force_N"] * before / contact,
+        "time_to_peak_s": value["time_to_peak_s"] + strike,
+        **{name: (value[name] * before + 100.0 * strike) / contact for name in PEAKS},
+    }
+    more = 0.5 * (strike + off) * value["peak_force_N"]
+    front = sum((value[f"share_{name}"] for name in FRONT), np.zeros(len(own)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        per_bw = value["impulse_BW_s"] / value["impulse_N_s"] if "impulse_BW_s" in value else 0.0
+        for name, part in (("po50", 1.0), ("po_ff", front), ("po_hal", value["share_hal"])):
+            share, weighed = f"{name}_share_percent", f"{name}_BW_s"
+            changed[f"{name}_N_s"] = value[f"{name}_N_s"] + part * more
+            changed[share] = value[share] + 100.0 * part * more / value["impulse_N_s"]
+            if weighed in value:
+                changed[weighed] = value[weighed] + part * more * per_bw
+        changed["s_hal_percent"] = 100.0 * changed["po_hal_N_s"] / changed["po50_N_s"]
+    kept = {name: np.where(hops, column, value[name]) for name, column in changed.items()}
+    return replace(own, value={**value, **kept})
+
+
+def _alike(table: _Columns, own: Steps, hops: Bools, *, clock_s: float, late_s: float) -> None:
     """Both ends of a hop are alike: most of what their bends leave cancels in its middle.
 
     What the phase of the sampling does to both does not: contacts of one person are so alike that
     an end's place between rows follows from that of the other. It varies from step to step. Nor
-    does what the stamps treat otherwise at one end than at the other (`_skewed_s`), which is there
-    at every phase, by half as much more at one than at another. The doubt of the middle is then
-    root((m/4)² + skewed²) instead of m. Doubts of a peak's own instant, of how far from the middle
-    it is, and of zeros are as they were; and some of that of the big toe's peak, for the load still
-    moves on to the toe when it is reached.
+    does what is not known of how late the middle is (`_evened`), by half as much more at one phase
+    than at another; all of that in means of the middle (`UNMOVED`), whose ends carry loads that are
+    not known here. The doubt of the middle is then root((m/4)² + left²) instead of m. Doubts of a
+    peak's own instant, of how far from the middle it is, and of zeros are as they were; and some of
+    that of the big toe's peak, for the load still moves on to the toe when it is reached.
     """
     middle = np.maximum(_middle(own, clock_s), 1e-6)
-    skewed = skewed_s / middle
-    stays, moves = np.hypot(ALIKE[1], skewed), np.hypot(ALIKE[0], 0.5 * skewed)
+    late = abs(late_s) / middle
     begin = np.square(_shared(own, "foot_strike_s")) - 0.5 * clock_s**2
     top = np.sqrt(np.maximum(np.square(_shared(own, "time_to_peak_s")) - begin, 0.0))
     percent = 100.0 / own.value["contact_s"]
@@ -202,8 +257,9 @@ def _alike(table: _Columns, own: Steps, hops: Bools, *, clock_s: float, skewed_s
             continue
         common = _shared(own, name)
         ends = np.sqrt(np.maximum(np.square(common) - np.square(kept), 0.0))
-        random = np.hypot(_own(own, name), moves * ends)
-        less = np.hypot(np.minimum(common, kept), stays * ends)
+        left = late * (1.0 if name in UNMOVED else EVENED)
+        random = np.hypot(_own(own, name), np.hypot(ALIKE[0], 0.5 * left) * ends)
+        less = np.hypot(np.minimum(common, kept), np.hypot(ALIKE[1], left) * ends)
         table.value[name] = own.value[name]
         table.shared[name] = np.where(hops, less, common)
         table.u[name] = np.where(hops, np.hypot(random, less), own.u[name])

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from insole.model.arrays import Floats, Ints
+from insole.model.arrays import Bools, Floats, Ints
 from insole.model.foot import REGIONS
 from insole.model.quality import Quality
 from insole.signal.stances import Stances
@@ -17,6 +17,7 @@ ZERO_LEFT = 0.15  # of the zero, after the mean of the swing was taken off
 ASYMMETRY = 0.018  # what a peak that is no cubic moves its top by, over (sampling step)²/τ
 BY_PHASE = 1.6  # the phase of the sampling moves it by so much of that
 ON_AVERAGE = 0.65  # the mean over all phases, by so much
+QUARTIC = 0.25, 0.5  # of what the quartic's top is from the cubic's: by the phase, and on average
 BRIDGE_S = 0.03  # the longest loss that is bridged
 TOP_S = 0.02  # the bend of a peak is taken over this time to both sides
 
@@ -52,15 +53,19 @@ def top_instant(
     channel: int = 0,
     share: float = 1.0,
     skewed: Floats | float = ASYMMETRY,
+    moved: Floats | float = np.nan,
+    narrow: Bools | bool = False,
 ) -> Column:
     """Doubt of the instant of a parabola's top, s.
 
-    With r the noise over the bend of three rows, n/|y0 - 2·y1 + y2|, the top errs by 1.1·dt·r while
-    r is small, and by 0.75·dt·√r where noise decides which row is the largest; never by more than
-    an instant about which only the contact is known. The bend is taken
-    over 20 ms, so that noise does not make it. A peak that is no cubic moves the top by
-    dt²/τ, τ² being the force over its second derivative, the more by the phase of the sampling than
-    on average; a loss bridged there by its width.
+    With r the noise over the bend of three rows, n/|y0 - 2·y1 + y2|, the top of a cubic errs by
+    1.1·dt·r while r is small, that of a quartic by 1.22·dt·r, and both by 0.75·dt·√r where noise
+    decides which row is the largest; never by more than an instant about which only the contact is
+    known. The bend is taken over 20 ms, so that noise does not make it. A peak that is no cubic
+    moves the top by dt²/τ, τ² being the force over its second derivative, the more by the phase of
+    the sampling than on average. One that is no quartic moves it by less than the quartic's top is
+    from the cubic's, for each order takes off most of what the one before left, but on average
+    little where dips lie on both sides. A loss bridged there moves it by its width.
 
     Args:
         s: contacts.
@@ -68,6 +73,8 @@ def top_instant(
         channel: of the rows.
         share: of the total's noise that the channel has.
         skewed: how far the peak is from a cubic.
+        moved: (k,) s, how far the quartic's top is from the cubic's; NaN where it is a cubic's.
+        narrow: (k,) dips lie on both sides, as in walking.
     """
     dt, reach = 1.0 / s.rate_hz, max(1, round(TOP_S * s.rate_hz))
     low, high = s.first_row, s.end_row - 1  # rows of other contacts may be there or not
@@ -77,9 +84,14 @@ def top_instant(
     bend = np.abs(force[before] - 2.0 * force[row] + force[after]) / reach**2
     r = share * s.doubt.noise_n / np.maximum(bend, 1e-9)
     skew = skewed * dt * np.sqrt(np.minimum(bend / np.maximum(force[row], 1e-9), 1.0))
-    noise = np.minimum(dt * np.minimum(1.1 * r, 0.75 * np.sqrt(r)), s.contact_s / np.sqrt(12.0))
-    random = root(noise, BY_PHASE * skew)
-    return Column(instant, root(random, _bridge_s(s, row)), ON_AVERAGE * skew)
+    noise = np.minimum(
+        dt * np.minimum(np.where(np.isnan(moved), 1.1, 1.22) * r, 0.75 * np.sqrt(r)),
+        s.contact_s / np.sqrt(12.0),
+    )
+    by_phase = np.where(np.isnan(moved), BY_PHASE * skew, QUARTIC[0] * np.asarray(moved))
+    cubic = np.isnan(moved) | narrow
+    common = np.where(cubic, ON_AVERAGE * skew, QUARTIC[1] * np.asarray(moved))
+    return Column(instant, root(root(noise, by_phase), _bridge_s(s, row)), common)
 
 
 def _bridge_s(s: Stances, row: Ints) -> Floats | float:
@@ -156,10 +168,22 @@ def force_level(s: Stances, value: Floats, gain: Floats, *, share: float = 1.0) 
     return Column(value, random, root(s.doubt.gain_rel * value, share * s.doubt.tare_n))
 
 
-def sum_column(s: Stances, value: Floats, span: Floats, *, share: float) -> Column:
-    """An impulse of regions over a time: their zeros err independently, their scale together."""
-    tare = share * s.doubt.tare_n * span
-    return Column(value, noise_impulse(s, span, share=share), root(s.doubt.gain_rel * value, tare))
+def sum_column(
+    s: Stances, value: Floats, span: Floats, *, share: float, part: Floats, ends: Floats
+) -> Column:
+    """An impulse of regions over a time: their zeros err independently, their scale together.
+
+    Args:
+        s: contacts.
+        value: (k,) N·s.
+        span: (k,) s.
+        share: of the total's noise and zero that the regions have.
+        part: (k,) of the load that they have, by which bridges hide theirs.
+        ends: (k,) N·s, what the trapezoid misses at an end of the contact.
+    """
+    noise = share * s.doubt.noise_n * np.sqrt(span / s.rate_hz)
+    random = root(root(noise, ends), root(part, part * (1.0 - part)) * s.bridge_n_s)
+    return Column(value, random, root(s.doubt.gain_rel * value, share * s.doubt.tare_n * span))
 
 
 def over_bw(s: Stances, name: str, column: Column) -> Columns:
@@ -182,26 +206,13 @@ def trapezoid_s2(s: Stances) -> float:
     return 1.0 / (28.0 * s.rate_hz**2)
 
 
-def noise_impulse(
-    s: Stances, span: Floats, *, share: float = 1.0, late: bool = False, inside: bool = False
-) -> Floats:
-    """Doubt of a part's impulse over a time, N·s, of each step's own.
+def noise_impulse(s: Stances, span: Floats) -> Floats:
+    """Doubt of the total's impulse over a time, N·s, of each step's own.
 
-    Noise, rows being independent; what bridges hide; what the trapezoid misses at each end of the
-    contact.
-
-    Args:
-        s: contacts.
-        span: (k,) s.
-        share: of the total's noise.
-        late: the time begins inside contact, where a trapezoid misses little.
-        inside: without what the trapezoid misses, which falls on all parts by their shares there.
+    Noise, rows being independent, and what bridges hide; without what the trapezoid misses at the
+    ends of the contact, which falls on all parts by their shares there.
     """
-    noise = root(s.doubt.noise_n * np.sqrt(span / s.rate_hz), s.bridge_n_s)
-    if inside:
-        return share * noise
-    begin = 0.0 if late else s.strike.slope
-    return share * root(noise, trapezoid_s2(s) * root(begin, s.off.slope))
+    return root(s.doubt.noise_n * np.sqrt(span / s.rate_hz), s.bridge_n_s)
 
 
 def part_of(
@@ -225,7 +236,7 @@ def part_of(
         of: the same of the whole.
         noise: (k,) N·s, of the total over that time; None: of an impulse.
     """
-    noise = noise_impulse(s, span, inside=True) if noise is None else noise
+    noise = noise_impulse(s, span) if noise is None else noise
     one, parts = (part / positive(whole))[None], np.array([share])
     found = all_parts(s, one, whole, span=span, parts=parts, of=of, noise=noise)
     return Column(found.value[0], np.asarray(found.random)[0], np.asarray(found.shared)[0])
@@ -298,7 +309,7 @@ def of_shares(
 def cop_lever(s: Stances, impulse: Floats) -> tuple[Floats, Floats]:
     """Random and shared uncertainty of a CoP per mm of lever, without the ends of the contact."""
     base = positive(impulse)
-    noise = noise_impulse(s, s.contact_s, inside=True)
+    noise = noise_impulse(s, s.contact_s)
     return noise / base, s.doubt.tare_n * s.contact_s / base
 
 

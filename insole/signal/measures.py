@@ -29,7 +29,6 @@ from insole.signal.doubt import (
     Columns,
     divide,
     force_level,
-    noise_impulse,
     over_bw,
     part_of,
     percent_of_contact,
@@ -47,13 +46,14 @@ from insole.signal.doubt import (
 )
 from insole.signal.stances import WALK_CONTACT_S, Stances, over_rows
 
-Peak: TypeAlias = tuple[Floats, Floats, Floats]
-"""Of `Stances.peak`: force, instant, what the parabola added."""
+Peak: TypeAlias = tuple[Floats, Floats, Floats, Floats]
+"""Of `Stances.peak`: force, instant, what the parabola added, how far the quartic moved it."""
 WALK_SKEW = 0.072  # as `ASYMMETRY`, of the peaks of walking
 DIP_RATE_HZ = 100.0
 DIP_SHARE = 0.7, 0.3  # of the longest time that a valley between rows may be below: own, common
 BENT = 1.0  # of what the bend moves a crossing of body weight by: what is left as doubt
 FAR = 1.5  # doubts of the level at which t_m is looked for again
+CHORD_NOISE = np.sqrt(2.0 / 3.0)  # of a row's noise: root mean square of a chord's, ends included
 BENT_COMMON = 0.5  # of that, what is common to all steps of one form
 
 
@@ -61,7 +61,9 @@ def timing(s: Stances) -> Columns:
     """Foot strike, toe-off, contact time, effective contact time.
 
     A wrong zero (or scale) moves both stamps outwards or inwards together: it is shared, and its
-    size is (tare ⊕ gain·level) / slope.
+    size is (tare ⊕ gain·level) / slope. What the bend moves both crossings of body weight by is in
+    the time above it, and cancels in the middle between them as far as the force is symmetrical:
+    there it is what the bends at both ends of a cell differ by.
     """
     shift_on, shift_off = shifts(s)
     clock = s.doubt.clock_s
@@ -72,7 +74,7 @@ def timing(s: Stances) -> Columns:
         "contact_s": _contact_time(s),
     }
     if s.bw_n is not None:
-        up, down, above_s, slope, bent = s.above(np.full(len(s), s.bw_n))
+        up, down, above_s, slope, bent, unlike = s.above(np.full(len(s), s.bw_n))
         u_cross = root(s.doubt.noise_n / slope, BENT * bent)
         scale = 2.0 * root(s.doubt.tare_n, s.doubt.gain_rel * s.bw_n) / slope
         dips = _hidden_dips(s, s.bw_n)
@@ -81,10 +83,11 @@ def timing(s: Stances) -> Columns:
             root(np.sqrt(2.0) * u_cross, DIP_SHARE[0] * dips),
             root(scale, DIP_SHARE[1] * dips),
         )
+        crossed = root(CHORD_NOISE * s.doubt.noise_n / slope, unlike)
         begin = Column(
             0.5 * (up + down),
-            root(u_cross, DIP_SHARE[0] * dips) / np.sqrt(2.0),
-            root(BENT_COMMON * bent, DIP_SHARE[1] * dips) / np.sqrt(2.0),
+            root(crossed, DIP_SHARE[0] * dips) / np.sqrt(2.0),
+            root(BENT_COMMON * unlike, DIP_SHARE[1] * dips) / np.sqrt(2.0),
         )
         columns |= _extension(s, begin)
     return columns
@@ -127,27 +130,29 @@ def force(s: Stances) -> Columns:
     walk = s.contact_s >= WALK_CONTACT_S
     low, high = s.window(0.3, 1.0)
     low = np.where(walk | s.long, s.first_row, low)
-    peak, instant, gain = s.peak(low, np.maximum(np.where(s.long, s.end_row, high), low + 1))
+    peak, instant, gain, moved = s.peak(low, np.maximum(np.where(s.long, s.end_row, high), low + 1))
     found = force_level(s, peak, gain)
     columns["peak_force_N"] = found
     columns |= over_bw(s, "peak_force_BW", found)
     skewed = np.where(walk, WALK_SKEW, ASYMMETRY)
-    top = top_instant(s, np.where(s.long, np.nan, instant), skewed=skewed)
-    either, late = top, instant
+    instant = np.where(s.long, np.nan, instant)
+    top = top_instant(s, instant, skewed=skewed, moved=moved, narrow=walk)
+    either, start = top, top
     if walk.any():
         first, second = s.peak(*s.window(0.0, 0.5)), s.peak(*s.window(0.5, 1.0))
         either = _either(s, top, first, second)
-        late = np.where(walk, second[1], instant)
+        late, further = np.where(walk, second[1], instant), np.where(walk, second[3], moved)
+        start = top_instant(s, late, skewed=skewed, moved=further, narrow=walk)
         columns |= _two_peaks(s, walk, first, second)
     else:
         hidden = np.full(len(s), np.nan)
         columns |= {name: Column(hidden, np.nan, np.nan) for name in ("p1_N", "valley_N", "p2_N")}
     columns["time_to_peak_s"] = since_strike(s, either)
     columns["time_to_peak_percent"] = percent_of_contact(s, either)
-    after, begin_n = _late(s, late, start=top)
+    after, begin_n = _late(s, start)
     columns["po_pk_N_s"] = after
     columns["po_pk_share_percent"] = _late_share(
-        s, after, begin_n, np.asarray(top.random), top.shared
+        s, after, begin_n, np.asarray(start.random), start.shared
     )
     return columns
 
@@ -197,9 +202,18 @@ def push_off(s: Stances) -> Columns:
     front, toe, ray = region[2:].sum(axis=0), region[5], region[2] + region[5]
     own = s.doubt.region
     share_front, share_ray = float(np.hypot.reduce(own[2:])), float(np.hypot(own[2], own[5]))
-    noise = noise_impulse(s, half, late=True)
-    forward = sum_column(s, front, half, share=share_front)
-    under_toe = sum_column(s, toe, half, share=own[5])
+    # what the trapezoid misses at toe-off falls on the regions that carry the load there
+    last = np.nan_to_num(without_hidden(s, s.rows.force_n[1 : 1 + len(REGIONS), s.off.row]))
+    whole_n, end_front, end_ray = last.sum(axis=0), last[2:].sum(axis=0), last[2] + last[5]
+    missed = trapezoid_s2(s) * s.off.steep / np.maximum(whole_n, 1.0)
+    of_late = [part / positive(late.value) for part in (front, toe)]
+    forward = sum_column(
+        s, front, half, share=share_front, part=of_late[0], ends=end_front * missed
+    )
+    under_toe = sum_column(s, toe, half, share=own[5], part=of_late[1], ends=last[5] * missed)
+    noise = root(
+        s.doubt.noise_n * np.sqrt(half / s.rate_hz), trapezoid_s2(s) * s.off.slope
+    )  # without bridges, which hide load of all regions
     big = part_of(s, toe, late.value, span=half, share=own[5], noise=noise)
     # the zero of the total was taken off with the baseline, that of the toe was not
     tare = own[5] * s.doubt.tare_n * half / positive(late.value)
@@ -225,11 +239,11 @@ def push_off(s: Stances) -> Columns:
         "po50_share_percent": _late_share(s, late, s.middle_n, own_s, bent_s),
         "po_ff_N_s": _begun(forward, front_n, own_s, bent_s),
         "po_ff_share_percent": _region_share(
-            s, front, front_n, own_s, bent_s, whole=whole, share=share_front
+            s, front, front_n, own_s, bent_s, whole=whole, share=share_front, of_late=of_late[0]
         ),
         "po_hal_N_s": _begun(under_toe, part_n, own_s, bent_s),
         "po_hal_share_percent": _region_share(
-            s, toe, part_n, own_s, bent_s, whole=whole, share=own[5]
+            s, toe, part_n, own_s, bent_s, whole=whole, share=own[5], of_late=of_late[1]
         ),
         "s_hal_percent": times(big, 100.0),
         "s_ray1_percent": times(first, 100.0),
@@ -247,9 +261,10 @@ def _late_share(
     """A late impulse in % of J: gain cancels, and zero mostly.
 
     Noise of the late half counts by the other half's share, and the other way round: both together
-    as 1/√2 of one. A constant error falls on both halves alike, but sensors without load are
-    clamped at 0, others in the first half than in the second: a third of the zero is taken to stay
-    in one of them. What the trapezoid misses at an end counts by the half in which it does not lie.
+    as 1/√2 of one. A bridge lies in one of the halves, and counts by the other's share. A constant
+    error falls on both halves alike, but sensors without load are clamped at 0, others in the first
+    half than in the second: a third of the zero is taken to stay in one of them. What the trapezoid
+    misses at an end counts by the half in which it does not lie.
 
     Args:
         s: contacts.
@@ -260,7 +275,8 @@ def _late_share(
     """
     base, half = positive(_whole(s).value), 0.5 * s.contact_s
     ends = 0.5 * trapezoid_s2(s) * root(s.strike.steep, s.off.steep)
-    own = root(root(begin_n * own_s, ends), noise_impulse(s, half, inside=True) / np.sqrt(2.0))
+    noise = s.doubt.noise_n * np.sqrt(0.5 * half / s.rate_hz)
+    own = root(root(begin_n * own_s, ends), root(noise, 0.5 * s.bridge_n_s))
     common = root(begin_n * common_s, zero_left(s) * half / 3.0)
     return times(Column(late.value / base, own / base, common / base), 100.0)
 
@@ -274,10 +290,12 @@ def _region_share(
     *,
     whole: Floats,
     share: float,
+    of_late: Floats,
 ) -> Column:
     """What passes through regions in the late half, in % of J: gain cancels.
 
-    The zero of the total was taken off with the baseline, that of the regions was not.
+    The zero of the total was taken off with the baseline, that of the regions was not. A bridge
+    hides load of all regions, of these by their part of it then.
 
     Args:
         s: contacts.
@@ -287,20 +305,23 @@ def _region_share(
         common_s: (k,) s, shared doubt of that.
         whole: (k,) N·s, J.
         share: of the total's noise and zero.
+        of_late: (k,) part of the load of the late half.
     """
     base, half = positive(whole), 0.5 * s.contact_s
     ratio = part / base
-    mine = share * noise_impulse(s, half, inside=True)
-    rest = np.sqrt(np.maximum(noise_impulse(s, s.contact_s, inside=True) ** 2 - mine**2, 0.0))
+    noise = s.doubt.noise_n * np.sqrt(half / s.rate_hz)
+    mine, rest = share * noise, np.sqrt(2.0 - share**2) * noise
     ends = trapezoid_s2(s) * root(s.strike.steep, s.off.steep)
     own = root(root((1.0 - ratio) * mine, ratio * rest), root(begin_n * own_s, ratio * ends))
+    own = root(own, root(ratio, of_late * (1.0 - of_late)) * s.bridge_n_s)
     common = root(begin_n * common_s, share * s.doubt.tare_n * half)
     return times(Column(ratio, own / base, common / base), 100.0)
 
 
 def _extension(s: Stances, begin: Column) -> Columns:
     walk = s.contact_s >= WALK_CONTACT_S  # the force crosses body weight several times: not defined
-    found, begin_n = _late(s, np.where(walk, np.nan, begin.value), start=begin)
+    begin = Column(np.where(walk, np.nan, begin.value), begin.random, begin.shared)
+    found, begin_n = _late(s, begin)
     columns = {"po_eff_N_s": found, **over_bw(s, "po_eff_BW_s", found)}
     if s.rate_hz >= DIP_RATE_HZ:  # below, an impact is narrower than a cell: t_m is not that sure
         moved_s = root(begin.shared, _scale_moves(s, begin.value))
@@ -346,8 +367,9 @@ def _whole(s: Stances) -> Column:
     return _integral(s, value, span, at_start=at_start, steep=s.off.slope + s.strike.slope)
 
 
-def _late(s: Stances, start_s: Floats, *, start: Column) -> tuple[Column, Floats]:
+def _late(s: Stances, start: Column) -> tuple[Column, Floats]:
     """Impulse from an instant inside contact, with the doubt of it, to toe-off; N there."""
+    start_s = start.value
     value, begin = s.impulse_from(start_s)
     value = np.where(
         (start_s >= s.strike.time_s) & (start_s < s.off.time_s) & ~s.long, value, np.nan

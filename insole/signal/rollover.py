@@ -121,7 +121,7 @@ def _strike(s: Stances, bw_n: float, *, axis: FootAxis) -> Columns:
 
 def _hallux(s: Stances) -> Columns:
     """Largest force under the big toe, and when."""
-    peak, instant, gain = s.peak(s.first_row, s.end_row, channel=1 + _HALLUX)
+    peak, instant, gain, moved = s.peak(s.first_row, s.end_row, channel=1 + _HALLUX)
     hidden = _hidden(s, _HALLUX) | s.long | ~(peak > 0)
     found = force_level(s, np.where(hidden, np.nan, peak), gain, share=s.doubt.region[_HALLUX])
     top = top_instant(
@@ -130,6 +130,7 @@ def _hallux(s: Stances) -> Columns:
         channel=1 + _HALLUX,
         share=s.doubt.region[_HALLUX],
         skewed=SKEWED,
+        moved=moved,
     )
     columns: Columns = {"hal_peak_N": found, "hal_peak_percent": percent_of_contact(s, top)}
     return columns if s.bw_n is None else columns | {"hal_peak_BW": divide(found, s.bw_n)}

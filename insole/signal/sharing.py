@@ -58,7 +58,7 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Colu
     sums = (s.off.sum_n_s - s.strike.sum_n_s)[1:]
     region = without_hidden(s, sums[:7])
     span, own = s.contact_s, s.doubt.region[:, None]
-    inside = noise_impulse(s, span, inside=True)
+    inside = noise_impulse(s, span)
     ends = _End.of_contact(s)
     total = _total(region)
     moved = [(end, end.rate, _total(end.rate)) for end in ends]
@@ -81,7 +81,7 @@ def sharing(s: Stances, *, anchors_mm: Floats | None, target: Floats, peak: Colu
     middle = np.where(s.long, np.nan, without_hidden(s, late.sum_n_s() - soon.sum_n_s()))
     within = _End.within(s, soon, late)
     span = s.at(MIDDLE[1]) - s.at(MIDDLE[0])
-    inside = noise_impulse(s, span, inside=True)
+    inside = noise_impulse(s, span)
     columns |= _three(s, middle, span=span, suffix="_mid", ends=within, noise=inside)
     columns |= _at_peak(s, peak)
     columns |= _pressure_centre(s, sums, anchors_mm=anchors_mm)

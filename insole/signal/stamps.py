@@ -40,8 +40,8 @@ from insole.signal.impulse import RunningImpulse
 # shares of: the correction times 1 - w, for the length of the corner is known within a half; what
 # the bend further inside moves the line from there by; the corner, in a blind cell and in others.
 # At toe-off, where the force fades alike in all forms: of the corner.
-COMMON = (0.35, 0.45, 0.13, 0.07), 0.18
-OWN = (0.50, 0.5, 0.22, 0.10), 0.28
+COMMON = (0.35, 0.45, 0.13, 0.07), 0.06
+OWN = (0.50, 0.5, 0.22, 0.10), 0.11
 BLIND = 0.22  # of the corner, by which chords of blind cells are early: 0.2 in real runs at 50 Hz
 CORNER_LEVELS = 5.0  # a force of so many reporting levels inside: half of the cell may be corner
 
@@ -197,7 +197,9 @@ def _stamp(
     noise = np.where(edge, width, noise)
     # a cell with the whole onset in it shows no bend: the steeper, the longer foot or air may be
     high = np.maximum(force[inner] - base, 0.0)
-    corner = hollow * to_inner * high / (high + CORNER_LEVELS * np.maximum(level - base, 1e-9))
+    corner = hollow * to_inner  # at toe-off all of it: slow runs fade for longer than a row
+    if inward > 0:
+        corner *= high / (high + CORNER_LEVELS * np.maximum(level - base, 1e-9))
     corner = np.where(plain, 0.0, corner)
     if inward > 0:
         further = force[np.clip(next_in + inward, 0, newest)] - force[next_in]

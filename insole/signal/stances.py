@@ -21,6 +21,8 @@ WALK_CONTACT_S = 0.45  # longer contacts have two peaks; running contacts last 0
 IMPACT_S = 0.06  # an impact lies within this time of foot strike, in running
 IMPACT_BEND_S = 0.13
 IMPACT_INSIDE = np.pi * 0.024 / IMPACT_BEND_S
+FINE_HZ = 100.0  # from here on a top is nearly a cubic from row to row, and noise is what errs
+NEWTON_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,15 @@ class Stances:
         low = np.clip(edges[0], self.first_row, self.off.row)
         return low, np.clip(edges[1], low + 1, np.maximum(self.end_row, low + 1))
 
-    def peak(self, low: Ints, high: Ints, *, channel: int = 0) -> tuple[Floats, Floats, Floats]:
+    def peak(
+        self, low: Ints, high: Ints, *, channel: int = 0
+    ) -> tuple[Floats, Floats, Floats, Floats]:
         """Largest force in rows [low, high) by a parabola through its neighbours (science.md §3.6).
 
         Where the force falls otherwise than it rose, the parabola's top is late or early by
-        (third difference)/(6·second difference) rows, which is taken off its instant.
+        (third difference)/(6·second difference) rows, which is taken off its instant. Rows 20 ms
+        apart see more of a peak than a cubic: there the instant is that of the quartic through five
+        rows, and what it differs from the cubic's by says how far a further order would move it.
 
         Args:
             low: (k,).
@@ -157,7 +163,8 @@ class Stances:
             channel: of the rows; the total's baseline is taken off channel 0.
 
         Returns:
-            Force N, its instant s, and how much the parabola added, N.
+            Force N, its instant s, how much the parabola added, N, and how far the quartic's top is
+            from the cubic's, s; NaN where it was not taken.
         """
         time, force = self.rows.time_s, self.rows.force_n[channel]
         row = first_maximum(force, low, high)
@@ -174,9 +181,14 @@ class Stances:
         shift = shift + np.where(wide, skew * (1.0 - 3.0 * np.square(shift)), 0.0)
         step = 0.5 * (time[after] - time[before])
         base = self.contacts.base_n if channel == 0 else 0.0
-        return y1 + gain - base, time[row] + shift * step, gain
+        moved = np.full(len(row), np.nan)
+        if self.rate_hz < FINE_HZ:
+            quartic = _quartic_top((force[first], y0, y1, y2, force[last]), start=shift)
+            moved = np.where(wide, np.abs(quartic - shift) * step, np.nan)
+            shift = np.where(wide, quartic, shift)
+        return y1 + gain - base, time[row] + shift * step, gain, moved
 
-    def above(self, level_n: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    def above(self, level_n: Floats) -> tuple[Floats, ...]:
         """When the force is at least a level, N over the baseline.
 
         In a cell the force is a parabola with the mean bend of its ends: x of the chord moves by
@@ -184,9 +196,10 @@ class Stances:
 
         Returns:
             First up-crossing s, last down-crossing s, time above s, the slope N/s over which two
-            crossings would add up to what all of them do when the level is wrong, and the root of
-            the sum of squares of what the bend moved them by, s; NaN where the force never rises
-            through the level and falls again.
+            crossings would add up to what all of them do when the level is wrong, and roots of the
+            sums of squares of what the bend moved them by, s, and of what the next term of Bessel's
+            interpolation, x·(1 - x)·(x - ½)/6 of what the bends at both ends of the cell differ by,
+            would, s; NaN where the force never rises through the level and falls again.
         """
         k = len(self)
         nothing = np.full(k, np.nan)
@@ -201,13 +214,15 @@ class Stances:
         inside = change + 1 < end[owner]
         change, owner = change[inside], owner[inside]
         if not len(change):
-            return nothing, nothing, nothing, nothing, nothing
+            return (nothing,) * 6
         rise = force[change + 1] - force[change]
         step = time[change + 1] - time[change]
         before, after = np.maximum(change - 1, 0), np.minimum(change + 2, len(force) - 1)
         bend = 0.5 * (force[after] - force[change + 1] - force[change] + force[before])
         part = (level[owner] - force[change]) / rise
         moved = np.clip(0.5 * part * (1.0 - part) * bend / rise, -0.25, 0.25)
+        third = force[after] - force[before] - 3.0 * rise  # what the bends at both ends differ by
+        unlike = np.clip(part * (1.0 - part) * (part - 0.5) / 6.0 * third / rise, -0.25, 0.25)
         instant = time[change] + np.clip(part + moved, 0.0, 1.0) * step
         up = over[change + 1]
         count = np.bincount(owner, minlength=k)
@@ -221,13 +236,17 @@ class Stances:
         signed += np.where(up, origin, -origin)
         span = np.bincount(owner, signed, minlength=k)
         flat = np.bincount(owner, np.abs(step / rise), minlength=k)
-        bent = np.sqrt(np.bincount(owner, np.square(moved * step), minlength=k))
+        bent, other = (
+            np.sqrt(np.bincount(owner, np.square(one * step), minlength=k))
+            for one in (moved, unlike)
+        )
         return (
             np.where(good, instant[safe], np.nan),
             np.where(good, instant[final], np.nan),
             np.where(good, span, np.nan),
             np.where(good, 2.0 / np.where(good, flat, 1.0), np.nan),
             np.where(good, bent, np.nan),
+            np.where(good, other, np.nan),
         )
 
 
@@ -302,6 +321,27 @@ def over_rows(ufunc: Any, values: Any, low: Ints, high: Ints) -> Any:
     if pairs[-1] >= values.shape[-1]:
         pairs = pairs[:-1]
     return ufunc.reduceat(values, pairs, axis=-1)[..., ::2]
+
+
+def _quartic_top(rows: tuple[Floats, ...], *, start: Floats) -> Floats:
+    """(k,) rows from the middle one: where the quartic through five rows is level, by Newton.
+
+    Args:
+        rows: five times (k,), one step apart.
+        start: (k,) about where.
+    """
+    a, b, c, d, e = rows
+    slope = (8.0 * (d - b) - (e - a)) / 12.0
+    bend = (16.0 * (b + d) - (a + e) - 30.0 * c) / 12.0
+    third = 0.5 * (e - a) - (d - b)
+    fourth = a - 4.0 * b + 6.0 * c - 4.0 * d + e
+    x = start
+    for _ in range(NEWTON_STEPS):
+        level = slope + x * (bend + x * (0.5 * third + x * fourth / 6.0))
+        falls = bend + x * (third + 0.5 * x * fourth)
+        x = np.where(falls < 0, x - level / np.where(falls < 0, falls, -1.0), x)
+        x = np.clip(x, start - 0.5, start + 0.5)
+    return x
 
 
 def first_maximum(values: Any, low: Ints, high: Ints) -> Ints:
