@@ -12,12 +12,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from insole.drills.crossing import EPS_S, above, both
+from insole.drills.crossing import EPS_S, above
 from insole.drills.cueing import spoken
-from insole.drills.detecting import SIDES, Attempt, Detector, End, Rows, Seen, Task
+from insole.drills.detecting import SIDES, Attempt, Detector, Rows, Seen, Task
 from insole.drills.drill import Drill
 from insole.drills.holding import Hold, causes, values_of
 from insole.drills.joining import Joint
+from insole.drills.prompting import prompts
+from insole.drills.sets import AWAY_BW, ended_before, left_alone, set_end, sides_of
 from insole.drills.settling import Settled, reason, settled
 from insole.drills.standing import (
     FALSE_START_S,
@@ -35,9 +37,7 @@ from insole.pipeline import FootUpdate
 from insole.signal.steps import concatenate
 
 STEP_ON_S = 0.5  # the stance of a hold is taken for so long
-AWAY_BW, AWAY_S = 0.05, 10.0  # both feet under it for so long: paused
 BACK_S = 2.0
-INCOMPLETE = 2  # in a row end a set
 LOOK_S = 60.0  # while nothing happens, rows are looked at in pieces so long ...
 OVERLAP_S = 15.0  # ... that share so much: no condition takes longer
 OVER = (State.DONE, State.ABORTED)
@@ -87,7 +87,7 @@ class Coach:
         self._foot = foot
         self._task = Task(
             drill=drill,
-            sides=_sides(drill, foot, sets=0),
+            sides=sides_of(drill, foot, sets=0),
             bw_n=mass_kg * parameters["physics.g"],
             size_mm=size_mm,
             rates_hz=rates_hz,
@@ -371,12 +371,12 @@ class Coach:
         steps = self._steps_since(self._since_s)
         if self._waits:  # of a piece of the rows
             last_s = float(rows.time_s[-1])
-            steps = {side: _before(table, last_s) for side, table in steps.items()}
+            steps = {side: ended_before(table, last_s) for side, table in steps.items()}
         seen = Seen(rows, steps, self._over)
         attempts = detector.attempts(seen, self._task)
         if not attempts and self.state is State.READY and self._away(rows):
             return True
-        end = self._end(detector, attempts, seen)
+        end = set_end(detector, attempts, seen, self._task)
         if end is not None:
             known_s = end.confirmed_s + EPS_S
             attempts = tuple(
@@ -386,10 +386,11 @@ class Coach:
             )
             seen = Seen(
                 rows.part(-np.inf, known_s),
-                {side: _before(steps, known_s) for side, steps in seen.steps.items()},
+                {side: ended_before(steps, known_s) for side, steps in seen.steps.items()},
                 self._over,
             )
         self._told = attempts
+        self._prompt(seen, attempts)
         if self.state is State.READY and attempts:
             first = attempts[0]
             self._enter(State.WORK, first.start_s, first.confirmed_s, side=first.side)
@@ -399,29 +400,18 @@ class Coach:
         self.sets.append(Counted(self._task.sides, attempts, end.by, end.at_s, result))
         self._told = ()
         self._task = replace(
-            self._task, sides=_sides(self._task.drill, self._foot, sets=len(self.sets))
+            self._task, sides=sides_of(self._task.drill, self._foot, sets=len(self.sets))
         )
         self._enter(State.REST, end.at_s, end.confirmed_s, why=end.by)
         return True
 
-    def _end(self, detector: Detector, attempts: Sequence[Attempt], seen: Seen) -> End | None:
-        found = [detector.end(attempts, seen, self._task)]
-        if attempts:
-            found.append(self._left_alone(seen.rows))
-        counted = [one for one in attempts if one.counts]
-        if len(counted) >= self._task.drill.reps:
-            last = counted[self._task.drill.reps - 1]
-            found.append(End(last.end_s, last.confirmed_s, "target"))
-        row = 0
-        for one in attempts:
-            row = row + 1 if one.outcome == "incomplete" else 0
-            if row == INCOMPLETE:
-                found.append(End(one.end_s, one.confirmed_s, "incomplete"))
-                break
-        certain = [one for one in found if one is not None]
-        if certain:
-            return min(certain, key=lambda one: one.confirmed_s)
-        return End(self.now_s, self.now_s, "all") if self._over and attempts else None
+    def _prompt(self, seen: Seen, attempts: Sequence[Attempt]) -> None:
+        """Cues of the set under way; nothing is said before its first repetition."""
+        if not attempts or not self._task.drill.cues:
+            return
+        since_s, now_s = attempts[0].start_s, float(seen.rows.time_s[-1])
+        found = prompts(self._task, seen, attempts, start_s=since_s, now_s=now_s)
+        self._say(spoken(found, now_s=now_s), since_s=since_s)
 
     def _steps_since(self, since_s: float) -> dict[Side, Steps]:
         found: dict[Side, Steps] = {}
@@ -449,37 +439,9 @@ class Coach:
 
     def _away(self, rows: Rows) -> bool:
         """Nobody stands on the insoles for long."""
-        found = self._left_alone(rows)
+        found = left_alone(self._task, rows)
         if found is None:
             return False
         why = "nobody stands on the insoles"
         self._enter(State.PAUSED, found.confirmed_s, found.confirmed_s, why=why)
         return True
-
-    def _left_alone(self, rows: Rows) -> End | None:
-        """The first time that is too long for any flight with nobody on the insoles."""
-        if self._task.drill.stance in ("walk", "run"):
-            return None
-        bw_n = self._task.bw_n
-        light = both(
-            *(above(rows.time_s, -rows.foot(side) / bw_n, -AWAY_BW) for side in SIDES)
-        ).lasting(AWAY_S)
-        if not len(light):
-            return None
-        since_s = float(light.start_s[0])
-        return End(since_s, since_s + AWAY_S, "away")
-
-
-def _sides(drill: Drill, foot: Side | None, *, sets: int) -> tuple[Side, ...]:
-    """The feet of the set after so many."""
-    if foot is not None:
-        return (foot,)
-    if drill.sides == "together":
-        return SIDES
-    first = Side.RIGHT if drill.first == "right" else Side.LEFT
-    return (first if sets % len(SIDES) == 0 else first.other,)
-
-
-def _before(steps: Steps, known_s: float) -> Steps:
-    """Steps that had ended by then."""
-    return steps.part(slice(0, int(np.searchsorted(steps.value["toe_off_s"], known_s))))

@@ -257,12 +257,12 @@ def causes(
         found.append(Cause("supported", words, since_s, until_s, after_s, priority))
     for cue in task.drill.cues:
         for side in sides:
-            for since_s, until_s in _times_of(cue, task, rows, side, start_s, end_s):
+            for since_s, until_s in times_of(cue, task, rows, side, start_s, end_s):
                 found.append(Cause(cue.name, cue.say, since_s, until_s, cue.after_s, cue.priority))
     return found
 
 
-def _times_of(cue: Cue, task: Task, rows: Rows, side: Side, start_s: float, end_s: float) -> Spans:
+def times_of(cue: Cue, task: Task, rows: Rows, side: Side, start_s: float, end_s: float) -> Spans:
     """When a cue's cause holds, for the causes that the load of a foot tells by itself."""
     nothing = Spans(np.empty(0), np.empty(0), end_s)
     place = cue.of or ""
