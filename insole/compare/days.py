@@ -6,6 +6,7 @@ days, and what is left out is named with its reason.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -132,23 +133,25 @@ def read_days(
         RequestError: fewer than two days.
     """
     told, skipped = options or {}, dict[str, str]()
+    paths = list(dict.fromkeys((*named, *found)))
+    often = Counter(path.name for path in paths)
+    label = {path: path.name if often[path.name] == 1 else str(path) for path in paths}
     sessions: list[Session] = []
-    for path in dict.fromkeys((*named, *found)):
+    for path in paths:
         before(path)
         try:
-            sessions += _sessions(path, read(path, options=told), told)
+            sessions += _sessions(path, label[path], read(path, options=told), options=told)
         except InsoleError as error:
             if path in named:
                 raise
-            skipped[path.name] = error.what
+            skipped[label[path]] = error.what
     reanalysed = len({one.conditions.parameters for one in sessions}) > 1
     if reanalysed:
-        sessions = [
-            again
-            for path in dict.fromkeys(one.path for one in sessions)
-            for again in _sessions(path, read_alike(read(path, options=told), path, options=told),
-                                   told)
-        ]  # fmt: skip
+        again: list[Session] = []
+        for path in dict.fromkeys(one.path for one in sessions):
+            trials = read_alike(read(path, options=told), path, options=told)
+            again += _sessions(path, label[path], trials, options=told)
+        sessions = again
     return in_days(sessions, athlete=athlete, shoe=shoe, skipped=skipped, reanalysed=reanalysed)
 
 
@@ -211,7 +214,10 @@ def in_days(
     )
 
 
-def _sessions(path: Path, trials: Sequence[Trial], options: Mapping[str, Any]) -> list[Session]:
+def _sessions(
+    path: Path, label: str, trials: Sequence[Trial], *, options: Mapping[str, Any]
+) -> list[Session]:
+    """The trials of a file; `label` is its name, or its place where two have that name."""
     recording = open_recording(path, **options)
     try:
         note, decision = recording.notes.note, recording.start.decision
@@ -224,7 +230,7 @@ def _sessions(path: Path, trials: Sequence[Trial], options: Mapping[str, Any]) -
         answer.append(
             Session(
                 path=path,
-                name=trial.name,
+                name=f"{label}{trial.name.removeprefix(path.name)}",
                 sha256=trial.sha256,
                 day=trial.day,
                 conditions=trial.conditions,

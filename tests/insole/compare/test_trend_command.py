@@ -88,6 +88,46 @@ def test_files_in_any_order_give_the_same_document(runs, capsys):
     assert one == two
 
 
+def test_files_of_the_same_name_in_two_folders_are_told_apart(runs, tmp_path, capsys):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "broken.h5").write_bytes(b"nothing")
+    _, out, _ = said(capsys, runs, tmp_path / "more", "--json")
+    assert list(json.loads(out)["skipped"]) == sorted(
+        [str(runs / "broken.h5"), str(tmp_path / "more" / "broken.h5")]
+    )
+
+
+def test_whoever_waits_for_many_files_is_told_how_many(runs, capsys, monkeypatch):
+    monkeypatch.setattr("insole.commands.trend.FEW_FILES", 3)
+    _, out, err = said(capsys, runs, "--json")
+    assert json.loads(out)["days"]
+    assert err.splitlines()[0] == f"1 of {DAYS + 1}: 0.h5"
+    assert len(err.splitlines()) == DAYS + 1
+
+
+def test_recordings_that_were_computed_otherwise_are_computed_again_alike(
+    runs, capsys, monkeypatch
+):
+    from insole.compare import days
+    from insole.compare.trials import read
+
+    def differently(path, *, options):
+        trials = read(path, options=options)
+        if path.name != "3.h5":
+            return trials
+        return [
+            replace(one, conditions=replace(one.conditions, parameters="x", changed={"x": 1.0}))
+            for one in trials
+        ]
+
+    _, usual, _ = said(capsys, runs, "--json")
+    monkeypatch.setattr(days, "read", differently)
+    _, out, _ = said(capsys, runs, "--json")
+    document = json.loads(out)
+    assert document["metrics"] == json.loads(usual)["metrics"]
+    assert "All were computed again with the same parameters." in document["cautions"]
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [
