@@ -68,10 +68,14 @@ class LoadStage:
         self.capability = capability
         self.regions: RegionMap = region_map(layout, parameters)
         self._parameters = parameters
-        self._curves = None if curves is None else CurveSet(curves, sensors=layout.sensors)
+        device_scale = _usable("scale", capability.scale)
+        self._curves: CurveSet | None = None
+        if curves is not None:
+            self._curves = CurveSet(
+                curves, sensors=layout.sensors, scale=device_scale, offset=capability.offset
+            )
         self.quantity: Quantity = capability.quantity if curves is None else curves.quantity
-        self._device_scale = _usable("scale", capability.scale)
-        self._scale = self._device_scale if curves is None else 1.0
+        self._scale = device_scale if curves is None else 1.0
         self._gain = _usable("gain", gain)
         self._sensor_gain = sensor_gains(sensor_gain, layout.sensors)
         tare = _tare(zero, layout.sensors)
@@ -141,7 +145,7 @@ class LoadStage:
         """(n, S) what the weights are for: raw values, or those behind the sensor curves."""
         if self._curves is None:
             return raw
-        return self._curves.apply(raw * self._device_scale + self.capability.offset)
+        return self._curves.apply(raw)
 
     def units(self, raw: Raw) -> Floats:
         """(n, S) raw values in the unit of the zero, nothing clamped."""

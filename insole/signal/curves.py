@@ -8,6 +8,7 @@ from insole.errors import CalibrationError
 from insole.model.arrays import Floats, Raw
 from insole.model.calibration import Curve, Curves
 
+WIDEST_CODE = 2  # bytes: up to here a value of each code is kept
 NEARLY_FULL = 0.999  # of a divider's full scale: beyond it a conductance has no value
 
 
@@ -17,12 +18,16 @@ class CurveSet:
     Args:
         curves: one curve for each sensor, or one for all.
         sensors: how many sensors there are.
+        scale: factor on raw values, before the curves.
+        offset: added to them then.
 
     Raises:
         CalibrationError: their number does not fit, or one is not monotone.
     """
 
-    def __init__(self, curves: Curves, *, sensors: int) -> None:
+    def __init__(
+        self, curves: Curves, *, sensors: int, scale: float = 1.0, offset: float = 0.0
+    ) -> None:
         if len(curves.curves) not in (1, sensors):
             raise _unusable(
                 "the curves do not fit this insole",
@@ -32,12 +37,27 @@ class CurveSet:
             _check(curve, index)
         many = sensors if len(curves.curves) == 1 else 1
         self._curves = curves.curves * many
+        self._scale, self._offset = scale, offset
+        self._of_code: tuple[Floats, ...] = (np.empty(0),) * sensors
 
-    def apply(self, values: Raw) -> Floats:
-        """(n, S) values through their curves, column-contiguous; bits do not depend on n."""
-        out = np.empty(values.shape, order="F")
+    def apply(self, raw: Raw) -> Floats:
+        """(n, S) raw values through their curves, column-contiguous; bits do not depend on n."""
+        if len(raw) and raw.dtype.kind == "u" and raw.dtype.itemsize <= WIDEST_CODE:
+            return self._looked_up(raw)
+        values, out = raw * self._scale + self._offset, np.empty(raw.shape, order="F")
         for sensor, curve in enumerate(self._curves):
             out[:, sensor] = _through(curve, np.array(values[:, sensor], np.float64))
+        return out
+
+    def _looked_up(self, raw: Raw) -> Floats:
+        """The same of codes, which are few: each goes through its curve once."""
+        largest, out = int(raw.max()), np.empty(raw.shape, order="F")
+        if largest >= len(self._of_code[0]):
+            values = np.arange(float(1 << largest.bit_length())) * self._scale + self._offset
+            made = {curve: _through(curve, values) for curve in set(self._curves)}
+            self._of_code = tuple(made[curve] for curve in self._curves)
+        for sensor, known in enumerate(self._of_code):
+            known.take(raw[:, sensor], out=out[:, sensor], mode="clip")  # none lies outside
         return out
 
 

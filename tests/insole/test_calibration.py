@@ -65,6 +65,20 @@ def test_a_curve_that_gives_one_value_two_loads_is_refused(curve, says):
         LoadStage(told(layouts.load("generic16")), curves=curves(curve))
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_codes_of_a_device_and_the_same_as_any_numbers_have_the_same_values(kind):
+    made = curves(
+        Curve("table", (10, 0, 40, 5, 200, 30)),
+        Curve("power", (0.5, 1.3, 3.0)),
+        Curve("conductance", (20.0, 4096.0, 0.01)),
+    )
+    stage = CurveSet(made, sensors=3, scale=0.5, offset=2.0)
+    random = np.random.default_rng(3)
+    for largest in (9, 255, 255, 1, int(np.iinfo(kind).max)):
+        codes = random.integers(0, largest, (60, 3), endpoint=True).astype(kind)
+        assert stage.apply(codes).tobytes() == stage.apply(codes.astype(np.int32)).tobytes()
+
+
 def test_curves_must_be_one_or_as_many_as_sensors():
     with pytest.raises(CalibrationError, match="2 curves for 16"):
         CurveSet(curves(*[Curve("table", (0, 0, 1, 1))] * 2), sensors=16)
