@@ -13,9 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from insole.drills.crossing import EPS_S, above
-from insole.drills.cueing import spoken
+from insole.drills.cueing import SAFETY, spoken
 from insole.drills.detecting import SIDES, Attempt, Detector, Rows, Seen, Task
 from insole.drills.drill import Drill
+from insole.drills.fading import is_quiet
 from insole.drills.holding import Hold, causes, values_of
 from insole.drills.joining import Joint
 from insole.drills.prompting import prompts
@@ -55,6 +56,7 @@ class Coach:
         parameters: tunables.
         foot: the foot that is asked for; None: the drill's own order, or the one that is offered.
         beat_s: instant of the metronome's first beat; None: it is not known.
+        week: of the course, from 1: cues become fewer.
 
     Attributes:
         state: where the session stands.
@@ -76,6 +78,7 @@ class Coach:
         parameters: Parameters,
         foot: Side | None = None,
         beat_s: float | None = None,
+        week: int = 1,
     ) -> None:
         slowest = min(rates_hz.values())
         self._joint = Joint(
@@ -85,6 +88,7 @@ class Coach:
         self._steps: dict[Side, list[Steps]] = {side: [] for side in Side}
         self._detector = detector
         self._foot = foot
+        self._week = week
         self._task = Task(
             drill=drill,
             sides=sides_of(drill, foot, sets=0),
@@ -309,7 +313,11 @@ class Coach:
         if found is not None:  # what came after that must change nothing
             rows = rows.part(-np.inf, found.confirmed_s)
         feet = SIDES if side is None else (side,)
-        reasons = causes(self._task, rows, feet, start_s=start_s, end_s=end_s)
+        reasons = [
+            cause
+            for cause in causes(self._task, rows, feet, start_s=start_s, end_s=end_s)
+            if cause.priority <= SAFETY or not self._quiet(sum(h.side is side for h in self.holds))
+        ]
         said = spoken(reasons, now_s=end_s if found else self.now_s)
         self._say(said, since_s=start_s)
         if found is None and not self._over:
@@ -356,6 +364,12 @@ class Coach:
             values_of(holds, touched=touched),
             said,
         )
+
+    def _quiet(self, done: int) -> bool:
+        """Whether the repetition after so many has no cues."""
+        drill = self._task.drill
+        nth = done % drill.reps + 1
+        return is_quiet(drill.feedback, week=self._week, nth=nth, of=drill.reps)
 
     def _say(self, said: Sequence[Said], *, since_s: float) -> None:
         known = sum(one.at_s >= since_s for one in self.said)
@@ -410,7 +424,12 @@ class Coach:
         if not attempts or not self._task.drill.cues:
             return
         since_s, now_s = attempts[0].start_s, float(seen.rows.time_s[-1])
-        found = prompts(self._task, seen, attempts, start_s=since_s, now_s=now_s)
+        found = [
+            cause
+            for cause in prompts(self._task, seen, attempts, start_s=since_s, now_s=now_s)
+            if cause.priority <= SAFETY
+            or not self._quiet(sum(one.counts and one.end_s < cause.since_s for one in attempts))
+        ]
         self._say(spoken(found, now_s=now_s), since_s=since_s)
 
     def _steps_since(self, since_s: float) -> dict[Side, Steps]:

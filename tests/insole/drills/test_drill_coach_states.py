@@ -281,6 +281,21 @@ def test_coach_that_is_over_takes_no_more() -> None:
     assert coach.changes == changes
 
 
+def test_only_hold_of_a_set_is_quiet_from_the_second_week_on() -> None:
+    right, _ = stand_up(3.0, 20.0)
+    left = [(0.0, 0.5), (3.0, 0.5), (3.5, 0.0), (6.0, 0.0), (6.1, 0.2), (6.5, 0.2), (6.6, 0.0)]
+    told = read_case(case(right, left, duration_s=14.0, hold_s=9.0), where="test")
+    drill = shelf.find(told.drill).changed(hold_s=9.0, reps=1)
+    heard: list[list[str]] = []
+    for week in (1, 2):
+        coach, trial = machine(drill, week=week)
+        coach.push(trial.feed([*capabilities(told), *samples(told)]))
+        coach.finish()
+        assert [held.touches for held in coach.holds] == [1]
+        heard.append([said.name for said in coach.said])
+    assert heard == [["touch"], []]
+
+
 def test_pause_voids_what_is_under_way() -> None:
     right, left = stand_up(3.0, 20.0)
     told = read_case(case(right, left, duration_s=22.0, hold_s=10.0), where="test")
@@ -294,7 +309,7 @@ def test_pause_voids_what_is_under_way() -> None:
     assert coach.holds == [] or coach.holds[0].start_s > 6.0
 
 
-def machine(drill: Drill) -> tuple[Coach, RunningTrial]:
+def machine(drill: Drill, *, week: int = 1) -> tuple[Coach, RunningTrial]:
     """A coach and the trial that feeds it."""
     trial = RunningTrial(
         StartState(
@@ -308,6 +323,7 @@ def machine(drill: Drill) -> tuple[Coach, RunningTrial]:
         rates_hz=dict.fromkeys(Side, 100.0),
         detector=None,
         parameters=trial.parameters,
+        week=week,
     )
     return coach, trial
 
