@@ -202,7 +202,7 @@ def show(result: Compared, *, names: tuple[str, str]) -> None:
             verdict_words(found.verdict),
         )
     console.print(table)
-    for sentence in sentences(result):
+    for sentence in sentences(result, brief=True):
         console.print(Text(f"- {sentence}"), soft_wrap=True)
     for sentence in left_out(result):
         console.print(Text(f"Left out: {sentence}"), soft_wrap=True)

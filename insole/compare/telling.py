@@ -11,18 +11,28 @@ def verdict_words(verdict: str) -> str:
     return verdict.replace("_", " ")
 
 
-def sentences(result: Compared) -> list[str]:
-    """Each number in a sentence; those that are not compared together, by reason."""
+def sentences(result: Compared, *, brief: bool = False) -> list[str]:
+    """Each number in a sentence; those that are not compared together, by reason.
+
+    Args:
+        result: the comparison.
+        brief: beside a table: those whose interval holds 0 are named together.
+    """
     if result.setting.same:
         return []
     said: list[str] = []
     refused: dict[str, list[str]] = {}
+    quiet: list[str] = []
     for one in result.answers:
         if one.refused:
             _, _, why = one.sentence.partition(" not compared: ")
             refused.setdefault(why, []).append(one.metric.noun)
+        elif brief and (ends := one.difference.ci95) and ends[0] <= 0.0 <= ends[1]:
+            quiet.append(one.metric.noun)
         else:
             said.append(one.sentence.replace(ONCE, "").replace("  ", " ").strip())
+    if quiet:
+        said.append(f"The interval of B less A holds 0: {', '.join(quiet)}.")
     if result.setting.design.kind == "recordings":
         said.append(ONCE)
     said += [

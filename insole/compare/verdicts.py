@@ -291,6 +291,11 @@ def _widen(metric: Metric, setting: Setting, a: Floats, b: Floats) -> float:
     return float(sum(one.widen(metric, usual) for one in cautions))
 
 
+def _is_widened(metric: Metric, setting: Setting) -> bool:
+    cautions = [one for one in setting.matching.of(metric) if one.level == "caution"]
+    return any(one.widen(metric, 1.0) for one in cautions)
+
+
 def _contact_s(setting: Setting) -> float:
     """Usual contact time of both sides, s."""
     means = [
@@ -344,6 +349,7 @@ def _told(found: list[Answer], setting: Setting) -> list[Answer]:
             setting.design,
             level=setting.a.level,
             planned=_words_of_plan(one.metric, setting),
+            widened=_is_widened(one.metric, setting),
         )
         answer.append(replace(one, sentence=said))
     return answer

@@ -68,7 +68,13 @@ def count(answer: Difference, design: Design) -> str:
 
 
 def sentence(
-    metric: Metric, answer: Difference, design: Design, *, level: str = "", planned: str = ""
+    metric: Metric,
+    answer: Difference,
+    design: Design,
+    *,
+    level: str = "",
+    planned: str = "",
+    widened: bool = False,
 ) -> str:
     """What a difference says.
 
@@ -79,8 +85,9 @@ def sentence(
         level: at which force contacts were timed; told of numbers that depend on it.
         planned: factor and name of B, where the order of blocks was drawn before and this number
             is one that was to be tested.
+        widened: the interval holds what a mismatch of the conditions may add.
     """
-    said = _said(metric, answer, design)
+    said = _said(metric, answer, design, widened=widened)
     if planned and answer.p is not None and answer.diff is not None:
         said = _with(metric, answer, planned) + _verdict_after(said)
     timed = level and ("contact" in metric.tags or "po50" in metric.tags)
@@ -115,12 +122,12 @@ def _verdict_after(said: str) -> str:
     return ""
 
 
-def _said(metric: Metric, answer: Difference, design: Design) -> str:
+def _said(metric: Metric, answer: Difference, design: Design, *, widened: bool) -> str:
     diff, ends, inner = answer.diff, answer.ci95, answer.ci90
     if diff is None:
         return f"{metric.noun}: {answer.why or 'nothing to compare'}."
     if answer.description_only or answer.verdict == RECORDINGS_ONLY:
-        return _described(metric, answer, design)
+        return _described(metric, answer, design, widened=widened)
     if ends is None or inner is None:
         return f"{metric.noun}: B less A is {metric.with_unit(diff)}; no interval, {answer.why}."
     units = count(answer, design)
@@ -160,7 +167,7 @@ def _cannot_tell(
     return f"{said} About {needed} {design.unit}s{each} would be needed to see {margin}."
 
 
-def _described(metric: Metric, answer: Difference, design: Design) -> str:
+def _described(metric: Metric, answer: Difference, design: Design, *, widened: bool) -> str:
     diff, ends = answer.diff or 0.0, answer.ci95
     several = design.kind == "one_day_each"
     here = "On these two days" if several else "In these two recordings"
@@ -177,7 +184,8 @@ def _described(metric: Metric, answer: Difference, design: Design) -> str:
     )
     span = _towards(metric, ends)
     source = f"{'trial-to-trial' if several else 'step-to-step'} variation within each"
-    source += " and measurement uncertainty" if answer.u_measurement else ""
+    source += ", with measurement uncertainty" if answer.u_measurement else ""
+    source += ", with what the mismatch may add" if widened else ""
     return f"{here} {by} ({span}, from {source}; {count(answer, design)}). {once}"
 
 
