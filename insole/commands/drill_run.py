@@ -57,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     from insole.drills.running import run_case
 
     drill = shelf.find(args.name)
+    if args.simulate == "recording":  # no pair was named: the usual one runs, and does no drill
+        args.simulate = "drill"
     times: list[str] = []
     if drill.kind == "timer" and args.simulate is None:
         _called(timing.calls(drill), quiet=args.json)

@@ -18,14 +18,13 @@ from insole.drills.cases import load_case
 from insole.drills.results import result
 from insole.drills.running import run_case
 
-FILE = Path(__file__).parents[4] / "shared" / "design" / "drills_cases.json"
-NEEDS_CASES = pytest.mark.skipif(not FILE.exists(), reason=f"the cases are not there: {FILE}")
+FILE = Path(table.__file__).with_name("cases.json")
 
 
 @cache
 def document() -> dict[str, Any]:
-    """The file of cases; empty where it is not there."""
-    return json.loads(FILE.read_text()) if FILE.exists() else {"cases": [], "tolerance": {}}
+    """The file of cases."""
+    return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def playable() -> list[str]:
@@ -87,7 +86,6 @@ def differences(
     return [] if near else [f"{place}: {got} is not {expected} within {band:g}"]
 
 
-@NEEDS_CASES
 @pytest.mark.parametrize(("rate_hz", "wider"), [(100.0, 1.0), (50.0, 2.0)])
 @pytest.mark.parametrize("name", playable())
 def test_case_comes_to_its_expected_values(name: str, rate_hz: float, wider: float) -> None:
@@ -99,7 +97,6 @@ def test_case_comes_to_its_expected_values(name: str, rate_hz: float, wider: flo
     assert not differences(result(coach), case["expected"], wider=wider)
 
 
-@NEEDS_CASES
 @pytest.mark.parametrize("turn_s", [0.13, 1.7])
 @pytest.mark.parametrize("name", playable())
 def test_case_has_the_same_results_however_it_is_cut(name: str, turn_s: float) -> None:
@@ -112,7 +109,6 @@ def test_case_has_the_same_results_however_it_is_cut(name: str, turn_s: float) -
     assert cut.holds == whole.holds
 
 
-@NEEDS_CASES
 def test_command_prints_one_document_of_a_case(capsys: pytest.CaptureFixture[str]) -> None:
     from insole.commands import drill
 
@@ -126,7 +122,6 @@ def test_command_prints_one_document_of_a_case(capsys: pytest.CaptureFixture[str
     assert not differences(told["result"], case_of("D04-a")["expected"], wider=1.0)
 
 
-@NEEDS_CASES
 def test_states_of_a_tripod_hold_are_dated_early_and_confirmed_late() -> None:
     case = load_case(FILE, name="D04-a")
     coach = run_case(case, shelf.find("tripod-hold"), where="cases")

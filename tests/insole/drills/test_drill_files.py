@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from insole.cli import main
-from insole.drills import checks, fields, shelf
+from insole.drills import checks, examples, fields, shelf
 from insole.drills.drill import DETECTORS, PLACES, QUANTITIES, Drill, When
 from insole.drills.reading import reads
 from insole.errors import InsoleError, RequestError
@@ -65,13 +65,27 @@ def test_every_drill_that_flies_is_gated():
             assert "plyometric" in drill.safety.gate
 
 
-@pytest.mark.skipif(not CASES.is_file(), reason="the drills' cases are not here: ../shared")
 def test_every_case_has_its_drill():
-    cases = json.loads(CASES.read_text(encoding="utf-8"))["cases"]
-    for case in cases:
+    for case in examples.document()["cases"]:
         if case["drill"] is not None:
             drill = shelf.library()[case["drill"]]
             assert drill.detect == case.get("detect", drill.detect)
+
+
+@pytest.mark.skipif(not CASES.is_file(), reason="the drills' cases are not here: ../shared")
+def test_the_cases_that_come_with_the_program_are_those_of_the_paper():
+    assert examples.document() == json.loads(CASES.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+def test_a_drill_is_tried_without_insoles_or_says_that_nothing_moves_so(name, capsys):
+    code, out, err = told(capsys, "run", name, "--simulate", "--headless", "--json")
+    unlike = {"small-toes-lift", "lunge", "single-leg-squat"}  # no case moves so
+    assert code == (2 if name in unlike else 0)
+    if code:
+        assert "Name a case of your own" in err
+        return
+    assert json.loads(out)["result"] not in ({"sets": []}, {"holds": []})
 
 
 @pytest.mark.skipif(not CASES.is_file(), reason="the drills' paper is not here: ../shared")

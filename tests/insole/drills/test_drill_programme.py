@@ -16,8 +16,7 @@ from insole.drills.programme import Session
 from insole.errors import InsoleError
 from insole.model.foot import Side
 
-FILE = Path(__file__).parents[4] / "shared" / "design" / "drills_cases.json"
-NEEDS_CASES = pytest.mark.skipif(not FILE.is_file(), reason=f"the cases are not there: {FILE}")
+FILE = Path(programme.__file__).with_name("cases.json")
 
 
 @given(
@@ -57,7 +56,6 @@ def test_a_timer_for_each_foot_changes_feet_and_rests_between_sets():
     ]
 
 
-@NEEDS_CASES
 @pytest.mark.parametrize("name", ["D08-a", "D19-a", "D25-a", "gate-a", "change-a", "load-a"])
 def test_rules_come_to_the_values_of_the_paper(name, capsys):
     cases = json.loads(FILE.read_text(encoding="utf-8"))["cases"]
