@@ -132,3 +132,13 @@ def test_without_tare_noise_below_zero_makes_contacts_neither_shorter_nor_forces
     assert abs(float(np.median(error))) < 0.0005
     force = left.value["mean_force_N"][left.valid] / known["mean_force_N"][near]
     assert float(np.median(force)) == pytest.approx(1.0, abs=0.001)
+
+
+@pytest.mark.parametrize("signal", [half_sine(), hop()], ids=["G1", "G4"])
+def test_the_top_of_a_peak_is_found_within_a_hundredth_of_a_millisecond_in_rows_of_20_ms(signal):
+    middle = 0.5 * signal.length_s  # both are symmetrical
+    for phase in PHASES:
+        steps = steps_of(run_of(signal, rate_hz=50, phase=phase), rate_hz=50)
+        begin = 0.3 + signal.stride_s * np.arange(len(steps))
+        top = steps.value["foot_strike_s"] + steps.value["time_to_peak_s"]
+        assert np.abs(top - begin - middle)[1:-1].max() < 1e-5
