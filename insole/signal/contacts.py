@@ -58,7 +58,7 @@ class Contacts:
 
     def take(self, chosen: Bools | Ints) -> Contacts:
         """Some of them."""
-        return Contacts(*(getattr(self, column.name)[chosen] for column in fields(self)))
+        return Contacts(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,8 +381,8 @@ def join(first: Contacts, second: Contacts) -> Contacts:
     """Both, in order."""
     return Contacts(
         *(
-            np.concatenate((getattr(first, column.name), getattr(second, column.name)))
-            for column in fields(Contacts)
+            np.concatenate((getattr(first, name), getattr(second, name)))
+            for name in Contacts.__slots__
         )
     )
 
