@@ -10,7 +10,7 @@ import numpy as np
 from insole.compare.answers import CANNOT_TELL, Difference, judged
 from insole.compare.doubts import Measurement
 from insole.compare.given import NOT_NUMBERS, Numbers, mean, numbers, positive
-from insole.compare.resampling import seed_of
+from insole.compare.resampling import pieces, seed_of
 from insole.compare.welch import SAME, student_pairs
 from insole.errors import RequestError
 from insole.model.arrays import Floats
@@ -125,8 +125,11 @@ def sign_flip_p(d: Floats, *, seed: int = 0) -> float:
         sums = _all_sums(d[:half])[:, None] + _all_sums(d[half:])[None, :]
         return float(np.mean(np.abs(sums) >= observed))
     random = np.random.Generator(np.random.PCG64(seed_of("sign_flip", (), seed=seed)))
-    signs = random.integers(0, 2, (PATTERNS, len(d))) * 2 - 1
-    return float((1 + np.sum(np.abs(signs @ d) >= observed)) / (1 + PATTERNS))
+    beyond = 0
+    for start, stop in pieces(PATTERNS, len(d), most=PATTERNS):
+        signs = random.integers(0, 2, (stop - start, len(d))) * 2 - 1
+        beyond += int(np.sum(np.abs(signs @ d) >= observed))
+    return (1 + beyond) / (1 + PATTERNS)
 
 
 def _all_sums(d: Floats) -> Floats:

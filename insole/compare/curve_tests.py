@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from insole.compare.given import NOT_NUMBERS, SMALLEST, Numbers, numbers
-from insole.compare.resampling import Hashes, seed_of
+from insole.compare.resampling import Hashes, pieces, seed_of
 from insole.errors import RequestError
 from insole.model.arrays import Bools, Floats
 
@@ -270,8 +270,7 @@ def _flipped(residuals: list[Floats], *, seed: int) -> tuple[Floats, bool]:
     highest = np.empty(count)
     size = ONE_THREAD // max(1, *(r.size for r in residuals))
     size = size if size >= FEWEST_AT_ONCE else AT_ONCE
-    for start in range(0, count, AT_ONCE):
-        stop = min(start + AT_ONCE, count)
+    for start, stop in pieces(count, max(units, residuals[0].shape[1]), most=AT_ONCE):
         if enumerated:
             bits = (np.arange(start, stop)[:, None] >> np.arange(units)) & 1
         else:

@@ -13,6 +13,7 @@ from insole.compare.doubts import Measurement
 from insole.compare.given import NOT_NUMBERS, Numbers, mean, numbers, positive, variance
 from insole.compare.resampling import (
     BOOTSTRAP_UNITS,
+    MOST_UNITS,
     Hashes,
     Quantiles,
     seed_of,
@@ -68,7 +69,7 @@ def difference(
     if row_a is None or row_b is None:
         return Difference(margin=margin, why=NOT_NUMBERS)
     answer = welch(row_a, row_b, margin=margin, measured=measured, widen=widen, step_sd=step_sd)
-    if answer.ci95 is not None and min(answer.n) >= BOOTSTRAP_UNITS:
+    if answer.ci95 is not None and _has_bootstrap(answer.n):
         sides = _in_order(row_a, row_b, hashes or ((), ()))
         drawn = seed_of(metric, sides.hashes, parameters=parameters, seed=seed)
         found = studentised(sides.first, sides.second, seed=drawn)
@@ -119,7 +120,7 @@ def paired(
     answer = student_pairs(
         d, (row_a, row_b), margin=margin, measured=measured, widen=widen, step_sd=step_sd
     )
-    if answer.ci95 is not None and len(d) >= BOOTSTRAP_UNITS:
+    if answer.ci95 is not None and _has_bootstrap(answer.n):
         drawn = seed_of(metric, hashes or (), parameters=parameters, seed=seed)
         backwards = sorted(d.tolist()) > sorted((-d).tolist())
         d = -d if backwards else d
@@ -166,6 +167,10 @@ def step_spread(trials: Sequence[Numbers]) -> float | None:
     freedom = sum(len(row) - 1 for row in known)
     pooled = math.sqrt(sum(variance(row) * (len(row) - 1) for row in known) / freedom)
     return pooled or None
+
+
+def _has_bootstrap(n: tuple[int, int]) -> bool:
+    return min(n) >= BOOTSTRAP_UNITS and max(n) <= MOST_UNITS
 
 
 @dataclass(frozen=True, slots=True)

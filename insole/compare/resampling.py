@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,6 +14,8 @@ from insole.model.arrays import Floats, Ints
 
 Hashes: TypeAlias = Sequence[str]
 BOOTSTRAP_UNITS = 8
+MOST_UNITS = 2_000  # of a side; more know their spread better than a bootstrap could tell
+CELLS = 2_000_000  # numbers that are held at once
 DRAWS = 4_999
 SCHEMA = "insole.compare/1"
 
@@ -53,6 +55,19 @@ def seed_of(metric: str, hashes: Hashes, *, parameters: str = "", seed: int = 0)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
+def pieces(total: int, width: int, *, most: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of pieces of `total` rows: at most `most`, and no more than memory bears.
+
+    Draws come one after the other, so pieces change none of them.
+
+    >>> list(pieces(5, 1_000_000, most=3))
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    size = max(1, min(most, CELLS // max(1, width)))
+    for start in range(0, total, size):
+        yield start, min(start + size, total)
+
+
 def studentised(first: Floats, second: Floats, *, seed: int) -> Quantiles:
     """Quantiles of t* for Δ = mean of `second` − mean of `first`.
 
@@ -63,11 +78,8 @@ def studentised(first: Floats, second: Floats, *, seed: int) -> Quantiles:
     """
     random = np.random.Generator(np.random.PCG64(seed))
     diff = mean(second) - mean(first)
-    rows = [
-        _means_and_errors(first, random.integers(0, len(first), (DRAWS, len(first)))),
-        _means_and_errors(second, random.integers(0, len(second), (DRAWS, len(second)))),
-    ]
-    (mean_1, square_1), (mean_2, square_2) = rows
+    mean_1, square_1 = _drawn(first, random)
+    mean_2, square_2 = _drawn(second, random)
     while len(flat := np.flatnonzero(square_1 + square_2 == 0.0)):
         mean_1[flat], square_1[flat] = _means_and_errors(
             first, random.integers(0, len(first), (len(flat), len(first)))
@@ -86,12 +98,23 @@ def studentised_one(values: Floats, *, seed: int) -> Quantiles:
         seed: of `seed_of`.
     """
     random = np.random.Generator(np.random.PCG64(seed))
-    means, square = _means_and_errors(values, random.integers(0, len(values), (DRAWS, len(values))))
+    means, square = _drawn(values, random)
     while len(flat := np.flatnonzero(square == 0.0)):
         means[flat], square[flat] = _means_and_errors(
             values, random.integers(0, len(values), (len(flat), len(values)))
         )
     return _quantiles((means - mean(values)) / np.sqrt(square))
+
+
+def _drawn(values: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+    """`_means_and_errors` of as many draws as there shall be."""
+    n = len(values)
+    parts = [
+        _means_and_errors(values, random.integers(0, n, (stop - start, n)))
+        for start, stop in pieces(DRAWS, n, most=DRAWS)
+    ]
+    means, squares = zip(*parts, strict=True)
+    return np.concatenate(means), np.concatenate(squares)
 
 
 def _means_and_errors(values: Floats, drawn: Ints) -> tuple[Floats, Floats]:

@@ -426,6 +426,17 @@ assert "scipy.stats" not in sys.modules
     assert told.stderr == ""
 
 
+def test_pieces_of_the_draws_change_none_of_them(monkeypatch):
+    def answers():
+        a, b = curve(68, 9, 0, 60, 8), curve(69, 9, 0.3, 60, 8)
+        p = blocks(series(70, 30, 0.2, 1, 0)).p
+        return difference(a[:, 50], b[:, 50], margin=0.01), p, round(curves(a, b).c, 12)
+
+    whole = answers()
+    monkeypatch.setattr("insole.compare.resampling.CELLS", 5_000)
+    assert answers() == whole
+
+
 def test_two_calibrations_need_the_means():
     with pytest.raises(RequestError, match="means of A and B"):
         combine(1.0, 1.0, 4.0, u_gain=0.03, same_calibration=False)
