@@ -94,6 +94,8 @@ ALL = [
     {"saturate": 0.2},
     {"dead": 3.0},
     {"stuck": 3.0},
+    {"spike": 0.02},
+    {"freeze": 0.5},
     {"creep": 0.5},
 ]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from insole.errors import SettingsError
 from insole.model.arrays import Floats, Raw
@@ -30,6 +31,7 @@ from insole_drivers.virtual.plan import Plan
 __all__ = ["FAULTS", "Afflicted", "Fault", "build", "carry_through", "fault", "troubles"]
 
 BATTERY_STEPS = 20  # levels told on the way down
+FREEZES_EVERY_S = 3.0
 
 
 def build(settings: Mapping[str, float], *, seed: int) -> list[Fault]:
@@ -333,6 +335,65 @@ class Stuck(OneSensor):
 
     def code(self, plan: Plan) -> int:
         return full_scale(plan) // 4
+
+
+@fault
+class Spike(Fault):
+    """In a share of the samples one sensor jumps by half its full scale, and is back in the next.
+
+    Which ones depends on the seed and the instant alone, however the stream is cut into blocks.
+    """
+
+    key = "spike"
+    meaning = "share of samples in which one sensor jumps and comes back"
+    usual = 0.005
+
+    def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
+        super().__init__(value, settings=settings, seed=seed)
+        self._salt = np.uint64(self.random.integers(1 << 63))
+
+    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
+        mixed = _mixed(np.rint(time_s * 1e4).astype(np.int64).view(np.uint64) + self._salt)
+        rows = np.flatnonzero(mixed / 2.0**64 < self.value)
+        sensors = (_mixed(mixed[rows]) % np.uint64(raw.shape[1])).astype(np.int64)
+        full, spoilt = full_scale(plan), raw.copy()
+        far = np.where(raw[rows, sensors] < full / 2, full - 1, 0)
+        spoilt[rows, sensors] = far.astype(raw.dtype)
+        return spoilt
+
+
+def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers (n,) that look random: the finaliser of SplitMix64 (Steele, Lea, Flood 2014)."""
+    mixed = numbers * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+@fault
+class Freeze(Fault):
+    """Every 3 s all sensors repeat for this long what they read, while counter and clock go on."""
+
+    key = "freeze"
+    meaning = f"s of every {FREEZES_EVERY_S:g} s in which all sensors repeat what they read"
+    usual = 0.3
+
+    def __init__(self, value: float, *, settings: Mapping[str, float], seed: int) -> None:
+        super().__init__(value, settings=settings, seed=seed)
+        self._turn: int | None = None
+        self._row: Raw = np.empty(0)
+
+    def feel(self, raw: Raw, time_s: Floats, plan: Plan) -> Raw:
+        del plan
+        turns = np.floor(time_s / FREEZES_EVERY_S).astype(np.int64)
+        is_frozen = time_s - turns * FREEZES_EVERY_S < self.value
+        spoilt = raw.copy()
+        for turn in np.unique(turns[is_frozen]).tolist():
+            rows = np.flatnonzero(is_frozen & (turns == turn))
+            if turn != self._turn:
+                self._turn, self._row = turn, raw[rows[0]].copy()
+            spoilt[rows] = self._row
+        return spoilt
 
 
 @fault

@@ -91,6 +91,8 @@ FAULTS: Final[dict[str, Number]] = {
     "saturate": SHARE,
     "dead": SENSOR,
     "stuck": SENSOR,
+    "spike": SHARE,
+    "freeze": Number(0, 3, "s", 0.3),
     "creep": Number(0, 10, "(share a minute)", 0.1),
     "sensor_drift": Number(0, 10, "(share of full scale a minute)", 0.02),
     "uptime": Number(0, 1e10, "s", 65_534),
