@@ -16,7 +16,9 @@ from insole.model.arrays import Floats
 from insole.model.foot import Side
 from insole.parameters import Parameters
 
-Kind: TypeAlias = Literal["recordings", "trials", "days", "one_day_each", "day_pairs", "blocks"]
+Kind: TypeAlias = Literal[
+    "recordings", "trials", "days", "one_day_each", "day_pairs", "blocks", "persons"
+]
 UNIT_DAY = "UNIT_DAY"
 UNIT_TRIAL_MERGED = "UNIT_TRIAL_MERGED"
 
@@ -75,7 +77,7 @@ class Design:
     @property
     def paired(self) -> bool:
         """Each unit of A belongs to one of B."""
-        return self.kind in ("day_pairs", "blocks")
+        return self.kind in ("day_pairs", "blocks", "persons")
 
     @property
     def describes(self) -> bool:
@@ -87,7 +89,7 @@ class Design:
         """The word of the document."""
         words: dict[Kind, str] = {
             "recordings": "batch", "trials": "trial", "days": "day", "one_day_each": "trial",
-            "day_pairs": "day pair", "blocks": "block",
+            "day_pairs": "day pair", "blocks": "block", "persons": "person",
         }  # fmt: skip
         return words[self.kind]
 
@@ -124,6 +126,40 @@ def design(a: Sequence[Trial], b: Sequence[Trial]) -> Design:
         tuple(_day_unit(days, day) for day in sorted(days)) for days in (days_a, days_b)
     )
     return Design("days", units_a, units_b)
+
+
+def persons(a: Sequence[Trial], b: Sequence[Trial]) -> Design | None:
+    """Each person's trials as one unit, where there are several people.
+
+    Args:
+        a: trials of A.
+        b: trials of B.
+
+    Returns:
+        None where fewer than two people were recorded under both conditions.
+    """
+    sides = [_by_person(side) for side in (a, b)]
+    both = sorted(sides[0].keys() & sides[1].keys())
+    if len(both) < 2:
+        return None
+    units = [tuple(Unit(tuple(side[who]), who) for who in both) for side in sides]
+    lonely = {
+        trial.name: "this person has not both conditions"
+        for side in sides
+        for who, trials in side.items()
+        if who not in both
+        for trial in trials
+    }
+    return Design("persons", units[0], units[1], dropped=lonely)
+
+
+def _by_person(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
+    """Trials of each named person."""
+    people: dict[str, list[Trial]] = {}
+    for one in once(trials):
+        if one.conditions.athlete:
+            people.setdefault(one.conditions.athlete, []).append(one)
+    return people
 
 
 def merged(trials: Sequence[Trial]) -> tuple[list[Trial], bool]:

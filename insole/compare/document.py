@@ -22,8 +22,9 @@ from insole.compare.designs import (
     design,
     merged,
     once,
+    persons,
 )
-from insole.compare.matching import checked_factors, match
+from insole.compare.matching import checked_factors, match, match_pairs
 from insole.compare.methods import methods
 from insole.compare.plans import Carried, Plan, carried_out
 from insole.compare.registering import Registered, registered
@@ -154,14 +155,26 @@ def compared(
         joined = [merged(side) for side in kept]
         if any(found for _, found in joined):
             codes.append(UNIT_TRIAL_MERGED)
-        units = design(joined[0][0], joined[1][0])
+        one, two = joined[0][0], joined[1][0]
+        units = persons(one, two) or design(one, two)
     codes += units.codes
     parameters = Parameters()
     conditions = [
         together([trial.conditions for unit in side for trial in unit.trials])
         for side in (units.a, units.b)
     ]
-    matching = match(conditions[0], conditions[1], factors=factors, parameters=parameters)
+    matching = (
+        match_pairs(
+            [
+                [together([trial.conditions for trial in unit.trials]) for unit in pair]
+                for pair in zip(units.a, units.b, strict=True)
+            ],
+            factors=factors,
+            parameters=parameters,
+        )
+        if units.kind == "persons"
+        else match(conditions[0], conditions[1], factors=factors, parameters=parameters)
+    )
     if matching.whole:
         found = list(dict.fromkeys(one.code for one in matching.whole))
         raise _not_comparable(
@@ -287,7 +300,7 @@ def _document(
         "n": _units(told, plan),
         "factor": sorted(factors),
         "plan": None if setting.carried is None else _plan(setting.carried, told),
-        "metrics": {one.metric.id: _metric(one) for one in told},
+        "metrics": {one.metric.id: _metric(one, plan) for one in told},
         "curves": {} if curve is None else {f"force_{curve.unit}": _curve(curve)},
         "steps": _steps(sides),
         "trials": _listed(sides),
@@ -344,7 +357,8 @@ def _units(told: Sequence[Answer], plan: Design) -> dict[str, int]:
     }
 
 
-def _metric(one: Answer) -> dict[str, Any]:
+def _metric(one: Answer, plan: Design) -> dict[str, Any]:
+    labels = [unit.label for unit in plan.a]
     return {
         **_numbers(one.difference),
         "unit": one.metric.table_unit,
@@ -352,6 +366,9 @@ def _metric(one: Answer) -> dict[str, Any]:
         "verdict": one.difference.verdict,
         "sentence": one.sentence,
         "codes": list(one.codes),
+        "units": dict(zip(labels, one.by_unit, strict=True))
+        if len(labels) == len(one.by_unit)
+        else {},
         "sides": {side.value: _numbers(each) for side, each in sorted(one.sides.items())},
     }
 

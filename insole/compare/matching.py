@@ -7,7 +7,7 @@ a known slope widens the intervals by what the mismatch may add.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -129,6 +129,28 @@ def match(
         if name.upper() not in told
     ]
     return Matching(_once(found))
+
+
+def match_pairs(
+    pairs: Sequence[Sequence[Conditions]],
+    *,
+    factors: Collection[str] = (),
+    parameters: Parameters,
+) -> Matching:
+    """The worst of several pairs of conditions, e.g. of each person's.
+
+    Args:
+        pairs: A and B of each.
+        factors: as in `match`.
+        parameters: as in `match`.
+    """
+    worst: dict[tuple[str, frozenset[str]], Ruling] = {}
+    for a, b in pairs:
+        for one in match(a, b, factors=factors, parameters=parameters).rulings:
+            known = worst.get((one.code, one.tags))
+            if known is None or sum(one.relative.values()) > sum(known.relative.values()):
+                worst[one.code, one.tags] = one
+    return Matching(tuple(worst.values()))
 
 
 def checked_factors(factors: Collection[str]) -> None:

@@ -46,9 +46,12 @@ def _recorded(setting: Setting) -> str:
     days = sorted({trial.day for trial in trials if trial.day})
     when = f"on {_named(days)}" if days else "on days that nobody wrote down"
     who = "one person" if setting.a.athlete else "one person as far as anybody wrote down"
+    who = f"{len(plan.a)} persons under both conditions" if plan.kind == "persons" else who
     counted = (
         "One and one recording"
         if plan.kind == "recordings"
+        else "Recordings"
+        if plan.kind == "persons"
         else f"{len(plan.a)} pairs of {plan.unit.removesuffix(' pair')}s"
         if plan.paired
         else f"{len(plan.a)} and {len(plan.b)} {plan.unit}s"

@@ -9,10 +9,11 @@ import numpy as np
 
 from insole.compare import words
 from insole.compare.adjusting import adjust
-from insole.compare.answers import RECORDINGS_ONLY, Difference, judged
+from insole.compare.answers import CANNOT_TELL, RECORDINGS_ONLY, Difference, judged
 from insole.compare.batching import batches, recordings
 from insole.compare.block_tests import blocks
 from insole.compare.chosen import CHOSEN, FORCE_CURVE, Metric
+from insole.compare.cohorts import Cohort, cohort
 from insole.compare.curve_tests import Curve, curves
 from insole.compare.designs import Design, Unit
 from insole.compare.differences import difference, paired, step_spread
@@ -223,6 +224,9 @@ def _difference(metric: Metric, setting: Setting, sides: Sequence[Side]) -> Diff
         return blocks(
             b - a, a=a, margin=margin, measured=measured, step_sd=spread, seed=setting.seed
         )
+    if plan.kind == "persons":
+        group = paired(a, b, margin=margin, measured=measured, widen=widen, step_sd=spread)
+        return _of_group(group, cohort(b - a, seed=setting.seed))
     if plan.paired:
         return paired(
             a, b, margin=margin, measured=measured, widen=widen, step_sd=spread, trimmed=cut,
@@ -235,6 +239,16 @@ def _difference(metric: Metric, setting: Setting, sides: Sequence[Side]) -> Diff
         metric=metric.id, parameters=setting.a.parameters, seed=setting.seed,
     )  # fmt: skip
     return _described(answer) if plan.describes else answer
+
+
+def _of_group(answer: Difference, group: Cohort) -> Difference:
+    """A difference over persons: its p is that of all patterns of signs; few are listed only."""
+    if group.ci95 is None:
+        return replace(
+            answer, ci95_sampling=None, ci95=None, ci90=None, p=None, g_trial=None,
+            why=group.why, verdict=CANNOT_TELL,
+        )  # fmt: skip
+    return replace(answer, p=group.p, why=group.why, method="cohort")
 
 
 def _by_unit(metric: Metric, setting: Setting, sides: Sequence[Side]) -> tuple[float, ...]:

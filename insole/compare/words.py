@@ -88,6 +88,8 @@ def sentence(
         widened: the interval holds what a mismatch of the conditions may add.
     """
     said = _said(metric, answer, design, widened=widened)
+    if design.kind == "persons":
+        said = f"In this group: {said.replace(' in B', ' in B recordings', 1)}"
     if planned and answer.p is not None and answer.diff is not None:
         said = _with(metric, answer, planned) + _verdict_after(said)
     timed = level and ("contact" in metric.tags or "po50" in metric.tags)
