@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from insole.drills.standing import (
     FALSE_START_S,
     Ending,
     ending,
+    free_foot_loaded,
     holds_on,
     supported,
     touches,
@@ -41,6 +43,7 @@ STEP_ON_S = 0.5  # the stance of a hold is taken for so long
 BACK_S = 2.0
 LOOK_S = 60.0  # while nothing happens, rows are looked at in pieces so long ...
 OVERLAP_S = 15.0  # ... that share so much: no condition takes longer
+FREE_FOOT = "Free foot still reads load. Lift or zero."
 OVER = (State.DONE, State.ABORTED)
 
 
@@ -64,7 +67,7 @@ class Coach:
         holds: holds that are over.
         sets: sets of repetitions that are over.
         said: every cue that was given, in order.
-        why: while SETUP lasts: what is not as it should be.
+        why: what keeps the next hold or set from beginning; "" for nothing.
     """
 
     def __init__(
@@ -80,6 +83,8 @@ class Coach:
         beat_s: float | None = None,
         week: int = 1,
     ) -> None:
+        if drill.detect == "balance":
+            import_module("scipy.signal")  # 1 s: now, not at the end of the first hold
         slowest = min(rates_hz.values())
         self._joint = Joint(
             tuple(rates_hz),
@@ -293,7 +298,10 @@ class Coach:
             if len(taken):
                 found.append((float(taken.start_s[0]), place))
         if not found:
+            loaded = any(side and free_foot_loaded(self._task, rows, side) for side in offered)
+            self.why = FREE_FOOT if loaded else ""
             return self._away(rows)
+        self.why = ""
         start_s, place = min(found)
         side = offered[place]
         self._begun = (start_s, side)

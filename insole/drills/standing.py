@@ -19,6 +19,7 @@ HEEL_S = 1.0
 LOST_S = 1.0  # a longer loss interrupts
 SUPPORT_BW = (0.92, 0.95)  # mean of both feet: a hand helps below, and does no more above
 SUPPORT_S = 1.0
+LITTLE_S = 5.0
 FALSE_START_S = 2.0  # a shorter hold is no attempt
 
 
@@ -56,6 +57,20 @@ def holds_on(task: Task, rows: Rows, side: Side | None) -> Spans:
         heel = heel_share(rows, side)
         spans = both(spans, below(rows.time_s, heel, HEEL_UP, gaps=rows.gaps(side)))
     return spans
+
+
+def free_foot_loaded(task: Task, rows: Rows, side: Side) -> bool:
+    """One leg stands, and the other has read a little for a while: as a rule, its zero is off."""
+    p = task.parameters
+    other = rows.foot(side.other) / task.bw_n
+    little = both(
+        above(rows.time_s, rows.foot(side) / task.bw_n, p["standing.single_BW"]),
+        both(
+            above(rows.time_s, other, p["standing.other_BW"]),
+            below(rows.time_s, other, p["standing.touch_BW"]),
+        ),
+    )
+    return bool((np.isinf(little.end_s) & (little.length_s >= LITTLE_S)).any())
 
 
 def heel_share(rows: Rows, side: Side) -> Floats:

@@ -296,6 +296,16 @@ def test_only_hold_of_a_set_is_quiet_from_the_second_week_on() -> None:
     assert heard == [["touch"], []]
 
 
+def test_free_foot_that_reads_a_little_is_named_after_five_seconds() -> None:
+    right = [(0.0, 0.5), (3.0, 0.5), (3.5, 0.93), (30.0, 0.93)]
+    left = [(0.0, 0.5), (3.0, 0.5), (3.5, 0.07), (30.0, 0.07)]
+    for duration_s, words in ((8.0, ""), (9.0, "Free foot still reads load. Lift or zero.")):
+        told = read_case(case(right, left, duration_s=duration_s), where="test")
+        coach, trial = machine(shelf.find(told.drill))
+        coach.push(trial.feed([*capabilities(told), *samples(told)]))
+        assert (coach.state, coach.why) == (State.READY, words)
+
+
 def test_pause_voids_what_is_under_way() -> None:
     right, left = stand_up(3.0, 20.0)
     told = read_case(case(right, left, duration_s=22.0, hold_s=10.0), where="test")
