@@ -110,15 +110,21 @@ def draw(plan: Plan, args: argparse.Namespace) -> int:
     """
     from datetime import datetime
 
-    from insole.compare.plans import drawn, written
+    from insole.compare.plans import drawn, told, written
 
     out = output_path(args.out, force=args.force)
     if plan.order and out is None:
+        if args.json:
+            print_json(told(plan))
         say(f"{args.plan}: a plan of {plan.blocks} blocks; its order: {' '.join(plan.order)}")
         return 0
-    text = written(drawn(plan, now=datetime.now().astimezone()))
+    plan = drawn(plan, now=datetime.now().astimezone())
+    text = written(plan)
+    if args.json:
+        print_json(told(plan))
     if out is None:
-        sys.stdout.write(text)
+        if not args.json:
+            sys.stdout.write(text)
         say(f"Keep this text in a new file before the first recording; {args.plan} is as it was")
         return 0
     with writing(out):

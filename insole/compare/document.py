@@ -27,6 +27,7 @@ from insole.compare.designs import (
 from insole.compare.matching import checked_factors, match, match_pairs
 from insole.compare.methods import methods
 from insole.compare.plans import Carried, Plan, carried_out
+from insole.compare.plans import told as told_plan
 from insole.compare.registering import Registered, registered
 from insole.compare.resampling import SCHEMA
 from insole.compare.settings import Setting
@@ -328,14 +329,7 @@ def _plan(carried: Carried, told: Sequence[Answer]) -> dict[str, Any]:
         if one.metric.id in plan.primary and len(found := one.by_unit) == len(carried.order)
     }
     return {
-        "factor": plan.factor,
-        "conditions": list(plan.conditions),
-        "primary": list(plan.primary),
-        "margin": dict(plan.margin),
-        "blocks": plan.blocks,
-        "order": list(plan.order),
-        "drawn": plan.drawn or None,
-        "sha256": plan.hashed(),
+        **told_plan(plan),
         "in_advance": not carried.late,
         "why": carried.late,
         "blocks_used": len(carried.design.a),

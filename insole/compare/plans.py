@@ -265,6 +265,24 @@ def drawn(plan: Plan, *, now: datetime) -> Plan:
     return replace(told, sha256=told.hashed())
 
 
+def told(plan: Plan) -> dict[str, Any]:
+    """The plan for programs: its fields, and the hash that they have now."""
+    return {
+        "schema": "insole.plan/1",
+        "factor": plan.factor,
+        "conditions": list(plan.conditions),
+        "primary": list(plan.primary),
+        "margin": dict(plan.margin),
+        "blocks": plan.blocks,
+        "period_s": plan.period_s,
+        "washout_s": plan.washout_s,
+        "seed": plan.seed,
+        "order": list(plan.order),
+        "drawn": plan.drawn or None,
+        "sha256": plan.hashed(),
+    }
+
+
 def written(plan: Plan) -> str:
     """The plan as a text in TOML."""
     margin = ", ".join(f"{name} = {value!r}" for name, value in sorted(plan.margin.items()))

@@ -76,6 +76,7 @@ class Trial:
         pairs: rows of valid steps of the left foot and of the right foot's in the same stride.
         fewest: so many valid steps of each foot are needed.
         start_s: first sample of the recording, on the axis of the steps.
+        repeat: somebody decided that it is to be made again.
     """
 
     name: str
@@ -88,10 +89,13 @@ class Trial:
     pairs: tuple[Ints, Ints] = (np.empty(0, np.int64), np.empty(0, np.int64))
     fewest: int = 20
     start_s: float = 0.0
+    repeat: bool = False
 
     @property
     def too_few(self) -> str:
         """Why it is no trial; "" where it is one."""
+        if self.repeat:
+            return f"{self.name} is to be repeated, as somebody decided"
         if not self.feet:
             return f"{self.name} has no steps"
         few = [f"{len(foot)} of the {side} foot" for side, foot in sorted(self.feet.items())
@@ -280,6 +284,7 @@ def trials_of(result: Analysis, *, signals: Signals, name: str, sha256: str) -> 
                 pairs=_pairs(inside, chosen),
                 fewest=int(p["compare.steps"]),
                 start_s=result.start_s,
+                repeat=result.decision is not None and result.decision.judgement == "repeat",
             )
         )
     return found

@@ -17,7 +17,7 @@ from insole.compare.cohorts import Cohort, cohort
 from insole.compare.curve_tests import Curve, curves
 from insole.compare.designs import Design, Unit
 from insole.compare.differences import difference, paired, step_spread
-from insole.compare.given import mean
+from insole.compare.given import mean, variance
 from insole.compare.matching import Ruling, same_calibration
 from insole.compare.measuring import gains_of, measurement, with_scales
 from insole.compare.registering import TAG
@@ -27,6 +27,8 @@ from insole.model.foot import Side
 
 EXPLORED_LEVEL = 0.10  # false discoveries among what is called different where nothing was planned
 CURVE_HZ = 100.0
+PERSONAL_DAYS = 5
+REAL_CHANGE = 1.96 * 2.0**0.5  # of the SD between days: two days may differ so much anyway
 REFUSED = "refused"
 
 
@@ -92,7 +94,7 @@ def answers(setting: Setting) -> list[Answer]:
         if answer is None:
             continue
         codes = tuple(dict.fromkeys((*(one.code for one in rulings), *answer.codes)))
-        source = "plan" if metric.id in setting.margins else "default"
+        source = _source(metric, setting, answer.n)
         apart = {
             side: one
             for side in (sides if len(sides) == 2 and not metric.is_index else ())
@@ -296,7 +298,21 @@ def _described(answer: Difference) -> Difference:
 def _margin(metric: Metric, setting: Setting, a: Floats, b: Floats) -> float | None:
     if metric.id in setting.margins:
         return setting.margins[metric.id]
+    if _source(metric, setting, (len(a), len(b))) == "personal":
+        spread = float(np.sqrt(0.5 * (variance(a) + variance(b))))
+        return REAL_CHANGE * spread or None
     return metric.smallest_change(float(a.mean()), float(b.mean()), setting.parameters) or None
+
+
+def _source(metric: Metric, setting: Setting, n: tuple[int, int]) -> str:
+    """Where the smallest change that counts is from.
+
+    It is personal with so many days of both conditions that they tell how much days differ anyway.
+    """
+    if metric.id in setting.margins:
+        return "plan"
+    by_day = setting.design.kind in ("days", "day_pairs")
+    return "personal" if by_day and min(n) >= PERSONAL_DAYS else "default"
 
 
 def _widen(metric: Metric, setting: Setting, a: Floats, b: Floats) -> float:

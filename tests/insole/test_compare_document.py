@@ -285,3 +285,23 @@ def test_sides_are_told_beside_and_never_pooled():
     assert contact["n"] == [5, 5]
     means = [contact["sides"][side]["diff"] for side in ("left", "right")]
     assert contact["diff"] == pytest.approx(np.mean(means))
+
+
+def test_with_five_days_of_each_what_counts_is_the_persons_own():
+    days = [f"2026-03-{n:02d}" for n in range(1, 11)]
+    a = [trial(n, day=day, spread_s=0.006) for n, day in enumerate(days[::2])]
+    b = [trial(20 + n, day=day, spread_s=0.006) for n, day in enumerate(days[1::2])]
+    contact = document(a, b)["metrics"]["contact_s"]
+    assert contact["margin_source"] == "personal"
+    means = [[np.mean([foot.value["contact_s"].mean() for foot in one.feet.values()])
+              for one in side] for side in (a, b)]  # fmt: skip
+    spread = np.sqrt(np.mean([np.var(row, ddof=1) for row in means]))
+    assert contact["margin"] == pytest.approx(1.96 * np.sqrt(2.0) * spread)
+    assert document(a[:4], b)["metrics"]["contact_s"]["margin_source"] == "default"
+
+
+def test_a_trial_that_is_to_be_repeated_has_no_part():
+    a = several(4)
+    whole = document([*a, replace(trial(90), repeat=True)], several(4, first=9))
+    assert whole["n"] == {"A": 4, "B": 4}
+    assert "to be repeated" in whole["dropped"]["90.h5"]

@@ -197,6 +197,10 @@ def test_a_plan_is_checked_and_drawn_into_a_new_file(tmp_path, capsys):
     capsys.readouterr()
     assert main(["compare", "--plan", str(path)]) == 0
     assert "order = " in capsys.readouterr().out
+    assert main(["compare", "--plan", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["order"] == list(PLAN.order)
+    assert told["sha256"] == read_plan(out).sha256
 
 
 @pytest.mark.parametrize(
