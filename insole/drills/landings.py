@@ -28,9 +28,8 @@ class Landing:
     """A landing begins where flight ends."""
 
     def attempts(self, seen: Seen, task: Task) -> tuple[Attempt, ...]:
-        """Every landing whose window is full, or ended by the next take-off."""
+        """Every landing whose impact is over, or ended by the next take-off."""
         rows = seen.rows
-        window_s = task.parameters["landing.window_s"]
         flights = list(_flights(rows, task))
         last_s = float(rows.time_s[-1])
         found: list[Attempt] = []
@@ -38,8 +37,10 @@ class Landing:
             if strike_s == math.inf or off_s <= rows.time_s[0]:
                 continue
             next_s = flights[number + 1][0] if number + 1 < len(flights) else math.inf
-            # one row beyond the window makes it full
-            until_s = min(strike_s + window_s + 2.0 * float(rows.period_s.max()), next_s)
+            # the last one ends the set: until it is quiet
+            is_last = len(found) + 1 >= task.drill.reps
+            known_s = strike_s + (_window_s(rows, task) if is_last else IMPACT_S)
+            until_s = min(known_s, next_s)
             if last_s < until_s and not seen.over:
                 continue
             measured = _measured(rows, task, strike_s=strike_s, until_s=until_s)
@@ -50,7 +51,7 @@ class Landing:
                 Attempt(
                     side=task.side if task.single else None,
                     start_s=strike_s,
-                    end_s=min(strike_s + window_s, next_s),
+                    end_s=min(strike_s + IMPACT_S, next_s),
                     confirmed_s=min(until_s, last_s),
                     outcome="whole foot" if both else "one zone",
                     counts=True,
@@ -66,11 +67,19 @@ class Landing:
 
     def result(self, attempts: Sequence[Attempt], seen: Seen, task: Task) -> dict[str, Any]:
         """Each landing, and how many were on the whole foot."""
-        del seen, task
+        took_off = [one.start_s - one.values["flight_s"] for one in attempts[1:]]
+        each = [
+            {
+                **one.values,
+                "tts_s": _settled_s(seen.rows, task, strike_s=one.start_s, next_s=next_s),
+                "both_zones": one.outcome == "whole foot",
+            }
+            for one, next_s in zip(attempts, [*took_off, math.inf], strict=False)
+        ]
         return {
             "landings": len(attempts),
             "both_zones": count(attempts, "whole foot"),
-            "each": [{**one.values, "both_zones": one.outcome == "whole foot"} for one in attempts],
+            "each": each,
             "score": None,
         }
 
@@ -98,7 +107,6 @@ def _measured(
         "f_pk_bw": float(impact.sum_n.max()) / task.bw_n,
         "heel_100ms": _share(rows, ("HEEL",), strike_s + SHARES_AT_S),
         "forefoot_100ms": _share(rows, FOREFOOT, strike_s + SHARES_AT_S),
-        "tts_s": _settled_s(rows.part(-np.inf, until_s), task, strike_s=strike_s),
         "left_share": left / (left + right),
     }
 
@@ -114,10 +122,16 @@ def _share(rows: Rows, names: tuple[str, ...], at_s: float) -> float:
     return part / total if total > 0.0 else math.nan
 
 
-def _settled_s(rows: Rows, task: Task, *, strike_s: float) -> float:
+def _settled_s(rows: Rows, task: Task, *, strike_s: float, next_s: float) -> float:
     """TTS_band; NaN where the next take-off comes first or it is never quiet."""
     p = task.parameters
-    window = landing_force(rows.time_s, rows.sum_n, strike_s=strike_s, parameters=p)
-    if window is None:
+    window = rows.part(strike_s, min(strike_s + _window_s(rows, task), next_s))
+    found = landing_force(window.time_s, window.sum_n, strike_s=strike_s, parameters=p)
+    if found is None:
         return math.nan
-    return tts_band(*window, bw_n=task.bw_n, parameters=p)
+    return tts_band(*found, bw_n=task.bw_n, parameters=p)
+
+
+def _window_s(rows: Rows, task: Task) -> float:
+    """Seconds until a landing's window is full, which the row after it shows."""
+    return task.parameters["landing.window_s"] + 2.0 * float(rows.period_s.max())

@@ -188,6 +188,16 @@ class Run(_Gait):
 
     columns = ("contact_s", "impulse_BW_s", "po50_BW_s")
 
+    def attempts(self, seen: Seen, task: Task) -> tuple[Attempt, ...]:
+        """Every final step, by toe-off, with the flight before it."""
+        steps = contacts(seen, task, self.columns)
+        return tuple(
+            replace(one, values={**one.values, "t_f_s": one.start_s - before.end_s})
+            if before is not None and before.side is not one.side
+            else one
+            for before, one in zip([None, *steps], steps, strict=False)
+        )
+
     def result(self, attempts: Sequence[Attempt], seen: Seen, task: Task) -> dict[str, Any]:
         """Numbers of each foot, and of the way from one to the other."""
         del seen

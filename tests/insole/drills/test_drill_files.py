@@ -10,6 +10,7 @@ import pytest
 from insole.cli import main
 from insole.drills import checks, examples, fields, shelf
 from insole.drills.drill import DETECTORS, PLACES, QUANTITIES, Drill, When
+from insole.drills.prompting import GUARDS
 from insole.drills.reading import reads
 from insole.errors import InsoleError, RequestError
 from insole.model.foot import REGIONS
@@ -96,6 +97,19 @@ def test_the_examples_of_the_paper_are_the_library_s():
     for text in examples:
         drill = reads(text)
         assert shelf.library()[drill.id] == drill
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+def test_every_cue_has_what_it_compares_with(name):
+    drill = shelf.library()[name]
+    for cue in drill.cues:
+        if cue.when in ("fast", "slow"):
+            assert drill.tempo_bpm is not None
+            assert drill.beats_per_rep is not None
+        if cue.when in ("low", "high"):
+            is_own = (drill.detect, cue.of) == ("heel_raise", "first_ray")
+            is_guard = (drill.detect, cue.of) in GUARDS
+            assert is_own or is_guard or drill.target(cue.of or "")
 
 
 def test_levels_add_up():
