@@ -90,6 +90,24 @@ def test_both_feet_come_over_one_link_and_every_way_leads_to_the_same_numbers(wa
     assert again["sides"] == document["sides"]
 
 
+@pytest.mark.timeout(120)
+def test_a_recording_made_for_one_foot_gives_both_when_its_description_is_mended(shelf, capsys):
+    """As of a device that was taken for one foot, until somebody saw that it carries both."""
+    name = put(shelf, "line")
+    document = bench.the_whole_path(capsys, name)
+    text = (shelf / f"{name}.toml").read_text()
+    (shelf / "one.toml").write_text(text.replace("both = true", "both = false"))
+    words = ("--description", str(shelf / "one.toml"), "--json")
+    bench.answer(capsys, "redecode", f"{name}.h5", "-o", "one.h5", *words)
+    one = bench.answer(capsys, "analyze", "one.h5", "--json")
+    assert [side for side in ("left", "right") if one["sides"][side]] == ["left"]
+    assert one["sides"]["left"]["received"] == document["sides"]["left"]["received"]
+    words = ("--description", str(shelf / f"{name}.toml"), "--json")
+    bench.answer(capsys, "redecode", "one.h5", "-o", "both.h5", *words)
+    both = bench.answer(capsys, "analyze", "both.h5", "--json")
+    assert both["steps"] == document["steps"]
+
+
 @pytest.mark.timeout(60)
 def test_a_scan_shows_one_device_with_both_feet(shelf, capsys):
     name = put(shelf, "field")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insole.live.past import Past
-from insole.model.stream import Connected, Disconnected, Mark, Packet
+from insole.model.stream import Connected, Disconnected, LinkState, Mark, Packet
 
 S = 1_000_000_000
 
@@ -68,6 +68,16 @@ def test_a_connection_before_the_present_one_is_left_out_but_marks_are_not():
     past.push([again, packet(7.0)])
     begun = past.begin(30.0, known=[again])
     assert begun == [Mark(2 * S, "cue"), again, packet(7.0)]
+
+
+def test_what_a_link_said_of_both_its_feet_goes_with_its_connection():
+    past = Past(30.0)
+    known = [connected(5.0)]
+    early, late = (
+        LinkState("a#left", at_s * S, phase="streaming", text="", side=None) for at_s in (2, 6)
+    )
+    past.push([early, *known, late, packet(7)])
+    assert past.begin(30.0, known=known) == [*known, late, packet(7)]
 
 
 def test_a_replay_keeps_nothing():
