@@ -127,7 +127,7 @@ COMMANDS = (
     Command(
         "drill",
         "insole.commands.drill",
-        "drills: listed, shown, and what each can see",
+        "drills: listed, shown with what each can see, done on insoles or on a case",
         "insole drill show tripod-hold",
     ),
     Command(
