@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from insole.drills.crossing import EPS_S, Spans, below
-from insole.drills.detecting import SIDES, Attempt, End, Seen, Task, count
+from insole.drills.detecting import Attempt, End, Seen, Task, count
 from insole.model.arrays import Bools, Floats
 from insole.model.foot import REGIONS, Side
 
@@ -23,7 +23,8 @@ TOP = (0.05, 0.08)
 TOP_S = 0.3
 FRONT = 0.60  # of the insole's length
 NEARLY = 0.125  # a lowest h above it is no attempt but a wobble
-LOADED_BW = 0.30  # less load says nothing of a raise
+LOADED_BW = 0.30  # each of both feet: less load says nothing of a raise ...
+ALONE_BW = 0.60  # ... and on one leg the foot carries more than half
 SUPPORTED_BW = 0.95
 MISSED_PERIODS = 1.5  # no repetition begins for so long: two beats in a row were missed
 
@@ -157,7 +158,8 @@ def _load(seen: Seen, task: Task) -> _Load:
         place = np.where(np.isfinite(rows.cop(side)[:, 1]), rows.cop(side)[:, 1], 0.0)
         moment = moment + own * place
         gaps |= rows.gaps(side)
-    enough = force >= LOADED_BW * task.bw_n * (1 if len(task.sides) < len(SIDES) else 2)
+    least_bw = ALONE_BW if task.single else LOADED_BW * len(task.sides)
+    enough = force >= least_bw * task.bw_n
 
     def over(part: Floats, whole: Floats) -> Floats:
         out = np.full(len(rows), np.nan)

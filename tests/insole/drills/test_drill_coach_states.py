@@ -245,6 +245,12 @@ def test_two_incomplete_raises_in_a_row_end_the_set(turn_s: float | None) -> Non
     assert [(one.ended_by, len(one.attempts)) for one in coach.sets] == [("incomplete", 2)]
 
 
+def test_raises_of_both_feet_are_none_of_a_drill_on_one_leg() -> None:
+    told = raising(raises(5, from_s=4.0), duration_s=16.0)
+    assert len(run(told).sets[0].attempts) == 5
+    assert run(told | {"drill": "calf-raise"}).sets == []
+
+
 @pytest.mark.parametrize("turn_s", [None, 0.7])
 def test_two_missed_beats_end_the_set_at_the_last_raise(turn_s: float | None) -> None:
     coach = run(raising(raises(3, from_s=4.0), duration_s=20.0), turn_s=turn_s)
