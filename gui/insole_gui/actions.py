@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from insole.drills.drill import Drill
 from insole.guided.view import Kind
 from insole.live.past import KEPT_S
 from insole.model.trial import Decision
@@ -107,6 +108,15 @@ class Actions:
         """Begin a guided act; None ends the one that goes on."""
         words = text.ENDING_GUIDE if kind is None else text.GUIDING
         self._do(words, lambda session: session.guide(kind))
+
+    def drill(self, drill: Drill | None) -> None:
+        """Begin a drill; None ends the one that goes on."""
+        words = text.ENDING_DRILL if drill is None else text.DRILLING
+        self._do(words, lambda session: session.drill(drill))
+
+    def pause_drill(self) -> None:
+        """Pause the drill that goes on, or go on with it."""
+        self._do(text.PAUSING, lambda session: session.pause_drill())
 
     def ask_settings(self, done: Callable[[Mapping[str, str]], None]) -> None:
         """What the insoles were asked for."""

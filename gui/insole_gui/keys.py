@@ -35,10 +35,11 @@ class Key:
 
 KEYS = (
     Key("live", "1", "Live", ((_K.Key_1, False),)),
-    Key("review", "2", "Review: all steps", ((_K.Key_2, False),)),
-    Key("compare", "3", "Compare recordings", ((_K.Key_3, False),)),
-    Key("insoles", "4", "Insoles and their links", ((_K.Key_4, False),)),
-    Key("settings", "5", "Settings", ((_K.Key_5, False),)),
+    Key("drill", "2", "Drills", ((_K.Key_2, False),)),
+    Key("review", "3", "Review: all steps", ((_K.Key_3, False),)),
+    Key("compare", "4", "Compare recordings", ((_K.Key_4, False),)),
+    Key("insoles", "5", "Insoles and their links", ((_K.Key_5, False),)),
+    Key("settings", "6", "Settings", ((_K.Key_6, False),)),
     Key("record", "Space", "Record, stop; replay: pause", ((_K.Key_Space, False),)),
     Key("keep", "B", "Record from 30 s ago; undo a stop", ((_K.Key_B, False),)),
     Key("about", "N", "About the trial: who, shoe, mass", ((_K.Key_N, False),)),
@@ -80,6 +81,7 @@ def actions(window: Window) -> dict[str, Callable[[], object]]:
     do = window.control
     return {
         "live": lambda: window.go("live"),
+        "drill": lambda: window.go("drill"),
         "review": lambda: window.go("review"),
         "compare": lambda: window.go("compare"),
         "insoles": lambda: window.go("insoles"),

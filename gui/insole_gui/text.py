@@ -10,6 +10,8 @@ GOING_ON = "The recording goes on…"
 ALIGNING = "Waiting for three hops…"
 SWAPPING = "Swapping the feet…"
 GUIDING = "Beginning…"
+DRILLING = "Beginning the drill…"
+ENDING_DRILL = "Ending the drill…"
 ENDING_GUIDE = "Ending it…"
 ASKING_SETTINGS = "Reading the settings…"
 CONFIGURING = "Connecting anew with other settings…"
@@ -37,6 +39,7 @@ MARK_TITLE = "Words of the mark"
 
 PAGES = {
     "live": "Live",
+    "drill": "Drill",
     "review": "Review",
     "compare": "Compare",
     "insoles": "Insoles",

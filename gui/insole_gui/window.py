@@ -25,6 +25,7 @@ from insole_gui.memory import Memory
 from insole_gui.pages.about import AboutForm
 from insole_gui.pages.compare import ComparePage
 from insole_gui.pages.device_form import DeviceForm
+from insole_gui.pages.drill import DrillPage
 from insole_gui.pages.guide import GuideCard
 from insole_gui.pages.insoles import InsolesPage
 from insole_gui.pages.keys_menu import KeysMenu
@@ -118,12 +119,14 @@ class Window(QWidget):
         self.header = Header(look, self)
         self.banner = Banner(look, self)
         self.live = LivePage(look, self)
+        self.drill = DrillPage(look, self)
         self.review = ReviewPage(look, self._files, self)
         self.compare = ComparePage(look, self)
         self.insoles = InsolesPage(look, self)
         self.settings = SettingsPage(look, self)
         self.pages: dict[str, QWidget] = {
             "live": self.live,
+            "drill": self.drill,
             "review": self.review,
             "compare": self.compare,
             "insoles": self.insoles,
@@ -201,6 +204,8 @@ class Window(QWidget):
             self.live.show_state(state, busy=busy)
         if self.page == "review":
             self.review.show_feet(state)
+        if self.page == "drill" and self._count % 3 == 0:
+            self.drill.show_state(state, busy=busy)
         if self.far.isVisible():
             self.far.show_state(state)
         if self._count % 6 == 0:
@@ -452,7 +457,7 @@ class Window(QWidget):
         self.header.setGeometry(header.x, header.y, header.w, header.h)
         self.header.arrange(compact=compact)
         high = round(74 * new_u)
-        for i, name in enumerate(("live", "review", "compare")):
+        for i, name in enumerate(("live", "drill", "review", "compare")):
             self.rail[name].setGeometry(0, round(12 * new_u) + i * high, boxes["rail"].w, high)
         for i, name in enumerate(("keys", "settings", "insoles")):
             bottom = height - round(12 * new_u) - (i + 1) * high

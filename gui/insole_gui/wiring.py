@@ -69,6 +69,8 @@ def _insoles(window: Window) -> None:
 
 def _other_pages(window: Window) -> None:
     control = window.control
+    window.drill.wanted.connect(control.drill)
+    window.drill.pause_wanted.connect(control.pause_drill)
     window.review.wanted.connect(window.open_file)
     window.review.asked_file.connect(window.ask_file)
     review = window.review

@@ -1,11 +1,11 @@
-"""What readers of the board see of a guided act: setting the zero, naming, calibrating."""
+"""What readers of the board see of a guided act: setting the zero, naming, calibrating, a drill."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import nan
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from insole.model.foot import Side
 
@@ -68,6 +68,65 @@ class Found:
     is_force: bool = True
     kept: bool = False
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoneView:
+    """A hold or a set of a drill that is over.
+
+    Attributes:
+        name: "Hold 1", with its foot where there are two.
+        words: what it came to.
+        reached: it ended at what was asked for.
+    """
+
+    name: str
+    words: str
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrillView:
+    """A drill as it stands.
+
+    Attributes:
+        id, title, kind: of the drill.
+        cannot_see: what the insoles do not feel of it.
+        state: setup, ready, work, rest, paused, done or aborted; a timer is at work, then done.
+        side: the foot that is meant; None: both, or either.
+        sentence: what to do now, or why it waits.
+        cue: the one cue of the moment, or "".
+        elapsed_s: of the hold or the call that goes on.
+        target_s: how long it is to last; NaN: nothing is held.
+        count, reps: repetitions of the set that goes on, and how many are asked for.
+        nth, of: which hold or set it is, and how many there are in all.
+        in_zone: the load lies as asked for; None: not known, or nothing is asked.
+        done: holds and sets that are over.
+        result: what it came to, once it is over.
+    """
+
+    id: str
+    title: str
+    kind: str
+    cannot_see: str
+    state: str
+    side: Side | None = None
+    sentence: str = ""
+    cue: str = ""
+    elapsed_s: float = 0.0
+    target_s: float = nan
+    count: int = 0
+    reps: int = 0
+    nth: int = 1
+    of: int = 1
+    in_zone: bool | None = None
+    done: tuple[DoneView, ...] = ()
+    result: Mapping[str, Any] | None = None
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will come."""
+        return self.state in ("done", "aborted")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from insole.guided.view import GuideView, ZeroView
+from insole.guided.view import DrillView, GuideView, ZeroView
 from insole.model.arrays import Flags, Floats
 from insole.model.foot import Side
 from insole.model.gait import Steps
@@ -289,6 +289,7 @@ class BoardView:
     aims: AimsView = field(default_factory=AimsView)
     time: TimeView = field(default_factory=TimeView)
     guide: GuideView | None = None
+    drill: DrillView | None = None
     k_dyn: float = float("nan")
     k_verdict: str = ""
     recording: RecorderStatus | None = None

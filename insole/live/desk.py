@@ -22,6 +22,7 @@ from insole.device_settings import (
     with_kept,
     with_settings,
 )
+from insole.drills.drill import Drill
 from insole.errors import FileError, InsoleError, RequestError
 from insole.guided.view import Kind
 from insole.live.board import BoardView
@@ -130,6 +131,14 @@ class Desk:
     def guide(self, kind: Kind | None) -> None:
         """Begin a guided act (`zero`, `name`, `calibrate`), or end the one that goes on."""
         self._there().guide(kind)
+
+    def drill(self, drill: Drill | None) -> None:
+        """Begin a drill, or end the one that goes on."""
+        self._there().drill(drill)
+
+    def pause_drill(self) -> None:
+        """Pause the drill that goes on, or go on with it."""
+        self._there().pause_drill()
 
     def mark(self, text: str) -> None:
         """Set a marker now."""

@@ -10,19 +10,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from insole.analysis import Analysis, with_added
 from insole.errors import RequestError, StorageError
 from insole.guided.guidance import Guidance, Keep
 from insole.guided.view import Kind
 from insole.live.board import AimsView, Board, BoardView
+from insole.live.drilling import Drilling
 from insole.live.handover import HandOver
 from insole.live.moments import Moments
 from insole.live.newest import Newest, newest_of
+from insole.live.orders import Orders
 from insole.live.past import KEPT_S
 from insole.live.rest import REST_S
 from insole.live.showing import (
@@ -44,6 +44,9 @@ from insole.pipeline import FootUpdate
 from insole.plugins import RecorderFactory, Source
 from insole.signal.momentum import self_check
 from insole.trial import RunningTrial
+
+if TYPE_CHECKING:
+    from insole.drills.drill import Drill
 
 R = TypeVar("R")
 QUEUE_ITEMS = 20_000  # 10 s of two insoles at 1,000 packets a second
@@ -100,10 +103,11 @@ class Session:
         self._watch = Watch(parameters)
         self._links = Links(live=live)
         self._guidance = Guidance(self._trials, keep=keep, live=live)
+        self._drilling = Drilling(live=live, mark=self.put)
         self._queue: HandOver[Event | Capability | Samples] = HandOver(
             QUEUE_ITEMS, waits=not source.realtime
         )
-        self._commands: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._orders = Orders(self._queue.wake)
         self._thread = threading.Thread(target=self._run, name="insole-engine")
         self._done = threading.Event()
         self._stopping = False
@@ -219,6 +223,14 @@ class Session:
         """
         self._call(lambda: self._guidance.begin(kind, now_s=self._now_s()))
 
+    def drill(self, drill: Drill | None) -> None:
+        """Begin a drill, or end the one that goes on; raises `RequestError` where it cannot be."""
+        self._call(lambda: self._drilling.begin(drill, self._trial, now_s=self._now_s()))
+
+    def pause_drill(self) -> None:
+        """Pause the drill that goes on, or go on with it."""
+        self._call(self._drilling.pause)
+
     def aim(self, aims: AimsView) -> None:
         """Other targets and ranges for whoever looks; no result changes."""
         self._watch.parameters = aims.parameters
@@ -289,7 +301,7 @@ class Session:
     def _run(self) -> None:
         try:
             while not self._ended():
-                self._obey()  # before taking: what a seek discards must not be in our hands
+                self._orders.obey()  # before taking: what a seek discards must not be in our hands
                 items = self._queue.take(IDLE_S, CHUNK_ITEMS)
                 begun_s = time.monotonic()
                 self._trial.doctor = self._links.doctor
@@ -299,6 +311,7 @@ class Session:
                 if updates and self._listener is not None:
                     self._listener(updates)  # before the board, which takes as long as a step
                 self._publish(updates)
+                self._drilling.take(updates, now_s=self._now_s())
                 if items and self._guidance.take(updates, now_s=self._now_s()):
                     self._forget()
                 if 0 < len(items) < CHUNK_ITEMS:
@@ -316,13 +329,6 @@ class Session:
     def _ended(self) -> bool:
         return (self._stopping or self._source.finished) and not len(self._queue)
 
-    def _obey(self) -> None:
-        while True:
-            try:
-                self._commands.get_nowait()()
-            except Empty:
-                return
-
     def _finish(self) -> None:
         self._trials.settle()
         updates = self._trial.finish()
@@ -330,6 +336,7 @@ class Session:
             self._append(update)
         if updates and self._listener is not None:
             self._listener(updates)
+        self._drilling.forget()
         if self._trial.recorder is not None:
             self._finished = self._trials.stop()
         else:
@@ -337,7 +344,7 @@ class Session:
         self._cached_steps.clear()
         if self._source.error is not None:
             self.error = self._source.error
-        self._obey()
+        self._orders.obey()
 
     def _call(self, act: Callable[[], R], *, limit_s: float = COMMAND_S) -> R:
         """Run `act` between two chunks and give back what it gives."""
@@ -348,17 +355,7 @@ class Session:
                 why="its source is finished",
                 fix="Connect or open a file again",
             )
-        answer: Future[R] = Future()
-
-        def run() -> None:
-            try:
-                answer.set_result(act())
-            except Exception as error:  # noqa: BLE001 - handed to the caller, whoever it is
-                answer.set_exception(error)
-
-        self._commands.put(run)
-        self._queue.wake()
-        return answer.result(limit_s)
+        return self._orders.call(act, limit_s=limit_s)
 
     def _stop(self) -> Analysis | None:
         """End the recording; None where something is still waited for, or nothing was recorded."""
@@ -381,6 +378,7 @@ class Session:
         """Other feet, or another time: what was shown is not theirs."""
         self._board.forget()
         self._watch.forget()
+        self._drilling.forget()
         self._newest.clear()
         self._cached_steps.clear()
 
@@ -455,6 +453,7 @@ class Session:
                 ranges=self._watch.ranges,
                 time=time_view(trial, stomping=self._guidance.stomping),
                 guide=self._guidance.view(),
+                drill=self._drilling.view(),
                 k_dyn=self._check[0],
                 k_verdict=self._check[1],
                 recording=status,

@@ -276,6 +276,12 @@ class FakeSession:
         self.calls.append(("guide", kind))
         self.changes["guide"] = None if kind is None else self.guides[kind]
 
+    def drill(self, drill: Any) -> None:
+        self.calls.append(("drill", None if drill is None else drill.id))
+
+    def pause_drill(self) -> None:
+        self.calls.append(("pause_drill", None))
+
     def mark(self, text: str) -> None:
         self.calls.append(("mark", text))
         self.changes["marks"] = (*self.changes.get("marks", ()), (self.now_s, text))

@@ -94,7 +94,7 @@ def test_the_keyboard_alone_reaches_everything_on_every_page(
         session.replay = REPLAY
     window = open_window(session, size=size)
     for key, page in zip(
-        "12345", ("live", "review", "compare", "insoles", "settings"), strict=True
+        "123456", ("live", "drill", "review", "compare", "insoles", "settings"), strict=True
     ):
         qtbot.keyClick(window, key)
         settle(qtbot, window)

@@ -119,7 +119,7 @@ def test_no_text_is_cut_or_covered(
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("size", [(1024, 640), (1600, 1000)], ids=["small", "middle"])
 @pytest.mark.parametrize(
-    "page", ["live", "review", "compare", "insoles", "settings", "keys", "far", "why"]
+    "page", ["live", "drill", "review", "compare", "insoles", "settings", "keys", "far", "why"]
 )
 def test_every_page_is_clean_in_both_themes(
     page, size, theme, make_run, fake, open_window, artefacts

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from insole.drills.drill import Drill
 from insole.guided.view import Kind
 from insole.live.board import BoardView
 from insole.metrics.personal import Personal
@@ -53,6 +54,14 @@ class Session(Protocol):
 
     def guide(self, kind: Kind | None) -> None:
         """Begin a guided act: `zero`, `name`, `calibrate`; None ends the one that goes on."""
+        ...
+
+    def drill(self, drill: Drill | None) -> None:
+        """Begin a drill, or end the one that goes on."""
+        ...
+
+    def pause_drill(self) -> None:
+        """Pause the drill that goes on, or go on with it."""
         ...
 
     def mark(self, text: str) -> None:
