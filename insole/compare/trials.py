@@ -32,6 +32,7 @@ from insole.pipeline import FootUpdate
 from insole.signal.resample import POINTS
 
 DEFINED_SHARE = 0.9  # of the steps: so many know the pressure centre, else the node has none
+LARGEST = 1e9  # larger is no measurement, in any unit
 NODES = np.linspace(0.0, 1.0, POINTS)
 REASONS = (
     (StepFlag.INCOMPLETE, "cut by an edge"),
@@ -118,7 +119,9 @@ class Trial:
         """Values in order: of one foot's steps, or of strides the mean, or the index, of both."""
         if len(sides) == 2:
             left, right = self._strides(metric.of)
-            known = np.isfinite(left) & np.isfinite(right)
+            known = usable(left) & usable(right)
+            if metric.is_index:
+                known &= (left > 0.0) & (right > 0.0)
             left, right = left[known], right[known]
             answer: Floats = (
                 indices(left, right)["si_percent"] if metric.is_index else 0.5 * (left + right)
@@ -139,7 +142,7 @@ class Trial:
         rows: list[Floats] = []
         for side in sides:
             values = self.feet[side].value.get(metric.of) if side in self.feet else None
-            known = np.empty(0) if values is None else values[np.isfinite(values)]
+            known = np.empty(0) if values is None else values[usable(values)]
             if len(known) < self.fewest:
                 return []
             rows.append(known)
@@ -171,6 +174,12 @@ class Trial:
             return None
         answer: Floats = np.mean([force.mean(axis=0) for force in feet], axis=0)
         return answer
+
+
+def usable(values: Floats) -> Bools:
+    """Which values are numbers of a size that anything under a foot can have."""
+    answer: Bools = np.abs(values) < LARGEST
+    return answer
 
 
 def read(path: Path, *, options: Mapping[str, Any] | None = None) -> list[Trial]:
@@ -222,7 +231,11 @@ class _Signal:
 
     @classmethod
     def of(cls, parts: list[tuple[Floats, Floats, Floats]]) -> _Signal:
-        return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        time_s, total_n, cop_mm = (np.concatenate(column) for column in zip(*parts, strict=True))
+        known = usable(total_n)
+        if known.all():
+            return cls(time_s, total_n, cop_mm)
+        return cls(time_s[known], total_n[known], cop_mm[known])
 
 
 Signals = Mapping[Side, _Signal]
@@ -361,7 +374,7 @@ def _steps(
 ) -> FootSteps:
     value = {name: column[chosen] for name, column in table.value.items()}
     n = int(np.count_nonzero(chosen))
-    if signal is None or not n:
+    if signal is None or not n or not len(signal.time_s):
         return FootSteps(value, np.empty((0, POINTS)), np.full((POINTS, 2), np.nan))
     at = value["foot_strike_s"][:, None] + NODES * value["contact_s"][:, None]
     force = np.empty((0, POINTS))
@@ -386,7 +399,7 @@ def _swing_n(signal: _Signal, table: Steps) -> float:
     off, strike = table.value["toe_off_s"][:-1], table.value["foot_strike_s"][1:]
     swing = strike - off
     usual = (swing > 0.1) & (swing < 2.0)
-    if not usual.any():
+    if not usual.any() or not len(signal.time_s):
         return 0.0
     share = np.linspace(begin_share, end_share, 9)
     at = off[usual, None] + share * swing[usual, None]

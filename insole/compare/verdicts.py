@@ -22,6 +22,7 @@ from insole.compare.matching import Ruling, same_calibration
 from insole.compare.measuring import gains_of, measurement, with_scales
 from insole.compare.registering import TAG
 from insole.compare.settings import Setting
+from insole.compare.trials import usable
 from insole.model.arrays import Floats
 from insole.model.foot import Side
 
@@ -329,11 +330,11 @@ def _is_widened(metric: Metric, setting: Setting) -> bool:
 def _contact_s(setting: Setting) -> float:
     """Usual contact time of both sides, s."""
     means = [
-        float(foot.value["contact_s"].mean())
+        float(known.mean())
         for unit in (*setting.design.a, *setting.design.b)
         for trial in unit.trials
         for foot in trial.feet.values()
-        if len(foot)
+        if len(known := foot.value["contact_s"][usable(foot.value["contact_s"])])
     ]
     return float(np.mean(sorted(means))) if means else 0.0
 

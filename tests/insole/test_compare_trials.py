@@ -157,3 +157,14 @@ def test_recordings_that_follow_each_other_within_a_minute_are_one_trial():
 def test_the_same_content_counts_once():
     a = several(3)
     assert once([*a, *a[::-1]]) == once(a)
+
+
+def test_rows_that_are_no_force_do_not_reach_the_curves():
+    """One absurd sample in a swing would move the baseline of all curves."""
+    from insole.compare.trials import _Signal
+
+    time = np.arange(5.0)
+    force = np.array([1.0, np.nan, 2.0, 1e30, 3.0])
+    signal = _Signal.of([(time, force, np.zeros((5, 2)))])
+    assert signal.time_s.tolist() == [0.0, 2.0, 4.0]
+    assert signal.total_n.tolist() == [1.0, 2.0, 3.0]
