@@ -33,7 +33,57 @@ LIVE = (
     ("compact", "dark", COMPACT),
 )
 STOOD_S = 20.0
+DRILL_S = 6.0
+COMPARED = "run?seed={seed}&seconds=60&fast=1&speed={speed}"
 WITH_A_GAP = "recording?seconds=60&fast=1&drop_at.right=20&drop_for.right=3&loss.left=0.01"
+
+
+def compare(name: str, a: list[Path], b: list[Path], *, theme: str) -> None:
+    """The page that compares, once it has."""
+    window = Window(Desk, theme=by_name(theme))
+    window.resize(*SIZE)
+    window.show()
+    window.go("compare")
+    window.comparing.choose("A", a)
+    window.comparing.choose("B", b)
+    look = QTimer(window)
+
+    def take() -> None:
+        if window.compare.found is not None:
+            look.stop()
+            for _ in range(SETTLED):
+                window.tick()
+            window.grab().save(str(FOLDER / f"{name}.png"))
+            window.close()
+
+    look.timeout.connect(take)
+    look.start(FRAME_MS)
+    QApplication.exec()
+
+
+def drill(name: str, which: str, *, theme: str) -> None:
+    """A drill on the virtual pair, in the middle of its second hold."""
+    window = Window(lambda: Desk(spec="virtual:drill"), theme=by_name(theme))
+    window.resize(*SIZE)
+    window.show()
+    window.go("drill")
+    look = QTimer(window)
+
+    def take() -> None:
+        page, now = window.drill, window.state.newest.drill
+        if now is None:
+            if window.state.streaming and page.list.offers:
+                page.list.choose([one.drill.id for one in page.list.offers].index(which))
+                if page.start.isEnabled():
+                    page.start.pressed.emit()
+        elif len(now.done) == 1 and now.elapsed_s > DRILL_S:
+            look.stop()
+            window.grab().save(str(FOLDER / f"{name}.png"))
+            window.close()
+
+    look.timeout.connect(take)
+    look.start(200)
+    QApplication.exec()
 
 
 def draw(
@@ -89,6 +139,18 @@ def main() -> None:
         draw("replay", Desk(file=file), theme="light", size=SIZE, after_s=PLAYED_S)
         lost = Path(folder) / "trial 8.h5"
         main_of_program(["record", str(lost), "--simulate", WITH_A_GAP])
+        sides: dict[str, list[Path]] = {}
+        for side, speed in (("A", 3.0), ("B", 3.1)):
+            for number in (1, 2, 3, 4):
+                one = Path(folder) / f"{side} {number}.h5"
+                spec = COMPARED.format(seed=10 * len(sides) + number, speed=speed)
+                main_of_program(
+                    ["record", str(one), "--simulate", spec, "--speed", str(speed),
+                     "--shoe", "flat", "--surface", "road", "--athlete", "A1"]
+                )  # fmt: skip
+                sides.setdefault(side, []).append(one)
+        compare("compare", sides["A"], sides["B"], theme="light")
+        drill("drill", "tripod-hold", theme="dark")
         draw("review", Desk(file=lost), theme="dark", size=SIZE, after_s=PLAYED_S, page="review")
 
 
