@@ -76,8 +76,8 @@ the mean over all steps of the form, with the effective number of steps.
   contacts: 92 % of foot strikes, 92 % of toe-offs, 93 % of the middles between them and 94 % of
   contact times lie within 1.96 u of those at the full rate. So doubts of the ends at 50 Hz are not
   made smaller, although the runs of the trials would have it. The instant of the peak is in doubt
-  by more than is said there: 67 % of times to the peak are held at 50 Hz and 84 % at 100 Hz, for
-  real peaks are flatter and less smooth than those of the trials.
+  by more than is said there: 67 % of times to the peak are held at 50 Hz and 84 % at 100 Hz,
+  before the quartics as after, and why is not known yet.
 
 ## What is still off, and why
 
