@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BAR = 24
 STALE_S = 0.25
+WHY_S = 15.0  # what keeps a drill from beginning is said so often
 TUBE = {True: "in the tube", False: "outside", None: ""}
 
 
@@ -142,19 +143,20 @@ def _display() -> Generator[Callable[[CoachView, float], None]]:
 def _plain() -> Callable[[CoachView, float], None]:
     """A line for each change and each cue."""
     shown = said = 0
-    why = ""
+    why, why_s = "", -WHY_S
 
     def show(view: CoachView, age_s: float) -> None:
-        nonlocal shown, said, why
+        nonlocal shown, said, why, why_s
         del age_s
         for change in view.changes[shown:]:
             say(change_line(change))
         for words in view.said[said:]:
             say(f"  {words}")
         shown, said = len(view.changes), len(view.said)
-        if view.why and view.why != why:
+        now_s = time.monotonic()
+        if view.why and view.why != why and now_s - why_s >= WHY_S:
             say(view.why)
-        why = view.why
+            why, why_s = view.why, now_s
 
     return show
 
