@@ -9,6 +9,7 @@ from math import isfinite, nan
 from insole.drills import timing
 from insole.drills.coach import Coach
 from insole.drills.drill import Drill
+from insole.drills.fitting import check
 from insole.drills.holding import Hold, measured
 from insole.drills.results import result
 from insole.drills.states import Counted, Held, State
@@ -23,36 +24,18 @@ NOW_S = 0.4  # of the newest rows: whether the load lies as asked for now
 ENDED = ("target", "cap")
 
 
-def lacks(drill: Drill, pair: PairPipeline, *, mass_kg: float | None) -> str:
-    """Why a drill cannot be done on these insoles; "" where it can."""
-    needs = drill.needs
-    if len(pair.feet) < needs.feet:
-        return f"it needs {needs.feet} insoles, {len(pair.feet)} are there"
-    if needs.mass and mass_kg is None:
-        return "body mass is not known"
-    for side, foot in pair.feet.items():
-        if foot.capability.rate_hz < needs.min_rate_hz:
-            return f"{side.value}: {foot.capability.rate_hz:g} Hz, it needs {needs.min_rate_hz:g}"
-        if needs.feet and not foot.load.is_force:
-            return f"{side.value}: the insole gives no newtons"
-        unseen = [name for name in needs.regions if name not in foot.load.regions.observable_names]
-        if unseen:
-            return f"{side.value}: no sensor under {', '.join(unseen)}"
-    return ""
-
-
 class Doing:
     """One drill from its begin to its end.
 
     Args:
         drill: with its level in force.
-        pair: the insoles, which must not lack anything (`lacks`).
+        pair: the insoles.
         mass_kg: body mass.
         parameters: of the trial.
         now_s: newest instant.
 
     Raises:
-        RequestError: nothing counts this drill.
+        RequestError: the insoles lack what it needs, or nothing counts it.
     """
 
     def __init__(
@@ -64,6 +47,12 @@ class Doing:
         parameters: Parameters,
         now_s: float,
     ) -> None:
+        check(
+            drill,
+            {side: foot.capability for side, foot in pair.feet.items()},
+            mass_kg=mass_kg,
+            scaled=[side for side, foot in pair.feet.items() if foot.load.is_force],
+        )
         self._drill = drill
         self._begun_s = self._now_s = now_s
         self._stopped = False

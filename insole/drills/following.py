@@ -5,7 +5,7 @@ The session's thread feeds it, others look at it at their own pace; a lock lies 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
@@ -13,7 +13,7 @@ from insole.drills.bars import Bar, bars
 from insole.drills.coach import Coach
 from insole.drills.detecting import SIDES
 from insole.drills.drill import Drill
-from insole.drills.refusals import listed
+from insole.drills.fitting import check
 from insole.drills.results import result
 from insole.drills.states import Change, State
 from insole.drills.table import detector_of
@@ -22,7 +22,6 @@ from insole.model.foot import Side
 from insole.model.stream import Capability
 from insole.parameters import Parameters
 from insole.pipeline import FootUpdate
-from insole.signal.regions import region_map
 
 CUE_S = 4.0  # a cue stays to be read
 BARS_S = 0.1
@@ -149,46 +148,6 @@ class Following:
             detector=self._detector,
             parameters=Parameters(),
             foot=self._foot,
-        )
-
-
-def check(drill: Drill, feet: Mapping[Side, Capability], *, mass_kg: float | None) -> None:
-    """Whether these insoles can see what a drill needs.
-
-    Args:
-        drill: what is to be done.
-        feet: what each insole said of itself.
-        mass_kg: body mass, or None.
-
-    Raises:
-        RequestError: they cannot; says what is missing.
-    """
-    needs = drill.needs
-    for side, said in feet.items():
-        seen = region_map(said.layout, Parameters()).observable_names
-        missing = [name for name in needs.regions if name not in seen]
-        why = ""
-        if missing:
-            why = f"the {side} insole has no sensor under {listed(missing)}"
-        elif said.rate_hz < needs.min_rate_hz:
-            why = (
-                f"the {side} insole gives {said.rate_hz:g} Hz, and {needs.min_rate_hz:g} are needed"
-            )
-        elif said.quantity == "counts":
-            why = f"the {side} insole gives counts, and no scale to newtons is known"
-        if why:
-            raise RequestError(
-                f"'{drill.id}' cannot be seen",
-                where=said.layout.name,
-                why=why,
-                fix="Choose a drill that needs less: insole drill list",
-            )
-    if mass_kg is None:
-        raise RequestError(
-            "body mass is not known",
-            where=f"insole drill run {drill.id}",
-            why="the drill compares forces with body weight",
-            fix="Add --mass KG",
         )
 
 

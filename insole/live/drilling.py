@@ -49,21 +49,18 @@ class Drilling:
         if drill is None:
             self._stop()
             return
+        if not self._live:
+            raise RequestError(
+                "a file cannot be trained with",
+                where="session",
+                why="the data are of a file",
+                fix="Connect insoles, or a virtual pair",
+            )
         # the coach costs a tenth of a second: only who trains waits for it
-        from insole.drills.doing import Doing, lacks
+        from insole.drills.doing import Doing
 
         feet = trial.pair.feet.values()
         mass_kg = next((foot.mass_kg for foot in feet if foot.mass_kg is not None), None)
-        why = "the data are of a file"
-        if self._live:
-            why = lacks(drill, trial.pair, mass_kg=mass_kg)
-        if why:
-            raise RequestError(
-                f"'{drill.title}' cannot be done",
-                where="session",
-                why=why,
-                fix="Connect insoles that give it, or choose another drill",
-            )
         made = Doing(drill, trial.pair, mass_kg=mass_kg, parameters=trial.parameters, now_s=now_s)
         self._stop()
         self._doing, self._heard, self._told, self._looked_s = made, [], 0, -1.0

@@ -13,7 +13,8 @@ from insole.commands.drill_live import screen
 from insole.commands.table import Parser
 from insole.drills import shelf
 from insole.drills.cases import read_case
-from insole.drills.following import Following, check
+from insole.drills.fitting import check
+from insole.drills.following import Following
 from insole.drills.playing import capabilities, device_of, ideal7, samples
 from insole.drills.states import State
 from insole.errors import InsoleError, RequestError
