@@ -5,72 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QWidget
 
 from insole_gui.state.compare import Row
-from insole_gui.widgets.look import CENTRE, LEFT, RIGHT, STRONG, Canvas, Look, Painted
+from insole_gui.widgets.lines import TITLE, Lines
+from insole_gui.widgets.look import CENTRE, LEFT, RIGHT, STRONG, Canvas, Look
 
-TITLE, PITCH, FOOT = 46, 38, 30
+PITCH = 38
 SPANS = (5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0)
 SHOWN_SHARE = 0.9  # of the numbers lie inside the axis; an arrow shows those that do not
 
 
-class Forest(Painted):
+class Forest(Lines):
     """One line per number; the chosen one is told in a sentence."""
 
-    chosen = Signal(int)
+    pitch = PITCH
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._rows: tuple[Row, ...] = ()
-        self._top = 0
-        self.at = 0
         self.setAccessibleName("Differences")
+
+    def count(self) -> int:
+        """How many numbers there are."""
+        return len(self._rows)
+
+    def spoken(self, line: int) -> str:
+        """Its sentence."""
+        return self._rows[line].sentence
 
     def show_rows(self, rows: Sequence[Row], *, at: int = -1) -> None:
         """Other numbers; `at` is chosen, -1: none."""
-        self._rows, self._top, self.at = tuple(rows), 0, at
-        self._said()
-        self.update()
-
-    def choose(self, index: int) -> None:
-        """Tell of this number."""
-        if self._rows:
-            self.at = min(max(index, 0), len(self._rows) - 1)
-            self._top = min(max(self._top, self.at - self._fit() + 1), self.at)
-            self._said()
-            self.chosen.emit(self.at)
-            self.update()
-
-    def _said(self) -> None:
-        self.setAccessibleDescription(self._rows[self.at].sentence if self.at >= 0 else "")
-
-    def _fit(self) -> int:
-        u = self.look.u
-        return max(1, int((self.height() - (TITLE + FOOT) * u) / (PITCH * u)))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Move the list."""
-        steps = -1 if event.angleDelta().y() > 0 else 1
-        self._top = min(max(self._top + steps, 0), max(len(self._rows) - self._fit(), 0))
-        self.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and down."""
-        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if steps is None:
-            event.ignore()
-        else:
-            self.choose(self.at + steps)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose a line."""
-        line = int((event.position().y() - TITLE * self.look.u) // (PITCH * self.look.u))
-        if 0 <= line < self._fit() and self._top + line < len(self._rows):
-            self.choose(self._top + line)
+        self._rows = tuple(rows)
+        self.renew(at=at)
 
     def draw(self, canvas: Canvas) -> None:
         """Names and means, then the axis, then words."""
@@ -95,19 +63,15 @@ class Forest(Painted):
         self._words = QRectF(
             axis.right() + 14 * u, 0, inner.right() - axis.right() - 14 * u, PITCH * u
         )
-        fit = self._fit()
-        axis.setHeight(min(fit, len(self._rows) - self._top) * PITCH * u)
+        lines = list(self.shown())
+        axis.setHeight(len(lines) * PITCH * u)
         span = _span(self._rows)
         self._grid(canvas, axis, span)
-        for line, row in enumerate(self._rows[self._top : self._top + fit]):
-            top = TITLE * u + line * PITCH * u
-            self._line(canvas, row, top=top, axis=axis, span=span, at=self._top + line == self.at)
-        hidden = len(self._rows) - fit
-        if hidden > 0:
-            last = min(self._top + fit, len(self._rows))
-            room = QRectF(inner.left(), box.bottom() - 28 * u, 0.4 * wide, 22 * u)
-            words = f"{self._top + 1} to {last} of {len(self._rows)} · scroll, or ↑ ↓"
-            canvas.text(room, words, size=12, colour="text3")
+        for line, top in lines:
+            if line == self.at:
+                self.draw_chosen(canvas, top)
+            self._line(canvas, self._rows[line], top=top, axis=axis, span=span)
+        self.draw_more(canvas, QRectF(inner.left(), box.bottom() - 28 * u, 0.4 * wide, 22 * u))
 
     def _grid(self, canvas: Canvas, axis: QRectF, span: float) -> None:
         u, painter = self.look.u, canvas.painter
@@ -119,17 +83,8 @@ class Forest(Painted):
             room = QRectF(x - 40 * u, axis.bottom() + 2 * u, 80 * u, 20 * u)
             canvas.text(room, number, size=12, colour="text3", align=CENTRE)
 
-    def _line(
-        self, canvas: Canvas, row: Row, *, top: float, axis: QRectF, span: float, at: bool
-    ) -> None:
+    def _line(self, canvas: Canvas, row: Row, *, top: float, axis: QRectF, span: float) -> None:
         u, painter = self.look.u, canvas.painter
-        if at:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.look.colour("raised"))
-            whole = QRectF(8 * u, top, self.width() - 16 * u, PITCH * u)
-            painter.drawRoundedRect(whole, 6 * u, 6 * u)
-            if self.hasFocus():
-                canvas.ring(whole, 6 * u)
         plain = "text3" if row.refused else "text"
         name = self._name.translated(0, top)
         unit = canvas.width(row.unit, size=13) + 8 * u
