@@ -84,6 +84,7 @@ class Pair:
             )
         self._check_wanted(found)
         self.links = [self._link(each, side) for each, side in self._chosen(found)]
+        failed: BluetoothError | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 opening = {link: group.create_task(link.open()) for link in self.links}
@@ -98,10 +99,12 @@ class Pair:
                     group.create_task(self._complete(group))
                 group.create_task(self._judge())
         except* BluetoothError as errors:
-            raise _first_of(errors) from None
+            failed = _first_of(errors)  # raised here it would come in a group again
         finally:
             self.is_closing = True
             await asyncio.gather(*(link.close() for link in self.links))
+        if failed is not None:
+            raise failed
 
     # --- finding ---
 

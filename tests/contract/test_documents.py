@@ -10,6 +10,7 @@ PAGES = sorted(
     path
     for pattern in ("*.md", "docs/*.md", "*/README.md", "bench/*.md")
     for path in ROOT.glob(pattern)
+    if not path.relative_to(ROOT).parts[0].startswith(".")  # an environment holds pages of others
 )
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -161,7 +161,7 @@ def test_review_lists_all_steps_and_a_click_goes_there(open_window, fake, run, q
     session.replay = replace(REPLAY, position_s=20.0)
     window = open_window(session)
     frames(window)
-    qtbot.keyClick(window, Qt.Key.Key_2)
+    qtbot.keyClick(window, Qt.Key.Key_3)
     frames(window, 14)
     model = window.review.model
     count = sum(len(foot.steps) for foot in session.view().feet.values())

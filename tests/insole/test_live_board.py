@@ -87,7 +87,7 @@ def test_the_board_says_what_is_done_now(activity, now, side):
 
 
 def test_who_listens_knows_the_insole_with_its_first_samples_and_hears_all_of_them():
-    knew, heard = [], {side: 0 for side in Side}
+    knew, heard = [], dict.fromkeys(Side, 0)
 
     def listen(updates):
         for update in updates:
