@@ -142,7 +142,7 @@ def main() -> None:
         sides: dict[str, list[Path]] = {}
         for side, speed in (("A", 3.0), ("B", 3.1)):
             for number in (1, 2, 3, 4):
-                one = Path(folder) / f"{side} {number}.h5"
+                one = Path(folder) / f"{speed} m per s, {number}.h5"
                 spec = COMPARED.format(seed=10 * len(sides) + number, speed=speed)
                 main_of_program(
                     ["record", str(one), "--simulate", spec, "--speed", str(speed),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from insole.compare.answers import (
     CANNOT_TELL,
@@ -15,11 +16,13 @@ from insole.compare.answers import (
     RECORDINGS_ONLY,
     SMALL_CONSISTENT,
 )
-from insole.compare.chosen import Metric
-from insole.compare.document import Compared, NotComparable, compared, read_sides
-from insole.compare.verdicts import Answer, CurveAnswer
 from insole.model.arrays import Floats
 from insole_gui.state.numbers import Writing
+
+if TYPE_CHECKING:
+    from insole.compare.chosen import Metric
+    from insole.compare.document import Compared
+    from insole.compare.verdicts import Answer, CurveAnswer
 
 ORDER = (CLEARLY_DIFFERENT, DIFFERENT, RECORDINGS_ONLY, SMALL_CONSISTENT)
 """Verdicts that make a headline, the first that is there."""
@@ -128,6 +131,9 @@ def compare(
     Raises:
         InsoleError: a file cannot be read, or is on both sides.
     """
+    # comparing costs a tenth of a second to load: only who compares waits for it
+    from insole.compare.document import NotComparable, compared, read_sides
+
     of_a, of_b, again = read_sides(list(a), list(b), before=before)
     try:
         return shown(compared(of_a, of_b, reanalysed=again))
