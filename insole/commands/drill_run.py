@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a coach has seen the strength that jumps ask for",
     )
     run_only.add_argument(
-        "--headless", action="store_true", help="without a window (the only way yet)"
+        "--headless", action="store_true", help="in the terminal, as always; the window has a page"
     )
 
 
