@@ -38,77 +38,21 @@ COMPARED = "run?seed={seed}&seconds=60&fast=1&speed={speed}"
 WITH_A_GAP = "recording?seconds=60&fast=1&drop_at.right=20&drop_for.right=3&loss.left=0.01"
 
 
-def compare(name: str, a: list[Path], b: list[Path], *, theme: str) -> None:
-    """The page that compares, once it has."""
-    window = Window(Desk, theme=by_name(theme))
-    window.resize(*SIZE)
-    window.show()
-    window.go("compare")
-    window.comparing.choose("A", a)
-    window.comparing.choose("B", b)
-    look = QTimer(window)
-
-    def take() -> None:
-        if window.compare.found is not None:
-            look.stop()
-            for _ in range(SETTLED):
-                window.tick()
-            window.grab().save(str(FOLDER / f"{name}.png"))
-            window.close()
-
-    look.timeout.connect(take)
-    look.start(FRAME_MS)
-    QApplication.exec()
-
-
-def drill(name: str, which: str, *, theme: str) -> None:
-    """A drill on the virtual pair, in the middle of its second hold."""
-    window = Window(lambda: Desk(spec="virtual:drill"), theme=by_name(theme))
-    window.resize(*SIZE)
-    window.show()
-    window.go("drill")
-    look = QTimer(window)
-
-    def take() -> None:
-        page, now = window.drill, window.state.newest.drill
-        if now is None:
-            if window.state.streaming and page.list.offers:
-                page.list.choose([one.drill.id for one in page.list.offers].index(which))
-                if page.start.isEnabled():
-                    page.start.pressed.emit()
-        elif len(now.done) == 1 and now.elapsed_s > DRILL_S:
-            look.stop()
-            window.grab().save(str(FOLDER / f"{name}.png"))
-            window.close()
-
-    look.timeout.connect(take)
-    look.start(200)
-    QApplication.exec()
-
-
-def draw(
-    name: str, desk: Desk, *, theme: str, size: tuple[int, int], after_s: float, page: str = "live"
-) -> None:
-    """One picture, at a moment when a foot is loaded; ends what is shown."""
-    window = Window(lambda: desk, theme=by_name(theme))
+def opened(desk: Callable[[], Desk], *, theme: str, size: tuple[int, int], page: str) -> Window:
+    """A window on a page."""
+    window = Window(desk, theme=by_name(theme))
     window.resize(*size)
     window.show()
     window.go(page)
-    look = QTimer(window)
-    waited: list[Callable[[], object]] = [desk.pause] if desk.view().replay is not None else []
+    return window
 
-    def take() -> None:
-        view = desk.view()
-        weight_n = (view.mass_kg or 0.0) * G
-        loaded = any(foot.total_n > 2 * weight_n for foot in view.feet.values())
-        loaded |= view.standing is not None or page != "live"
-        if view.replay is not None and view.replay.paused:
-            loaded = True  # it was when it was held
-        if view.now_s < after_s or not loaded:
-            return
-        if waited:  # a replay is shown as it is looked at: held
-            waited.pop()()
-        if view.replay is not None and not view.replay.paused:
+
+def take(name: str, window: Window, ready: Callable[[], bool]) -> None:
+    """One picture once all is ready, asked once a frame; ends what is shown."""
+    look = QTimer(window)
+
+    def ask() -> None:
+        if not ready():
             return
         look.stop()
         for _ in range(SETTLED):
@@ -116,9 +60,58 @@ def draw(
         window.grab().save(str(FOLDER / f"{name}.png"))
         window.close()
 
-    look.timeout.connect(take)
+    look.timeout.connect(ask)
     look.start(FRAME_MS)
     QApplication.exec()
+
+
+def compare(name: str, a: list[Path], b: list[Path], *, theme: str) -> None:
+    """The page that compares, once it has."""
+    window = opened(Desk, theme=theme, size=SIZE, page="compare")
+    window.comparing.choose("A", a)
+    window.comparing.choose("B", b)
+    take(name, window, lambda: window.compare.found is not None)
+
+
+def drill(name: str, which: str, *, theme: str) -> None:
+    """A drill on the virtual pair, in the middle of its second hold."""
+    desk = Desk(spec="virtual:drill")
+    window = opened(lambda: desk, theme=theme, size=SIZE, page="drill")
+    begun: list[bool] = []
+
+    def ready() -> bool:
+        page, now = window.drill, window.state.newest.drill
+        if not begun and window.state.streaming and page.list.offers:
+            page.list.choose([one.drill.id for one in page.list.offers].index(which))
+            if page.start.isEnabled():
+                page.start.pressed.emit()
+                begun.append(True)
+        return now is not None and len(now.done) == 1 and now.elapsed_s > DRILL_S
+
+    take(name, window, ready)
+
+
+def draw(
+    name: str, desk: Desk, *, theme: str, size: tuple[int, int], after_s: float, page: str = "live"
+) -> None:
+    """At a moment when a foot is loaded."""
+    window = opened(lambda: desk, theme=theme, size=size, page=page)
+    waited: list[Callable[[], object]] = [desk.pause] if desk.view().replay is not None else []
+
+    def ready() -> bool:
+        view = desk.view()
+        weight_n = (view.mass_kg or 0.0) * G
+        loaded = any(foot.total_n > 2 * weight_n for foot in view.feet.values())
+        loaded |= view.standing is not None or page != "live"
+        if view.replay is not None and view.replay.paused:
+            loaded = True  # it was when it was held
+        if view.now_s < after_s or not loaded:
+            return False
+        if waited:  # a replay is shown as it is looked at: held
+            waited.pop()()
+        return view.replay is None or view.replay.paused
+
+    take(name, window, ready)
 
 
 def main() -> None:

@@ -77,7 +77,6 @@ class Courses:
     Attributes:
         unit: BW or N.
         a, b: (101,) means of A and B.
-        lower, upper: (101,) simultaneous band of B less A; None: not tested.
         runs: stretches in % of contact that stand out.
         sentence: what is said of it.
     """
@@ -85,8 +84,6 @@ class Courses:
     unit: str
     a: Floats
     b: Floats
-    lower: Floats | None
-    upper: Floats | None
     runs: tuple[tuple[int, int], ...]
     sentence: str
 
@@ -104,7 +101,6 @@ class Comparison:
         first: the row that the headline tells of; -1: none.
         courses: None where no force is known.
         refused: nothing can be compared.
-        methods: how it was done.
     """
 
     headline: str
@@ -115,7 +111,6 @@ class Comparison:
     first: int = -1
     courses: Courses | None = None
     refused: bool = False
-    methods: str = ""
 
 
 def compare(
@@ -164,7 +159,6 @@ def shown(found: Compared) -> Comparison:
         rows=tuple(_row(answer) for answer in told),
         first=-1 if first is None else told.index(first),
         courses=_courses(found.curve),
-        methods=found.document["methods"],
     )
 
 
@@ -294,8 +288,6 @@ def _courses(found: CurveAnswer | None) -> Courses | None:
         found.unit,
         found.a,
         found.b,
-        None if curve is None else curve.lower,
-        None if curve is None else curve.upper,
         () if curve is None else tuple((int(low), int(high)) for low, high in curve.runs),
         found.sentence,
     )
